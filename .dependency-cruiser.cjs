@@ -1,0 +1,49 @@
+// Imports go only from right to left:
+// engine <- hypervisor <- schedulers, memory, policies, guests <- experiment <- ... <- cli
+const order = [
+  ['engine'],
+  ['hypervisor'],
+  ['schedulers', 'memory', 'policies', 'guests'],
+  ['stats'],
+  ['experiment'],
+  ['conformance'],
+  ['report', 'traces'],
+  ['cli'],
+];
+
+const layers = order.flatMap((layer, rank) =>
+  layer.map((folder) => ({
+    name: `${folder}-imports-only-from-its-left`,
+    severity: 'error',
+    from: { path: `^src/${folder}/` },
+    to: {
+      path: order
+        .slice(rank)
+        .flat()
+        .filter((other) => other !== folder)
+        .map((other) => `^src/${other}/`)
+        .concat('^src/index')
+        .join('|'),
+    },
+  })),
+);
+
+module.exports = {
+  forbidden: [
+    ...layers,
+    { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true, dependencyTypesNot: ['type-only'] } },
+    {
+      name: 'the-model-knows-no-node-module',
+      severity: 'error',
+      comment: 'What is simulated depends on experiment, seed and version only.',
+      from: { path: '^src/(engine|hypervisor|memory|schedulers|policies|guests|stats)/' },
+      to: { dependencyTypes: ['core'] },
+    },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.json' },
+    enhancedResolveOptions: { extensions: ['.ts', '.js'] },
+  },
+};

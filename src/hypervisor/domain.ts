@@ -1,0 +1,20 @@
+import type { Vcpu } from './vcpu.ts';
+
+/** A virtual machine: its share of the pCPUs and its vCPUs. */
+export class Domain {
+  /** In order of creation, from 0. */
+  readonly index: number;
+  readonly name: string;
+  /** Share of CPU relative to other domains, 1 .. 65535. */
+  readonly weight: number;
+  /** Most CPU it may use [percent of one pCPU], 0 for no limit. */
+  readonly cap: number;
+  readonly vcpus: Vcpu[] = [];
+
+  constructor(index: number, name: string, weight: number, cap: number) {
+    this.index = index;
+    this.name = name;
+    this.weight = weight;
+    this.cap = cap;
+  }
+}

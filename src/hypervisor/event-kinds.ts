@@ -1,0 +1,31 @@
+/**
+ * The kinds of events in the order in which they happen at equal times. A pCPU's softirqs come before
+ * everything else; the next seven are the kinds of the recorded scheduler decisions in their order; the
+ * hardware's own follow.
+ */
+
+/** A pCPU (index) starts the handler of its lowest pending softirq. */
+export const SOFTIRQ = 0;
+/** What a pCPU (index) is doing ends: a guest's operation, a step of a hypervisor path, a flush. */
+export const RUN = 1;
+/** A vCPU's (index: global number) timer in the hypervisor wakes it. */
+export const WAKE = 2;
+/** A scheduler's accounting (index 0). */
+export const ACCT = 3;
+/** A scheduler's tick on a pCPU (index). */
+export const TICK = 4;
+/** A scheduler's replenishment of a domain's (index) budget; RTDS: of all (index 0). */
+export const REPL = 5;
+/** A pCPU's (index) slice timer. */
+export const STIMER = 6;
+/** A change of the scheduler's parameters at run time (index: which). */
+export const SET = 7;
+/** A pCPU's (index) hypervisor timer interrupt (CNTHP). */
+export const HYP_TIMER = 8;
+/** The virtual timer (CNTV) of a running vCPU (index: global number) expires. */
+export const VTIMER = 9;
+/** An SGI reaches a pCPU (index). */
+export const SGI = 10;
+
+/** How many kinds there are. */
+export const KIND_COUNT = 11;

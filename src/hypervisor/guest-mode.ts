@@ -1,0 +1,84 @@
+import { invariant } from '../engine/invariant.ts';
+import { RUN } from './event-kinds.ts';
+import type { Machine } from './machine.ts';
+import type { Pcpu } from './pcpu.ts';
+import { OP_NONE, OP_RUN, OP_SET_TIMER, OP_SPIN } from './ports.ts';
+import type { Vcpu } from './vcpu.ts';
+
+/** Most operations a guest may do without using time or trapping. */
+const OPERATIONS_PER_INSTANT_MAX = 1000;
+
+/** A pCPU in guest mode: carries out the program of its current vCPU, operation by operation. */
+export class GuestMode {
+  private readonly machine: Machine;
+  private readonly pcpu: Pcpu;
+
+  constructor(machine: Machine, pcpu: Pcpu) {
+    this.machine = machine;
+    this.pcpu = pcpu;
+  }
+
+  /** The current vCPU executes its next guest instruction now. */
+  enter(): void {
+    const vcpu = this.pcpu.current;
+    this.machine.probe.guestEntered(vcpu);
+    if (vcpu.op === OP_NONE) this.fetch(vcpu);
+    else this.run(vcpu);
+  }
+
+  /** The operation in progress needs no more CPU time. */
+  operationEnded(): void {
+    const vcpu = this.pcpu.current;
+    vcpu.remaining = 0;
+    vcpu.op = OP_NONE;
+    this.fetch(vcpu);
+  }
+
+  /** An interrupt takes the pCPU out of the guest: notes how far the operation got. */
+  suspend(): void {
+    const { machine, pcpu } = this;
+    const vcpu = pcpu.current;
+    const slot = machine.slot(RUN, pcpu.id);
+    if (vcpu.op === OP_RUN) {
+      const end = machine.sim.dueAt(slot);
+      vcpu.remaining = Math.min(vcpu.remaining, end - machine.now);
+      machine.sim.cancel(slot);
+    }
+  }
+
+  /** Lets the operation in progress go on; it makes progress from vcpu.progressFrom on. */
+  private run(vcpu: Vcpu): void {
+    if (vcpu.op === OP_SPIN) return;
+    const { machine, pcpu } = this;
+    const from = Math.max(machine.now, vcpu.progressFrom);
+    machine.sim.at(machine.slot(RUN, pcpu.id), from + vcpu.remaining);
+  }
+
+  /** Asks the program for operations until one takes time or traps. */
+  private fetch(vcpu: Vcpu): void {
+    const { machine, pcpu } = this;
+    const { guest } = vcpu;
+    invariant(guest !== undefined, 'only a guest runs in guest mode');
+    for (let n = 0; n < OPERATIONS_PER_INSTANT_MAX; n++) {
+      const op = guest.next(vcpu, machine.now, machine.probe);
+      switch (op) {
+        case OP_RUN:
+          vcpu.remaining = vcpu.operand;
+          vcpu.op = op;
+          return this.run(vcpu);
+        case OP_SPIN:
+          vcpu.op = op;
+          return;
+        case OP_SET_TIMER:
+          machine.setVtimer(vcpu, vcpu.operand);
+          continue;
+        default:
+          vcpu.trap = op;
+          return pcpu.enterHypervisor();
+      }
+    }
+    throw new RangeError(
+      `vCPU ${vcpu.id} does ${OPERATIONS_PER_INSTANT_MAX} operations in no time`,
+    );
+  }
+}

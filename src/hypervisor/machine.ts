@@ -1,0 +1,336 @@
+import { invariant } from '../engine/invariant.ts';
+import { type EventKind, Simulation } from '../engine/simulation.ts';
+import { type Duration, NEVER, type Time } from '../engine/time.ts';
+import type { Costs } from './costs.ts';
+import { CpuMask } from './cpu-mask.ts';
+import { Domain } from './domain.ts';
+import * as kinds from './event-kinds.ts';
+import type { MachineView } from './machine-view.ts';
+import { idleLoop, vcpuStack } from './paths.ts';
+import { IRQ_HYP_TIMER, IRQ_SGI, IRQ_VTIMER, Pcpu } from './pcpu.ts';
+import type { ChunkedWork, Guest, PreemptionPolicy, Scheduler, SchedulerFactory } from './ports.ts';
+import type { Probe } from './probe.ts';
+import { SchedulingCore } from './scheduling-core.ts';
+import { SOFTIRQ_ORDER, type XenVersion } from './softirq.ts';
+import { ExactTimers, type Timers, XenTimers } from './timers.ts';
+import { PAUSED_DOWN, RUNNING, Vcpu } from './vcpu.ts';
+
+/** A vCPU to be created. */
+export interface VcpuSetup {
+  readonly guest: Guest;
+  /** When it is woken for the first time [ns]; NEVER: it stays down. */
+  readonly start: Time;
+  /** pCPUs it may run on; absent: all. */
+  readonly hardAffinity?: readonly number[];
+  /** pCPUs it prefers; absent: all. */
+  readonly softAffinity?: readonly number[];
+  /** What a flush of its domain's memory is for this vCPU; absent: nothing to flush. */
+  readonly flush?: ChunkedWork;
+}
+
+/** A domain to be created. */
+export interface DomainSetup {
+  readonly name: string;
+  readonly weight: number;
+  readonly cap: number;
+  readonly vcpus: readonly VcpuSetup[];
+}
+
+/** Everything that decides what a machine does. */
+export interface MachineSetup {
+  readonly xen: XenVersion;
+  readonly pcpus: number;
+  readonly scheduler: SchedulerFactory;
+  readonly costs: Costs;
+  /** `exact`: timers fire at their expiry, without interrupt and softirq; else Xen's, with this slop [ns]. */
+  readonly timers: 'exact' | { readonly slop: Duration };
+  readonly policy: PreemptionPolicy;
+  readonly domains: readonly DomainSetup[];
+  readonly probe: Probe;
+}
+
+/** pCPUs, vCPUs, softirqs, timers, interrupts and a scheduler, wired together and run. */
+export class Machine implements MachineView {
+  readonly sim: Simulation;
+  readonly xen: XenVersion;
+  readonly costs: Costs;
+  readonly policy: PreemptionPolicy;
+  readonly probe: Probe;
+  readonly pcpuCount: number;
+  readonly online: CpuMask;
+  readonly pcpus: readonly Pcpu[];
+  readonly domains: Domain[] = [];
+  /** Guests' vCPUs by their number. */
+  readonly vcpus: Vcpu[] = [];
+  readonly scheduler: Scheduler;
+  readonly core: SchedulingCore;
+  /** The pCPU that executes the current handler. */
+  here = 0;
+  readonly softirqTimer: number;
+  readonly softirqSchedule: number;
+  /** What each pCPU ran before the last context switch, by pCPU. */
+  private readonly previous: Vcpu[];
+  private readonly timers: Timers;
+  private readonly sgiIsFree: boolean;
+
+  constructor(setup: MachineSetup) {
+    const { pcpus, costs, xen } = setup;
+    this.xen = xen;
+    this.costs = costs;
+    this.policy = setup.policy;
+    this.probe = setup.probe;
+    this.pcpuCount = pcpus;
+    this.online = CpuMask.all(pcpus);
+    this.softirqTimer = SOFTIRQ_ORDER[xen].indexOf('TIMER');
+    this.softirqSchedule = SOFTIRQ_ORDER[xen].indexOf('SCHEDULE');
+    const sgi = costs.sgiDelivery + costs.sgiEntryGuest + costs.sgiEntryHypervisor + costs.sgiExit;
+    this.sgiIsFree = sgi === 0;
+    const vcpus = setup.domains.reduce((sum, domain) => sum + domain.vcpus.length, 0);
+    this.sim = new Simulation(this.eventKinds(pcpus, vcpus, setup.domains.length));
+    this.pcpus = Array.from({ length: pcpus }, (_, id) => this.createPcpu(id));
+    this.previous = this.pcpus.map((pcpu) => pcpu.idle);
+    this.timers =
+      setup.timers === 'exact'
+        ? new ExactTimers(this.sim)
+        : new XenTimers(this, pcpus, this.sim.slotCount, setup.timers.slop);
+    this.core = new SchedulingCore(this);
+    this.scheduler = setup.scheduler(this);
+    this.scheduler.start();
+    for (const domain of setup.domains) this.createDomain(domain);
+  }
+
+  /** Boots all pCPUs and runs the machine up to the time `end` [ns]. */
+  run(end: Time): void {
+    if (this.sim.eventCount === 0) {
+      for (const pcpu of this.pcpus) {
+        this.here = pcpu.id;
+        pcpu.enterHypervisor();
+      }
+    }
+    this.sim.run(end);
+    for (const pcpu of this.pcpus) pcpu.setMode(pcpu.mode);
+  }
+
+  get now(): Time {
+    return this.sim.now;
+  }
+
+  current(pcpu: number): Vcpu {
+    return this.pcpus[pcpu].current;
+  }
+
+  idle(pcpu: number): Vcpu {
+    return this.pcpus[pcpu].idle;
+  }
+
+  /** The pCPU whose stack `vcpu` is on: for a running vCPU, its processor. */
+  pcpuOf(vcpu: Vcpu): Pcpu {
+    return this.pcpus[vcpu.processor];
+  }
+
+  /** The slot of the event (kind, index). */
+  slot(kind: number, index: number): number {
+    return this.sim.slot(kind, index);
+  }
+
+  // ---- Softirqs and interrupts ---------------------------------------------------------------------------
+
+  tickle(pcpu: number): void {
+    this.core.tickled.push(pcpu);
+    this.pcpus[pcpu].raise(this.softirqSchedule);
+  }
+
+  raiseTimer(pcpu: number): void {
+    this.pcpus[pcpu].raise(this.softirqTimer);
+  }
+
+  /** Sends an EVENT_CHECK SGI to `pcpu`; one that is on its way already is not doubled. */
+  sendSgi(pcpu: Pcpu): void {
+    if (this.sgiIsFree) {
+      if (!pcpu.ignoresFreeSgi) pcpu.interrupt(IRQ_SGI);
+      return;
+    }
+    const slot = this.slot(kinds.SGI, pcpu.id);
+    if (this.sim.dueAt(slot) === NEVER) this.sim.at(slot, this.now + this.costs.sgiDelivery);
+  }
+
+  /** What the handler of interrupt `line` does on `pcpu`. */
+  actOnInterrupt(pcpu: Pcpu, line: number): void {
+    if (line === IRQ_HYP_TIMER) pcpu.raise(this.softirqTimer);
+    else if (line === IRQ_VTIMER && !pcpu.current.isIdle) pcpu.current.virqPending = true;
+  }
+
+  // ---- Timers --------------------------------------------------------------------------------------------
+
+  setTimer(kind: number, index: number, pcpu: number, expiry: Time): void {
+    this.timers.set(this.slot(kind, index), pcpu, expiry);
+  }
+
+  stopTimer(kind: number, index: number): void {
+    this.timers.stop(this.slot(kind, index));
+  }
+
+  program(pcpu: number, deadline: Time): void {
+    const slot = this.slot(kinds.HYP_TIMER, pcpu);
+    if (deadline === NEVER) this.sim.cancel(slot);
+    else this.sim.at(slot, deadline);
+  }
+
+  /** Xen's timers, for the TIMER softirq, which is raised with them only. */
+  get xenTimers(): XenTimers {
+    invariant(this.timers instanceof XenTimers, 'exact timers raise no TIMER softirq');
+    return this.timers;
+  }
+
+  kindOfSlot(slot: number): number {
+    return this.sim.kindOf(slot);
+  }
+
+  /** What it costs to get to the action of a timer's callback [ns]. */
+  timerCallbackCost(kind: number): Duration {
+    const { costs } = this;
+    switch (kind) {
+      case kinds.WAKE:
+        return costs.vtimerCallback;
+      case kinds.STIMER:
+        return costs.sliceCallback;
+      case kinds.TICK:
+        return costs.tickCallback;
+      default:
+        return costs.accountingCallback;
+    }
+  }
+
+  /** The action of the callback of timer `slot`, on the pCPU `here`. */
+  timerExpired(slot: number): void {
+    const kind = this.sim.kindOf(slot);
+    const index = this.sim.indexOf(slot);
+    if (kind === kinds.WAKE) {
+      this.wakeByTimer(this.vcpus[index]);
+    } else if (kind === kinds.STIMER) {
+      this.pcpus[index].raise(this.softirqSchedule);
+    } else {
+      this.scheduler.timer(kind, index);
+      this.probe.timerHandled(kind, index);
+    }
+  }
+
+  private wakeByTimer(vcpu: Vcpu): void {
+    if (vcpu.vtimer !== NEVER && (vcpu.pauseFlags & PAUSED_DOWN) === 0) vcpu.virqPending = true;
+    if ((vcpu.pauseFlags & PAUSED_DOWN) !== 0) this.core.start(vcpu);
+    else this.core.unblock(vcpu);
+  }
+
+  /** The guest of the current vCPU arms its virtual timer; an interrupt it has raised is gone. */
+  setVtimer(vcpu: Vcpu, expiry: Time): void {
+    vcpu.vtimer = expiry;
+    vcpu.virqPending = false;
+    this.sim.at(this.slot(kinds.VTIMER, vcpu.id), Math.max(expiry, this.now));
+  }
+
+  // ---- Context switch ------------------------------------------------------------------------------------
+
+  /** What `pcpu` ran before the last context switch. */
+  previousOf(pcpu: Pcpu): Vcpu {
+    return this.previous[pcpu.id];
+  }
+
+  /** context_switch: `next` is current on `pcpu` from now on; timers of the guests follow (virt_timer_save). */
+  contextSwitch(pcpu: Pcpu, prev: Vcpu, next: Vcpu): void {
+    this.previous[pcpu.id] = prev;
+    pcpu.current = next;
+    next.progressFrom = this.now + this.costs.cacheRefill;
+    if (prev.vtimer !== NEVER && !prev.virqPending) {
+      this.sim.cancel(this.slot(kinds.VTIMER, prev.id));
+      pcpu.withdraw(IRQ_VTIMER);
+      this.setTimer(kinds.WAKE, prev.id, pcpu.id, prev.vtimer);
+    }
+    if (next.vtimer !== NEVER && !next.virqPending) {
+      this.stopTimer(kinds.WAKE, next.id);
+      this.sim.at(this.slot(kinds.VTIMER, next.id), Math.max(next.vtimer, this.now));
+    }
+  }
+
+  // ---- Construction --------------------------------------------------------------------------------------
+
+  pauseNosync(vcpu: Vcpu): void {
+    this.core.pauseNosync(vcpu);
+  }
+
+  unpause(vcpu: Vcpu): void {
+    this.core.unpause(vcpu);
+  }
+
+  /** Handlers by kind. Each notes where it runs. */
+  private eventKinds(pcpus: number, vcpus: number, domains: number): EventKind[] {
+    const onPcpu = (handle: (pcpu: Pcpu) => void) => (index: number) => {
+      this.here = index;
+      handle(this.pcpus[index]);
+    };
+    const segment = onPcpu((pcpu) => pcpu.segmentEnded());
+    const timer = (kind: number, pcpu: (index: number) => number) => (index: number) => {
+      this.here = pcpu(index);
+      this.timerExpired(this.slot(kind, index));
+    };
+    const table: EventKind[] = [];
+    table[kinds.SOFTIRQ] = { count: pcpus, handler: segment };
+    table[kinds.RUN] = { count: pcpus, handler: segment };
+    table[kinds.WAKE] = {
+      count: vcpus,
+      handler: timer(kinds.WAKE, (index) => this.vcpus[index].processor),
+    };
+    table[kinds.ACCT] = { count: 1, handler: timer(kinds.ACCT, () => 0) };
+    table[kinds.TICK] = { count: pcpus, handler: timer(kinds.TICK, (index) => index) };
+    table[kinds.REPL] = { count: Math.max(1, domains), handler: timer(kinds.REPL, () => 0) };
+    table[kinds.STIMER] = { count: pcpus, handler: timer(kinds.STIMER, (index) => index) };
+    table[kinds.SET] = { count: 0, handler: timer(kinds.SET, () => 0) };
+    table[kinds.HYP_TIMER] = {
+      count: pcpus,
+      handler: onPcpu((pcpu) => pcpu.interrupt(IRQ_HYP_TIMER)),
+    };
+    table[kinds.VTIMER] = {
+      count: vcpus,
+      handler: (index) => {
+        this.here = this.vcpus[index].processor;
+        this.pcpus[this.here].interrupt(IRQ_VTIMER);
+      },
+    };
+    table[kinds.SGI] = { count: pcpus, handler: onPcpu((pcpu) => pcpu.interrupt(IRQ_SGI)) };
+    return table;
+  }
+
+  private createPcpu(id: number): Pcpu {
+    const idle = new Vcpu(-1 - id, id, CpuMask.of(this.pcpuCount, [id]), undefined, undefined);
+    idle.pauseFlags = 0;
+    idle.isRunning = true;
+    idle.runstate = RUNNING;
+    const pcpu = new Pcpu(this, id, idle);
+    idle.stack = idleLoop(this, idle);
+    return pcpu;
+  }
+
+  /** Creates a domain as the toolstack does: vCPUs first, then its parameters, then the affinities. */
+  private createDomain(setup: DomainSetup): void {
+    const domain = new Domain(this.domains.length, setup.name, setup.weight, setup.cap);
+    this.domains.push(domain);
+    this.scheduler.insertDomain(domain);
+    for (const vcpuSetup of setup.vcpus) {
+      const id = this.vcpus.length;
+      const processor = this.core.initialProcessor(domain.vcpus.at(-1));
+      const vcpu = new Vcpu(id, processor, this.online, domain, vcpuSetup.guest);
+      vcpu.flush = vcpuSetup.flush;
+      vcpu.stack = vcpuStack(this, vcpu);
+      domain.vcpus.push(vcpu);
+      this.vcpus.push(vcpu);
+      this.scheduler.insertUnit(vcpu);
+      if (vcpuSetup.start !== NEVER) this.sim.at(this.slot(kinds.WAKE, id), vcpuSetup.start);
+    }
+    this.scheduler.adjustDomain(domain);
+    setup.vcpus.forEach(({ hardAffinity, softAffinity }, i) => {
+      const vcpu = domain.vcpus[i];
+      const mask = (cpus: readonly number[]) => CpuMask.of(this.pcpuCount, cpus);
+      if (hardAffinity) this.core.setAffinity(vcpu, mask(hardAffinity), vcpu.softAffinity);
+      if (softAffinity) this.core.setAffinity(vcpu, vcpu.hardAffinity, mask(softAffinity));
+    });
+  }
+}

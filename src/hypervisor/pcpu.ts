@@ -1,0 +1,318 @@
+import { invariant } from '../engine/invariant.ts';
+import { type Duration, NEVER, type Time } from '../engine/time.ts';
+import { RUN, SOFTIRQ } from './event-kinds.ts';
+import { GuestMode } from './guest-mode.ts';
+import type { Machine } from './machine.ts';
+import { DISPATCH, ENTER_GUEST, OPEN, SWITCHED, WAIT, WORK } from './paths.ts';
+import type { ChunkedWork } from './ports.ts';
+import { lowestSoftirq } from './softirq.ts';
+import { TRAP_IRQ, type Vcpu } from './vcpu.ts';
+
+/** What a pCPU is doing: guest code, hypervisor code, an interrupt handler, or waiting in WFI. */
+export const GUEST = 0;
+export const HYPERVISOR = 1;
+export const INTERRUPT = 2;
+export const IDLE = 3;
+/** One of GUEST, HYPERVISOR, INTERRUPT, IDLE. */
+export type PcpuMode = 0 | 1 | 2 | 3;
+
+/** Interrupt lines of a pCPU, lowest first: bits of `pendingIrqs`. */
+export const IRQ_HYP_TIMER = 1 << 0;
+export const IRQ_VTIMER = 1 << 1;
+export const IRQ_SGI = 1 << 2;
+
+/**
+ * A physical CPU: drives the hypervisor stack of its current vCPU, takes interrupts on top of it, and runs
+ * guest code.
+ *
+ * At any time it is busy with one *segment*, which ends by an event of its own: a step of a hypervisor path,
+ * a stretch of chunked work, or a guest operation. An interrupt suspends the segment and, if it interrupted
+ * the hypervisor, resumes it afterwards; from the guest it leads into the return path.
+ */
+export class Pcpu {
+  readonly id: number;
+  readonly idle: Vcpu;
+  /** Whose hypervisor stack is in use. */
+  current: Vcpu;
+  mode: PcpuMode = HYPERVISOR;
+  /** Softirqs raised and not yet handled, by number. */
+  softirqPending = 0;
+  /** When each pending softirq was raised [ns]. */
+  readonly raisedAt = new Float64Array(8);
+  /** Time spent in each mode up to `modeSince` [ns]. */
+  readonly timeIn = new Float64Array(4);
+  private modeSince: Time = 0;
+  private readonly machine: Machine;
+  private readonly guestMode: GuestMode;
+
+  /** Interrupts are masked in hypervisor mode. */
+  private masked = true;
+  private pendingIrqs = 0;
+  /** The interrupt whose handler has not reached its action yet; 0 when it has. */
+  private irqInService = 0;
+  /** The mode that the interrupt interrupted. */
+  private interrupted: PcpuMode = HYPERVISOR;
+
+  /** The segment: the slot of the event that ends it, its start (shifted by interruptions), its length. */
+  private slot = 0;
+  private start: Time = 0;
+  private length: Duration = 0;
+  /** Time of the suspended segment that had passed when it was suspended. */
+  private elapsed: Duration = 0;
+  /** The chunked work in progress, if the segment is that. */
+  private work: ChunkedWork | undefined;
+  /** The work's check point at which it will stop (working time), NEVER if it will end. */
+  private workStop: Duration = NEVER;
+
+  constructor(machine: Machine, id: number, idle: Vcpu) {
+    this.machine = machine;
+    this.id = id;
+    this.idle = idle;
+    this.current = idle;
+    this.guestMode = new GuestMode(machine, this);
+  }
+
+  // ---- Softirqs ------------------------------------------------------------------------------------------
+
+  /**
+   * Raises softirq `nr` here (cpu_raise_softirq): the bit first, then, unless it was already set or this
+   * pCPU is in the hypervisor itself, an SGI that makes it look.
+   */
+  raise(nr: number): void {
+    const { machine } = this;
+    const bit = 1 << nr;
+    if ((this.softirqPending & bit) !== 0) return;
+    this.softirqPending |= bit;
+    this.raisedAt[nr] = machine.now;
+    machine.probe.softirqRaised(this.id, nr);
+    if (this.work !== undefined) this.aimAtCheckPoint();
+    if (machine.here !== this.id) machine.sendSgi(this);
+    else if (this.mode === GUEST || this.mode === IDLE) this.interrupt(IRQ_SGI);
+  }
+
+  /** Takes the lowest pending softirq: clears its bit and returns its number. */
+  takeSoftirq(): number {
+    const nr = lowestSoftirq(this.softirqPending);
+    this.softirqPending &= ~(1 << nr);
+    this.machine.probe.softirqStarted(this.id, nr, this.machine.now - this.raisedAt[nr]);
+    return nr;
+  }
+
+  // ---- Interrupts ----------------------------------------------------------------------------------------
+
+  /** Nothing would come of an SGI that takes no time: it finds its bit and softirqs run later anyway. */
+  get ignoresFreeSgi(): boolean {
+    return this.mode === HYPERVISOR || this.mode === INTERRUPT;
+  }
+
+  /** Interrupt `line` becomes pending; it is taken at once unless masked or another is in service. */
+  interrupt(line: number): void {
+    this.pendingIrqs |= line;
+    if (this.mode === INTERRUPT || (this.mode === HYPERVISOR && this.masked)) return;
+    const { machine } = this;
+    const here = machine.here;
+    machine.here = this.id;
+    this.takeInterrupt();
+    machine.here = here;
+  }
+
+  /** Interrupt `line` is not asserted any more. */
+  withdraw(line: number): void {
+    this.pendingIrqs &= ~line;
+  }
+
+  /** Masks interrupts in the hypervisor. */
+  mask(): void {
+    this.masked = true;
+  }
+
+  /** Unmasks them. @returns whether some are pending, for the path to yield OPEN */
+  unmask(): boolean {
+    this.masked = false;
+    return this.pendingIrqs !== 0;
+  }
+
+  /** Leaves what runs for the handlers of all pending interrupts. */
+  private takeInterrupt(): void {
+    this.interrupted = this.mode;
+    if (this.mode === GUEST) this.guestMode.suspend();
+    else if (this.mode === HYPERVISOR) this.suspend();
+    this.setMode(INTERRUPT);
+    if (this.serveNext()) this.returnFromInterrupt();
+  }
+
+  /** Starts the handler of the lowest pending interrupt. @returns whether none is left */
+  private serveNext(): boolean {
+    const { costs } = this.machine;
+    while (this.pendingIrqs !== 0) {
+      const line = this.pendingIrqs & -this.pendingIrqs;
+      this.pendingIrqs &= ~line;
+      const fromGuest = this.interrupted === GUEST;
+      const entry =
+        line === IRQ_SGI
+          ? fromGuest
+            ? costs.sgiEntryGuest
+            : costs.sgiEntryHypervisor
+          : fromGuest
+            ? costs.irqEntryGuest
+            : costs.irqEntryHypervisor;
+      this.irqInService = line;
+      if (entry > 0) {
+        this.machine.sim.at(this.machine.slot(RUN, this.id), this.machine.now + entry);
+        return false;
+      }
+      if (!this.actAndLeave()) return false;
+    }
+    return true;
+  }
+
+  /** The action of the interrupt in service. @returns whether its handler has ended already */
+  private actAndLeave(): boolean {
+    const { machine } = this;
+    const line = this.irqInService;
+    this.irqInService = 0;
+    machine.actOnInterrupt(this, line);
+    const exit = line === IRQ_SGI ? machine.costs.sgiExit : machine.costs.irqExit;
+    if (exit === 0) return true;
+    machine.sim.at(machine.slot(RUN, this.id), machine.now + exit);
+    return false;
+  }
+
+  private returnFromInterrupt(): void {
+    if (this.interrupted === HYPERVISOR) {
+      this.setMode(HYPERVISOR);
+      this.resume();
+      return;
+    }
+    // From the guest the return path follows, in the idle loop the look for softirqs.
+    if (this.interrupted === GUEST) this.current.trap = TRAP_IRQ;
+    this.enterHypervisor();
+  }
+
+  // ---- Hypervisor code -----------------------------------------------------------------------------------
+
+  /** Goes on with the hypervisor stack of the current vCPU, interrupts masked. */
+  enterHypervisor(): void {
+    this.setMode(HYPERVISOR);
+    this.masked = true;
+    this.current.trapAt = this.machine.now;
+    this.drive();
+  }
+
+  /** The event that ends the segment (kind RUN or SOFTIRQ). */
+  segmentEnded(): void {
+    if (this.mode === GUEST) {
+      this.guestMode.operationEnded();
+    } else if (this.mode === INTERRUPT) {
+      const ended = this.irqInService === 0 || this.actAndLeave();
+      if (ended && this.serveNext()) this.returnFromInterrupt();
+    } else {
+      this.drive();
+    }
+  }
+
+  /** Runs hypervisor code until it takes time, waits, or enters the guest. */
+  private drive(): void {
+    for (;;) {
+      const stack = this.current.stack;
+      invariant(stack !== undefined, 'a vCPU that runs has a hypervisor stack');
+      const step = stack.next().value as number;
+      if (step >= 0) return this.begin(RUN, step);
+      switch (step) {
+        case SWITCHED:
+          continue;
+        case DISPATCH:
+          return this.begin(SOFTIRQ, this.machine.costs.softirqDispatch);
+        case ENTER_GUEST:
+          this.setMode(GUEST);
+          if (this.pendingIrqs !== 0) this.takeInterrupt();
+          else this.guestMode.enter();
+          return;
+        case WAIT:
+          this.setMode(IDLE);
+          if (this.pendingIrqs !== 0) this.takeInterrupt();
+          return;
+        case OPEN:
+          this.begin(RUN, 0);
+          this.takeInterrupt();
+          return;
+        case WORK:
+          return this.beginWork();
+        default:
+          throw new RangeError(`unknown step ${step}`);
+      }
+    }
+  }
+
+  /** A segment of `length` ns, which the event of `kind` ends. */
+  private begin(kind: number, length: Duration): void {
+    const { machine } = this;
+    this.slot = machine.slot(kind, this.id);
+    this.start = machine.now;
+    this.length = length;
+    machine.sim.at(this.slot, this.start + length);
+  }
+
+  private suspend(): void {
+    this.elapsed = this.machine.now - this.start;
+    this.machine.sim.cancel(this.slot);
+  }
+
+  private resume(): void {
+    this.start = this.machine.now - this.elapsed;
+    if (this.work !== undefined && this.softirqPending !== 0) this.aimAtCheckPoint();
+    else this.machine.sim.at(this.slot, this.start + this.length);
+  }
+
+  // ---- Chunked work --------------------------------------------------------------------------------------
+
+  /** The path's next yield WORK does `work` from working time `elapsed` on. */
+  prepareWork(work: ChunkedWork, elapsed: Duration): void {
+    this.work = work;
+    this.elapsed = elapsed;
+  }
+
+  /** @returns the working time at which the work that has just left off stopped; NEVER if it is complete */
+  endWork(): Duration {
+    this.work = undefined;
+    return this.workStop;
+  }
+
+  private beginWork(): void {
+    const { machine, work } = this;
+    invariant(work !== undefined, 'work is prepared before it begins');
+    this.slot = machine.slot(RUN, this.id);
+    this.start = machine.now - this.elapsed;
+    this.workStop = NEVER;
+    this.length = work.duration();
+    if (this.softirqPending !== 0) this.aimAtCheckPoint();
+    else machine.sim.at(this.slot, this.start + this.length);
+  }
+
+  /** A softirq is pending: the work stops at its next check point, if it has one left. */
+  private aimAtCheckPoint(): void {
+    const { machine, work } = this;
+    if (work === undefined) return;
+    const suspended = this.mode === INTERRUPT;
+    const elapsed = suspended ? this.elapsed : machine.now - this.start;
+    if (this.workStop === NEVER) {
+      const immediate = machine.policy.during === 'immediate';
+      const stop = immediate ? elapsed : work.nextCheck(elapsed);
+      if (stop < this.length) {
+        this.workStop = stop;
+        this.length = stop;
+      }
+    }
+    if (!suspended) machine.sim.at(this.slot, this.start + this.length);
+  }
+
+  // ---- Time ----------------------------------------------------------------------------------------------
+
+  /** Notes what the pCPU does from now on. */
+  setMode(mode: PcpuMode): void {
+    const now = this.machine.now;
+    this.timeIn[this.mode] += now - this.modeSince;
+    this.modeSince = now;
+    this.mode = mode;
+  }
+}

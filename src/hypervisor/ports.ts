@@ -1,0 +1,112 @@
+import type { Duration, Time } from '../engine/time.ts';
+import type { Domain } from './domain.ts';
+import type { MachineView } from './machine-view.ts';
+import type { Probe } from './probe.ts';
+import type { Vcpu } from './vcpu.ts';
+
+/**
+ * What the machine calls and others implement: schedulers, guests, long work, preemption policies. Their
+ * implementations import this folder, never the other way round.
+ */
+
+/** What do_schedule decided for a pCPU. One object per machine, overwritten by each decision. */
+export interface Decision {
+  next: Vcpu;
+  /** How long `next` may run before the next decision [ns]; negative: no limit. */
+  slice: number;
+  /** `next` was taken from another pCPU. */
+  migrated: boolean;
+  /** The rate limit kept the running vCPU. */
+  ratelimited: boolean;
+}
+
+/** A scheduler: Xen's `struct scheduler` hooks by their names. */
+export interface Scheduler {
+  readonly name: string;
+  /** All pCPUs are online; arms whatever timers run from boot. */
+  start(): void;
+  /** A domain was created; its vCPUs follow. */
+  insertDomain(domain: Domain): void;
+  /** A vCPU was created with its initial processor; places it (alloc_udata, insert_unit). */
+  insertUnit(vcpu: Vcpu): void;
+  /** The toolstack has set the domain's weight and cap (adjust). */
+  adjustDomain(domain: Domain): void;
+  /** The vCPU's hard affinity was changed (adjust_affinity). */
+  adjustAffinity(vcpu: Vcpu): void;
+  /** The pCPU the vCPU should move to (pick_resource). */
+  pickResource(vcpu: Vcpu): number;
+  /** Moves the vCPU to `processor` (migrate). */
+  migrate(vcpu: Vcpu, processor: number): void;
+  wake(vcpu: Vcpu): void;
+  sleep(vcpu: Vcpu): void;
+  yield(vcpu: Vcpu): void;
+  /** The vCPU was switched out and its context is saved (context_saved). */
+  contextSaved(vcpu: Vcpu): void;
+  /** Chooses what runs next on `pcpu`, where `prev` runs (do_schedule). Fills in `decision`. */
+  schedule(pcpu: number, prev: Vcpu, decision: Decision): void;
+  /** A timer of the scheduler (kinds ACCT, TICK, REPL, SET) has expired. */
+  timer(kind: number, index: number): void;
+}
+
+/** Makes a scheduler for a machine. */
+export type SchedulerFactory = (machine: MachineView) => Scheduler;
+
+/** Nothing in progress: the next operation has to be asked for. */
+export const OP_NONE = 0;
+/** Needs vcpu.operand ns of CPU time. */
+export const OP_RUN = 1;
+/** Runs for ever. */
+export const OP_SPIN = 2;
+/** Blocks until its virtual timer expires (WFI, trapped); does not block if it already has. */
+export const OP_WFI = 3;
+/** Blocks in the hypervisor for vcpu.operand ns, counted from the trap; Infinity: for ever. */
+export const OP_BLOCK = 4;
+/** Gives up its turn (SCHEDOP_yield). */
+export const OP_YIELD = 5;
+/** Arms its virtual timer for the time vcpu.operand [ns]; no trap, no time. */
+export const OP_SET_TIMER = 6;
+/** A Set/Way cache operation (trapped): the domain's memory is flushed before the guest goes on. */
+export const OP_SET_WAY = 7;
+
+/** A guest program: decides operation by operation what its vCPU does. */
+export interface Guest {
+  /**
+   * The next operation (OP_*); its argument, if it has one, is left in `vcpu.operand`. Called at the instant
+   * at which the previous operation is complete and the vCPU executes in the guest.
+   */
+  next(vcpu: Vcpu, now: Time, probe: Probe): number;
+}
+
+/**
+ * Long work done in chunks, like p2m_cache_flush_range: it looks for pending softirqs at its check points
+ * only. It answers questions about time as a whole, so that a chunk nobody interrupts is not an event.
+ * Times are pure working time since `begin` [ns].
+ */
+export interface ChunkedWork {
+  /** Where the work would go on. */
+  readonly position: number;
+  /** Starts (or resumes) at `position`. */
+  begin(position: number): void;
+  /** Time to the end if no check point finds anything. */
+  duration(): Duration;
+  /** The first check point at or after `elapsed`; NEVER if the work ends without one. */
+  nextCheck(elapsed: Duration): Duration;
+  /** The check point at `elapsed` found a softirq: stops there with -ERESTART. */
+  stopAt(elapsed: Duration): void;
+  /** Nothing stopped it. */
+  finish(): void;
+}
+
+/** Where long work before the return to the guest looks for softirqs. */
+export interface PreemptionPolicy {
+  /** Runs pending softirqs before the work starts (the check in question). */
+  readonly before: boolean;
+  /**
+   * What a softirq raised during the work does: `check-points` waits for the work's next one; `immediate`
+   * preempts at once (no real system does: the lower bound of every latency).
+   */
+  readonly during: 'check-points' | 'immediate';
+}
+
+/** Why a vCPU was woken. */
+export type WakeReason = 'start' | 'unblock' | 'mig' | 'unpark';

@@ -1,0 +1,179 @@
+import type { Duration, Time } from '../engine/time.ts';
+import type { CpuMask } from './cpu-mask.ts';
+import { STIMER, WAKE } from './event-kinds.ts';
+import type { Machine } from './machine.ts';
+import type { Decision, WakeReason } from './ports.ts';
+import {
+  BLOCKED,
+  OFFLINE,
+  PAUSED_BLOCKED,
+  PAUSED_DOWN,
+  PAUSED_MIGRATING,
+  PAUSED_PARKED,
+  RUNNABLE,
+  RUNNING,
+  type Runstate,
+  type Vcpu,
+} from './vcpu.ts';
+
+/**
+ * The scheduler-independent part of scheduling: Xen's common/sched/core.c (granularity "cpu", so a unit is a
+ * vCPU). Functions keep their Xen names without the vcpu_ prefix.
+ */
+export class SchedulingCore {
+  private readonly machine: Machine;
+  /** pCPUs on which SCHEDULE was raised since the last wake hook began. */
+  readonly tickled: number[] = [];
+  private readonly decision: Decision;
+
+  constructor(machine: Machine) {
+    this.machine = machine;
+    this.decision = { next: machine.idle(0), slice: -1, migrated: false, ratelimited: false };
+  }
+
+  /** vcpu_wake: makes the vCPU runnable if nothing pauses it any more, and tells the scheduler. */
+  wake(vcpu: Vcpu, why: WakeReason): void {
+    if (vcpu.isRunnable) {
+      if (vcpu.runstate >= BLOCKED) this.changeRunstate(vcpu, RUNNABLE);
+      this.tickled.length = 0;
+      this.machine.scheduler.wake(vcpu);
+      this.machine.probe.woken(vcpu, why, this.tickled);
+    } else if ((vcpu.pauseFlags & PAUSED_BLOCKED) === 0) {
+      if (vcpu.runstate === BLOCKED) this.changeRunstate(vcpu, OFFLINE);
+    }
+  }
+
+  /** The first wake of a vCPU: it comes up. */
+  start(vcpu: Vcpu): void {
+    vcpu.pauseFlags &= ~PAUSED_DOWN;
+    this.wake(vcpu, 'start');
+  }
+
+  /** vcpu_unblock: ends a block; no effect on a vCPU that is not blocked. */
+  unblock(vcpu: Vcpu): void {
+    if ((vcpu.pauseFlags & PAUSED_BLOCKED) === 0) return;
+    vcpu.pauseFlags &= ~PAUSED_BLOCKED;
+    if ((vcpu.pauseFlags & PAUSED_PARKED) !== 0 || vcpu.pauseCount > 0) {
+      this.machine.probe.wakeSkipped(vcpu);
+    }
+    this.wake(vcpu, 'unblock');
+  }
+
+  /** Blocks the current vCPU in the hypervisor for `duration` (SCHEDOP_poll with a timeout). */
+  blockFor(vcpu: Vcpu, duration: Duration): void {
+    const { machine } = this;
+    machine.probe.blocking(vcpu, duration);
+    if (duration !== Number.POSITIVE_INFINITY) {
+      machine.setTimer(WAKE, vcpu.id, machine.here, machine.now + duration);
+    }
+    this.block(vcpu);
+  }
+
+  /** vcpu_block: the current vCPU waits for an event. The scheduler learns of it in schedule(). */
+  block(vcpu: Vcpu): void {
+    vcpu.pauseFlags |= PAUSED_BLOCKED;
+    this.machine.tickle(this.machine.here);
+  }
+
+  /** vcpu_yield: the current vCPU gives up its turn. */
+  yield(vcpu: Vcpu): void {
+    this.machine.probe.yielding(vcpu);
+    this.machine.scheduler.yield(vcpu);
+    this.machine.tickle(this.machine.here);
+  }
+
+  /** vcpu_pause_nosync: the vCPU stops running soon; nobody waits for that. */
+  pauseNosync(vcpu: Vcpu): void {
+    vcpu.pauseCount++;
+    this.sleepNosync(vcpu);
+  }
+
+  /** vcpu_unpause. */
+  unpause(vcpu: Vcpu): void {
+    vcpu.pauseCount--;
+    if (vcpu.pauseCount === 0) this.wake(vcpu, 'unpark');
+  }
+
+  /** vcpu_sleep_nosync_locked. */
+  private sleepNosync(vcpu: Vcpu): void {
+    if (vcpu.isRunnable) return;
+    if (vcpu.runstate === RUNNABLE) this.changeRunstate(vcpu, OFFLINE);
+    this.machine.scheduler.sleep(vcpu);
+  }
+
+  /** vcpu_set_hard_affinity and vcpu_set_soft_affinity: always moves the vCPU, even to where it is. */
+  setAffinity(vcpu: Vcpu, hard: CpuMask, soft: CpuMask): void {
+    this.adjustAffinity(vcpu, hard, soft);
+    vcpu.pauseFlags |= PAUSED_MIGRATING;
+    this.sleepNosync(vcpu);
+    this.migrateFinish(vcpu);
+  }
+
+  /** sched_set_affinity: no migration. */
+  adjustAffinity(vcpu: Vcpu, hard: CpuMask, soft: CpuMask): void {
+    vcpu.hardAffinity = hard;
+    vcpu.softAffinity = soft;
+    vcpu.softAffinityEffective = !hard.isSubsetOf(soft) && hard.intersects(soft);
+    this.machine.scheduler.adjustAffinity(vcpu);
+  }
+
+  /** sched_unit_migrate_finish: moves a vCPU that was asked to leave its pCPU, once it is off it. */
+  private migrateFinish(vcpu: Vcpu): void {
+    if (vcpu.isRunning || (vcpu.pauseFlags & PAUSED_MIGRATING) === 0) return;
+    const { scheduler, probe } = this.machine;
+    const from = vcpu.processor;
+    const to = scheduler.pickResource(vcpu);
+    vcpu.pauseFlags &= ~PAUSED_MIGRATING;
+    scheduler.migrate(vcpu, to);
+    if (vcpu.processor !== from) probe.migrated(vcpu, from, vcpu.processor, 'move');
+    this.wake(vcpu, 'mig');
+  }
+
+  /**
+   * schedule(): asks the scheduler what runs next on `pcpu`, arms the slice timer and does the bookkeeping of
+   * the switch (sched_switch_units). The caller switches the stacks if the result is not what runs now.
+   */
+  schedule(pcpu: number): Vcpu {
+    const { machine, decision } = this;
+    const { now } = machine;
+    const prev = machine.current(pcpu);
+    machine.stopTimer(STIMER, pcpu);
+    decision.migrated = false;
+    decision.ratelimited = false;
+    machine.scheduler.schedule(pcpu, prev, decision);
+    const { next } = decision;
+    if (decision.slice >= 0) machine.setTimer(STIMER, pcpu, pcpu, now + decision.slice);
+    next.migrated = decision.migrated;
+    machine.probe.scheduled(pcpu, prev, decision);
+    if (next !== prev) {
+      next.isRunning = true;
+      next.stateEntryTime = now;
+      if ((prev.pauseFlags & PAUSED_BLOCKED) !== 0) this.changeRunstate(prev, BLOCKED);
+      else this.changeRunstate(prev, prev.isRunnable ? RUNNABLE : OFFLINE);
+      this.changeRunstate(next, RUNNING);
+    }
+    return next;
+  }
+
+  /** unit_context_saved: `vcpu` was switched out and is not running any more. */
+  contextSaved(vcpu: Vcpu): void {
+    vcpu.isRunning = false;
+    vcpu.stateEntryTime = this.machine.now;
+    this.machine.scheduler.contextSaved(vcpu);
+    if (!vcpu.isIdle) this.migrateFinish(vcpu);
+  }
+
+  /** Moves a vCPU that is being created to the next pCPU in turn (sched_select_initial_cpu). */
+  initialProcessor(previous: Vcpu | undefined): number {
+    const { online } = this.machine;
+    return previous === undefined ? online.first() : online.cycle(previous.processor);
+  }
+
+  /** vcpu_runstate_change. */
+  private changeRunstate(vcpu: Vcpu, state: Runstate): void {
+    const now: Time = this.machine.now;
+    vcpu.runstateTime[vcpu.runstate] += now - vcpu.runstateSince;
+    vcpu.runstateSince = now;
+    vcpu.runstate = state;
+  }
+}
