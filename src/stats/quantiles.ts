@@ -1,0 +1,58 @@
+import * as simple from 'simple-statistics';
+import { invariant } from '../engine/invariant.ts';
+import { mean } from './mean.ts';
+
+/** What is written about the samples of one replication; in the unit of the samples. */
+export interface Summary {
+  readonly count: number;
+  readonly mean: number;
+  readonly min: number;
+  readonly p50: number;
+  readonly p90: number;
+  readonly p99: number;
+  readonly p999: number;
+  readonly max: number;
+}
+
+/**
+ * The `p` quantile of ascending numbers, interpolated linearly between order statistics (type 7 of
+ * Hyndman and Fan 1996, the default of R and NumPy). NaN when there are none.
+ * @param p - probability, 0 .. 1
+ */
+export function quantileSorted(sorted: ArrayLike<number>, p: number): number {
+  invariant(p >= 0 && p <= 1, 'a quantile lies in 0 .. 1');
+  if (sorted.length === 0) return Number.NaN;
+  // The library reads length and elements only; its type asks for an array.
+  return simple.quantileSorted(sorted as readonly number[], p);
+}
+
+/**
+ * A copy of `samples` in ascending order.
+ * @throws InvariantError when a sample is NaN: it has no place in the order
+ */
+export function sortSamples(samples: Float64Array): Float64Array {
+  const sorted = samples.toSorted();
+  // NaN sorts last.
+  invariant(!Number.isNaN(sorted.at(-1)), 'a sample is a number');
+  return sorted;
+}
+
+/**
+ * Count, mean, extremes and type 7 percentiles of `samples`; the same bits for any order of the
+ * same samples. Without samples the count is 0 and the rest NaN.
+ * @throws InvariantError when a sample is NaN
+ */
+export function summarise(samples: Float64Array): Summary {
+  const sorted = sortSamples(samples);
+  return {
+    count: sorted.length,
+    // Summed in ascending order, so that the order of the samples cannot change the rounding.
+    mean: mean(sorted),
+    min: quantileSorted(sorted, 0),
+    p50: quantileSorted(sorted, 0.5),
+    p90: quantileSorted(sorted, 0.9),
+    p99: quantileSorted(sorted, 0.99),
+    p999: quantileSorted(sorted, 0.999),
+    max: quantileSorted(sorted, 1),
+  };
+}

@@ -1,0 +1,48 @@
+import { describe, expect, it } from 'vitest';
+import { randomStream } from '../../src/engine/random-stream.ts';
+import { meanInterval } from '../../src/stats/interval.ts';
+import { pairedDifference } from '../../src/stats/paired.ts';
+
+// Extra hours of sleep with two drugs: Student 1908, the paired t test's own example.
+const drug1 = [0.7, -1.6, -0.2, -1.2, -0.1, 3.4, 3.7, 0.8, 0, 2];
+const drug2 = [1.9, 0.8, 1.1, 0.1, -0.1, 4.4, 5.5, 1.6, 4.6, 3.4];
+
+describe('pairedDifference', () => {
+  it('agrees with the published analysis of the sleep data', () => {
+    // R documentation, t.test(extra ~ group, paired = TRUE): t = -4.0621, df = 9, p = 0.002833.
+    const difference = pairedDifference(drug1, drug2);
+    expect(difference.estimate).toBeCloseTo(-1.58, 12);
+    expect(difference.lo).toBeCloseTo(-2.4598858, 7);
+    expect(difference.hi).toBeCloseTo(-0.7001142, 7);
+    expect(difference.estimate / difference.standardError).toBeCloseTo(-4.0621, 4);
+    expect(difference.p).toBeCloseTo(0.00283289, 8);
+    expect(difference.n).toBe(10);
+  });
+
+  it('changes sign with its sides', () => {
+    const there = pairedDifference(drug1, drug2, 0.9);
+    const back = pairedDifference(drug2, drug1, 0.9);
+    expect(back.estimate).toBe(-there.estimate);
+    expect(back.lo).toBeCloseTo(-there.hi, 12);
+    expect(back.p).toBe(there.p);
+  });
+
+  it('is narrower than an unpaired one when both sides share what varies', () => {
+    const { uniform } = randomStream(1, 0, 'paired');
+    const common = Array.from({ length: 40 }, () => 1000 * uniform());
+    const a = common.map((value) => value + uniform());
+    const b = common.map((value) => value + 5 + uniform());
+    const { lo, hi } = pairedDifference(a, b);
+    expect(hi).toBeLessThan(-4);
+    expect(hi - lo).toBeLessThan((meanInterval(a).hi - meanInterval(a).lo) / 100);
+  });
+
+  it('shows nothing with fewer than two pairs, and everything without variance', () => {
+    expect(pairedDifference([], [])).toMatchObject({ estimate: Number.NaN, n: 0, p: 1 });
+    expect(pairedDifference([3], [1])).toMatchObject({ estimate: 2, lo: Number.NaN, p: 1 });
+    expect(pairedDifference([3, 4], [1, 2])).toMatchObject({ lo: 2, hi: 2, p: 0 });
+    expect(pairedDifference([3, 4], [3, 4])).toMatchObject({ lo: 0, hi: 0, p: 1 });
+    expect(pairedDifference([3, Number.NaN], [1, 2])).toMatchObject({ estimate: Number.NaN, p: 1 });
+    expect(() => pairedDifference([1, 2], [1])).toThrow('both sides');
+  });
+});
