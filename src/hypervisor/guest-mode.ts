@@ -2,7 +2,7 @@ import { invariant } from '../engine/invariant.ts';
 import { RUN } from './event-kinds.ts';
 import type { Machine } from './machine.ts';
 import type { Pcpu } from './pcpu.ts';
-import { OP_NONE, OP_RUN, OP_SET_TIMER, OP_SPIN } from './ports.ts';
+import { OP_NONE, OP_POLL_CLOCK, OP_RUN, OP_SET_TIMER, OP_SPIN } from './ports.ts';
 import type { Vcpu } from './vcpu.ts';
 
 /** Most operations a guest may do without using time or trapping. */
@@ -42,8 +42,8 @@ export class GuestMode {
     if (vcpu.op === OP_RUN) {
       const end = machine.sim.dueAt(slot);
       vcpu.remaining = Math.min(vcpu.remaining, end - machine.now);
-      machine.sim.cancel(slot);
     }
+    machine.sim.cancel(slot);
   }
 
   /** Lets the operation in progress go on; it makes progress from vcpu.progressFrom on. */
@@ -51,7 +51,8 @@ export class GuestMode {
     if (vcpu.op === OP_SPIN) return;
     const { machine, pcpu } = this;
     const from = Math.max(machine.now, vcpu.progressFrom);
-    machine.sim.at(machine.slot(RUN, pcpu.id), from + vcpu.remaining);
+    const end = vcpu.op === OP_RUN ? from + vcpu.remaining : Math.max(from, vcpu.operand);
+    machine.sim.at(machine.slot(RUN, pcpu.id), end);
   }
 
   /** Asks the program for operations until one takes time or traps. */
@@ -67,14 +68,15 @@ export class GuestMode {
           vcpu.op = op;
           return this.run(vcpu);
         case OP_SPIN:
+        case OP_POLL_CLOCK:
           vcpu.op = op;
-          return;
+          return this.run(vcpu);
         case OP_SET_TIMER:
           machine.setVtimer(vcpu, vcpu.operand);
           continue;
         default:
           vcpu.trap = op;
-          return pcpu.enterHypervisor();
+          return pcpu.enterByTrap();
       }
     }
     throw new RangeError(

@@ -5,49 +5,16 @@ import type { Costs } from './costs.ts';
 import { CpuMask } from './cpu-mask.ts';
 import { Domain } from './domain.ts';
 import * as kinds from './event-kinds.ts';
+import type { DomainSetup, MachineSetup } from './machine-setup.ts';
 import type { MachineView } from './machine-view.ts';
 import { idleLoop, vcpuStack } from './paths.ts';
 import { IRQ_HYP_TIMER, IRQ_SGI, IRQ_VTIMER, Pcpu } from './pcpu.ts';
-import type { ChunkedWork, Guest, PreemptionPolicy, Scheduler, SchedulerFactory } from './ports.ts';
+import type { PreemptionPolicy, Scheduler } from './ports.ts';
 import type { Probe } from './probe.ts';
 import { SchedulingCore } from './scheduling-core.ts';
 import { SOFTIRQ_ORDER, type XenVersion } from './softirq.ts';
 import { ExactTimers, type Timers, XenTimers } from './timers.ts';
 import { PAUSED_DOWN, RUNNING, Vcpu } from './vcpu.ts';
-
-/** A vCPU to be created. */
-export interface VcpuSetup {
-  readonly guest: Guest;
-  /** When it is woken for the first time [ns]; NEVER: it stays down. */
-  readonly start: Time;
-  /** pCPUs it may run on; absent: all. */
-  readonly hardAffinity?: readonly number[];
-  /** pCPUs it prefers; absent: all. */
-  readonly softAffinity?: readonly number[];
-  /** What a flush of its domain's memory is for this vCPU; absent: nothing to flush. */
-  readonly flush?: ChunkedWork;
-}
-
-/** A domain to be created. */
-export interface DomainSetup {
-  readonly name: string;
-  readonly weight: number;
-  readonly cap: number;
-  readonly vcpus: readonly VcpuSetup[];
-}
-
-/** Everything that decides what a machine does. */
-export interface MachineSetup {
-  readonly xen: XenVersion;
-  readonly pcpus: number;
-  readonly scheduler: SchedulerFactory;
-  readonly costs: Costs;
-  /** `exact`: timers fire at their expiry, without interrupt and softirq; else Xen's, with this slop [ns]. */
-  readonly timers: 'exact' | { readonly slop: Duration };
-  readonly policy: PreemptionPolicy;
-  readonly domains: readonly DomainSetup[];
-  readonly probe: Probe;
-}
 
 /** pCPUs, vCPUs, softirqs, timers, interrupts and a scheduler, wired together and run. */
 export class Machine implements MachineView {
@@ -99,15 +66,15 @@ export class Machine implements MachineView {
     for (const domain of setup.domains) this.createDomain(domain);
   }
 
-  /** Boots all pCPUs and runs the machine up to the time `end` [ns]. */
-  run(end: Time): void {
+  /** Boots all pCPUs, if that has not been done, and runs the machine until `duration` after boot [ns]. */
+  run(duration: Duration): void {
     if (this.sim.eventCount === 0) {
       for (const pcpu of this.pcpus) {
         this.here = pcpu.id;
         pcpu.enterHypervisor();
       }
     }
-    this.sim.run(end);
+    this.sim.run(0 + duration);
     for (const pcpu of this.pcpus) pcpu.setMode(pcpu.mode);
   }
 
@@ -116,7 +83,7 @@ export class Machine implements MachineView {
   }
 
   current(pcpu: number): Vcpu {
-    return this.pcpus[pcpu].current;
+    return this.core.chosen[pcpu];
   }
 
   idle(pcpu: number): Vcpu {

@@ -47,11 +47,18 @@ export function* idleLoop(m: Machine, v: Vcpu): Path {
   const c = m.costs;
   const p = m.pcpuOf(v);
   for (;;) {
-    if (p.softirqPending === 0) {
-      yield WAIT;
-      if (c.idleWake > 0) yield c.idleWake;
+    const mayWait = p.softirqPending === 0;
+    if (mayWait) {
+      // do_idle. Stopping the ticker, which only 4.12 does here, may raise TIMER.
+      m.scheduler.tickSuspend?.(p.id);
+      if (p.softirqPending !== 0) yield* processPendingSoftirqs(m, p);
+      if (p.softirqPending === 0) {
+        yield WAIT;
+        if (c.idleWake > 0) yield c.idleWake;
+      }
     }
     if (p.unmask()) yield OPEN;
+    if (mayWait) m.scheduler.tickResume?.(p.id);
     if (p.softirqPending !== 0) yield* doSoftirq(m, v);
     p.mask();
   }
@@ -179,6 +186,17 @@ function* doSoftirq(m: Machine, v: Vcpu): Path {
     if (nr === m.softirqSchedule) yield* scheduleHandler(m, v, p);
     else if (nr === m.softirqTimer) yield* timerHandler(m, p);
   }
+}
+
+/** process_pending_softirqs: all but SCHEDULE, which leaves TIMER. Entered and left with interrupts masked. */
+function* processPendingSoftirqs(m: Machine, p: Pcpu): Path {
+  if (p.unmask()) yield OPEN;
+  while ((p.softirqPending & (1 << m.softirqTimer)) !== 0) {
+    yield DISPATCH;
+    p.takeSoftirq();
+    yield* timerHandler(m, p);
+  }
+  p.mask();
 }
 
 /** timer_softirq_action: runs the callbacks of all expired timers, then programs the hardware. */

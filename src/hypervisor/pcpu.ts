@@ -42,6 +42,10 @@ export class Pcpu {
   /** Time spent in each mode up to `modeSince` [ns]. */
   readonly timeIn = new Float64Array(4);
   private modeSince: Time = 0;
+  /** Interrupts whose handlers ran. */
+  interruptCount = 0;
+  /** Synchronous traps from the guest. */
+  trapCount = 0;
   private readonly machine: Machine;
   private readonly guestMode: GuestMode;
 
@@ -135,8 +139,10 @@ export class Pcpu {
   /** Leaves what runs for the handlers of all pending interrupts. */
   private takeInterrupt(): void {
     this.interrupted = this.mode;
-    if (this.mode === GUEST) this.guestMode.suspend();
-    else if (this.mode === HYPERVISOR) this.suspend();
+    if (this.mode === GUEST) {
+      this.guestMode.suspend();
+      this.current.trap = TRAP_IRQ;
+    } else if (this.mode === HYPERVISOR) this.suspend();
     this.setMode(INTERRUPT);
     if (this.serveNext()) this.returnFromInterrupt();
   }
@@ -157,6 +163,7 @@ export class Pcpu {
             ? costs.irqEntryGuest
             : costs.irqEntryHypervisor;
       this.irqInService = line;
+      this.interruptCount++;
       if (entry > 0) {
         this.machine.sim.at(this.machine.slot(RUN, this.id), this.machine.now + entry);
         return false;
@@ -185,17 +192,22 @@ export class Pcpu {
       return;
     }
     // From the guest the return path follows, in the idle loop the look for softirqs.
-    if (this.interrupted === GUEST) this.current.trap = TRAP_IRQ;
     this.enterHypervisor();
   }
 
   // ---- Hypervisor code -----------------------------------------------------------------------------------
 
+  /** A guest's operation traps: `vcpu.trap` says which. */
+  enterByTrap(): void {
+    this.trapCount++;
+    this.current.trapAt = this.machine.now;
+    this.enterHypervisor();
+  }
+
   /** Goes on with the hypervisor stack of the current vCPU, interrupts masked. */
   enterHypervisor(): void {
     this.setMode(HYPERVISOR);
     this.masked = true;
-    this.current.trapAt = this.machine.now;
     this.drive();
   }
 

@@ -35,7 +35,7 @@ export interface Scheduler {
   adjustAffinity(vcpu: Vcpu): void;
   /** The pCPU the vCPU should move to (pick_resource). */
   pickResource(vcpu: Vcpu): number;
-  /** Moves the vCPU to `processor` (migrate). */
+  /** Moves the vCPU to `processor` (migrate), and tells the probe if that is another one. */
   migrate(vcpu: Vcpu, processor: number): void;
   wake(vcpu: Vcpu): void;
   sleep(vcpu: Vcpu): void;
@@ -46,6 +46,10 @@ export interface Scheduler {
   schedule(pcpu: number, prev: Vcpu, decision: Decision): void;
   /** A timer of the scheduler (kinds ACCT, TICK, REPL, SET) has expired. */
   timer(kind: number, index: number): void;
+  /** The idle loop of `pcpu` is about to wait for an interrupt (4.12: tick_suspend). */
+  tickSuspend?(pcpu: number): void;
+  /** The idle loop of `pcpu` has waited, or found something pending (4.12: tick_resume). */
+  tickResume?(pcpu: number): void;
 }
 
 /** Makes a scheduler for a machine. */
@@ -67,6 +71,8 @@ export const OP_YIELD = 5;
 export const OP_SET_TIMER = 6;
 /** A Set/Way cache operation (trapped): the domain's memory is flushed before the guest goes on. */
 export const OP_SET_WAY = 7;
+/** Polls the clock until the time vcpu.operand [ns]: needs the CPU, but no amount of it. */
+export const OP_POLL_CLOCK = 8;
 
 /** A guest program: decides operation by operation what its vCPU does. */
 export interface Guest {

@@ -24,10 +24,13 @@ export class SchedulingCore {
   private readonly machine: Machine;
   /** pCPUs on which SCHEDULE was raised since the last wake hook began. */
   readonly tickled: number[] = [];
+  /** What schedule() chose last, by pCPU (sched_resource.curr): known before the switch to it is done. */
+  readonly chosen: Vcpu[];
   private readonly decision: Decision;
 
   constructor(machine: Machine) {
     this.machine = machine;
+    this.chosen = machine.pcpus.map((pcpu) => pcpu.idle);
     this.decision = { next: machine.idle(0), slice: -1, migrated: false, ratelimited: false };
   }
 
@@ -120,12 +123,10 @@ export class SchedulingCore {
   /** sched_unit_migrate_finish: moves a vCPU that was asked to leave its pCPU, once it is off it. */
   private migrateFinish(vcpu: Vcpu): void {
     if (vcpu.isRunning || (vcpu.pauseFlags & PAUSED_MIGRATING) === 0) return;
-    const { scheduler, probe } = this.machine;
-    const from = vcpu.processor;
+    const { scheduler } = this.machine;
     const to = scheduler.pickResource(vcpu);
     vcpu.pauseFlags &= ~PAUSED_MIGRATING;
     scheduler.migrate(vcpu, to);
-    if (vcpu.processor !== from) probe.migrated(vcpu, from, vcpu.processor, 'move');
     this.wake(vcpu, 'mig');
   }
 
@@ -136,7 +137,7 @@ export class SchedulingCore {
   schedule(pcpu: number): Vcpu {
     const { machine, decision } = this;
     const { now } = machine;
-    const prev = machine.current(pcpu);
+    const prev = this.chosen[pcpu];
     machine.stopTimer(STIMER, pcpu);
     decision.migrated = false;
     decision.ratelimited = false;
@@ -146,6 +147,7 @@ export class SchedulingCore {
     next.migrated = decision.migrated;
     machine.probe.scheduled(pcpu, prev, decision);
     if (next !== prev) {
+      this.chosen[pcpu] = next;
       next.isRunning = true;
       next.stateEntryTime = now;
       if ((prev.pauseFlags & PAUSED_BLOCKED) !== 0) this.changeRunstate(prev, BLOCKED);
@@ -167,6 +169,12 @@ export class SchedulingCore {
   initialProcessor(previous: Vcpu | undefined): number {
     const { online } = this.machine;
     return previous === undefined ? online.first() : online.cycle(previous.processor);
+  }
+
+  /** Time `vcpu` has spent in `state` so far (vcpu_runstate_get) [ns]. */
+  timeIn(vcpu: Vcpu, state: Runstate): Duration {
+    const open = vcpu.runstate === state ? this.machine.now - vcpu.runstateSince : 0;
+    return vcpu.runstateTime[state] + open;
   }
 
   /** vcpu_runstate_change. */

@@ -1,0 +1,24 @@
+import type { RandomStream } from '../engine/random-stream.ts';
+import type { Duration, Time } from '../engine/time.ts';
+import { exponential, uniformInteger } from '../engine/variates.ts';
+import type { Expiries } from './waker.ts';
+
+/** Expiries `period` apart, each later by a whole number of ns uniform over [0, jitter]; missed ones are dropped. */
+export function periodicExpiries(
+  first: Time,
+  period: Duration,
+  jitter: Duration,
+  stream: RandomStream,
+): Expiries {
+  const step = jitter === 0 ? () => period : () => period + uniformInteger(stream, 0, jitter);
+  return { first, after: (expiry) => expiry + step(), skipsMissed: true };
+}
+
+/**
+ * A Poisson process with mean distance `mean` [ns], in whole ns, none at the same time: arrivals at random
+ * moments, each of which counts, also those that pass while the guest does not look.
+ */
+export function poissonExpiries(mean: Duration, stream: RandomStream): Expiries {
+  const step = () => Math.max(1, Math.round(exponential(stream, mean)));
+  return { first: step(), after: (expiry) => expiry + step(), skipsMissed: false };
+}

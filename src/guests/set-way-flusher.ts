@@ -1,0 +1,45 @@
+import type { Duration, Time } from '../engine/time.ts';
+import { type Guest, OP_POLL_CLOCK, OP_SET_WAY } from '../hypervisor/ports.ts';
+import type { Probe } from '../hypervisor/probe.ts';
+import type { Vcpu } from '../hypervisor/vcpu.ts';
+
+/**
+ * A guest that never sleeps: it polls the clock and does a Set/Way operation that makes the hypervisor flush
+ * its memory, every `period` ns; when it is late it skips to the next time in the future. Its samples are
+ * of kind `flush`: how long the operation took, as the guest sees it.
+ */
+export class SetWayFlusher implements Guest {
+  private readonly period: Duration;
+  private readonly opsPerPeriod: number;
+  private due: Time;
+  private opsLeft = 0;
+  private startedAt: Time | undefined;
+
+  /**
+   * @param phase - when the first operation is due [ns]
+   * @param opsPerPeriod - operations one after the other each time, at least 1
+   */
+  constructor(period: Duration, phase: Time, opsPerPeriod: number) {
+    this.period = period;
+    this.due = phase;
+    this.opsPerPeriod = opsPerPeriod;
+  }
+
+  next(vcpu: Vcpu, now: Time, probe: Probe): number {
+    if (this.startedAt !== undefined) {
+      probe.guestSample(vcpu, 'flush', now - this.startedAt);
+      this.startedAt = undefined;
+    }
+    if (this.opsLeft === 0) {
+      if (now < this.due) {
+        vcpu.operand = this.due;
+        return OP_POLL_CLOCK;
+      }
+      this.due += this.period * (1 + Math.floor((now - this.due) / this.period));
+      this.opsLeft = this.opsPerPeriod;
+    }
+    this.opsLeft--;
+    this.startedAt = now;
+    return OP_SET_WAY;
+  }
+}

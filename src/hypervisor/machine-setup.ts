@@ -1,0 +1,39 @@
+import type { Duration, Time } from '../engine/time.ts';
+import type { Costs } from './costs.ts';
+import type { ChunkedWork, Guest, PreemptionPolicy, SchedulerFactory } from './ports.ts';
+import type { Probe } from './probe.ts';
+import type { XenVersion } from './softirq.ts';
+
+/** A vCPU to be created. */
+export interface VcpuSetup {
+  readonly guest: Guest;
+  /** When it is woken for the first time [ns]; NEVER: it stays down. */
+  readonly start: Time;
+  /** pCPUs it may run on; absent: all. */
+  readonly hardAffinity?: readonly number[];
+  /** pCPUs it prefers; absent: all. */
+  readonly softAffinity?: readonly number[];
+  /** What a flush of its domain's memory is for this vCPU; absent: nothing to flush. */
+  readonly flush?: ChunkedWork;
+}
+
+/** A domain to be created. */
+export interface DomainSetup {
+  readonly name: string;
+  readonly weight: number;
+  readonly cap: number;
+  readonly vcpus: readonly VcpuSetup[];
+}
+
+/** Everything that decides what a machine does. */
+export interface MachineSetup {
+  readonly xen: XenVersion;
+  readonly pcpus: number;
+  readonly scheduler: SchedulerFactory;
+  readonly costs: Costs;
+  /** `exact`: timers fire at their expiry, without interrupt and softirq; else Xen's, with this slop [ns]. */
+  readonly timers: 'exact' | { readonly slop: Duration };
+  readonly policy: PreemptionPolicy;
+  readonly domains: readonly DomainSetup[];
+  readonly probe: Probe;
+}
