@@ -9,12 +9,15 @@ export class Domain {
   readonly weight: number;
   /** Most CPU it may use [percent of one pCPU], 0 for no limit. */
   readonly cap: number;
+  /** A control domain (is_control_domain), such as dom0. */
+  readonly control: boolean;
   readonly vcpus: Vcpu[] = [];
 
-  constructor(index: number, name: string, weight: number, cap: number) {
+  constructor(index: number, name: string, weight: number, cap: number, control = false) {
     this.index = index;
     this.name = name;
     this.weight = weight;
     this.cap = cap;
+    this.control = control;
   }
 }

@@ -1,6 +1,13 @@
 import type { Duration, Time } from '../engine/time.ts';
 import type { Costs } from './costs.ts';
-import type { ChunkedWork, Guest, PreemptionPolicy, SchedulerFactory } from './ports.ts';
+import type {
+  ChunkedWork,
+  Guest,
+  PreemptionPolicy,
+  Reservation,
+  SchedulerFactory,
+  TimeTable,
+} from './ports.ts';
 import type { Probe } from './probe.ts';
 import type { XenVersion } from './softirq.ts';
 
@@ -13,6 +20,8 @@ export interface VcpuSetup {
   readonly hardAffinity?: readonly number[];
   /** pCPUs it prefers; absent: all. */
   readonly softAffinity?: readonly number[];
+  /** RTDS: its reservation; absent: the scheduler's default. */
+  readonly reservation?: Reservation;
   /** What a flush of its domain's memory is for this vCPU; absent: nothing to flush. */
   readonly flush?: ChunkedWork;
 }
@@ -22,7 +31,15 @@ export interface DomainSetup {
   readonly name: string;
   readonly weight: number;
   readonly cap: number;
+  /** A control domain, such as dom0: arinc653 gives its vCPUs slots by itself. Absent: it is not. */
+  readonly control?: boolean;
   readonly vcpus: readonly VcpuSetup[];
+}
+
+/** arinc653: a time table to be set. */
+export interface TableSetup extends TimeTable {
+  /** When [ns]; absent: when all domains exist, before anything runs. */
+  readonly at?: Time;
 }
 
 /** Everything that decides what a machine does. */
@@ -35,5 +52,7 @@ export interface MachineSetup {
   readonly timers: 'exact' | { readonly slop: Duration };
   readonly policy: PreemptionPolicy;
   readonly domains: readonly DomainSetup[];
+  /** arinc653: its time tables; absent: none. */
+  readonly tables?: readonly TableSetup[];
   readonly probe: Probe;
 }

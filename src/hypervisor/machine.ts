@@ -1,9 +1,10 @@
 import { invariant } from '../engine/invariant.ts';
-import { type EventKind, Simulation } from '../engine/simulation.ts';
+import { Simulation } from '../engine/simulation.ts';
 import { type Duration, NEVER, type Time } from '../engine/time.ts';
 import type { Costs } from './costs.ts';
 import { CpuMask } from './cpu-mask.ts';
 import { Domain } from './domain.ts';
+import { eventHandlers } from './event-handlers.ts';
 import * as kinds from './event-kinds.ts';
 import type { DomainSetup, MachineSetup } from './machine-setup.ts';
 import type { MachineView } from './machine-view.ts';
@@ -52,8 +53,7 @@ export class Machine implements MachineView {
     this.softirqSchedule = SOFTIRQ_ORDER[xen].indexOf('SCHEDULE');
     const sgi = costs.sgiDelivery + costs.sgiEntryGuest + costs.sgiEntryHypervisor + costs.sgiExit;
     this.sgiIsFree = sgi === 0;
-    const vcpus = setup.domains.reduce((sum, domain) => sum + domain.vcpus.length, 0);
-    this.sim = new Simulation(this.eventKinds(pcpus, vcpus, setup.domains.length));
+    this.sim = new Simulation(eventHandlers(this, setup));
     this.pcpus = Array.from({ length: pcpus }, (_, id) => this.createPcpu(id));
     this.previous = this.pcpus.map((pcpu) => pcpu.idle);
     this.timers =
@@ -64,6 +64,12 @@ export class Machine implements MachineView {
     this.scheduler = setup.scheduler(this);
     this.scheduler.start();
     for (const domain of setup.domains) this.createDomain(domain);
+    setup.tables?.forEach((table, index) => {
+      if (table.at === undefined) this.scheduler.adjustGlobal?.(table);
+      else this.sim.at(this.slot(kinds.SET, index), table.at);
+    });
+    // pCPUs tickled meanwhile have looked: no vCPU is up yet.
+    for (const pcpu of this.pcpus) pcpu.softirqPending &= ~(1 << this.softirqSchedule);
   }
 
   /** Boots all pCPUs, if that has not been done, and runs the machine until `duration` after boot [ns]. */
@@ -228,44 +234,6 @@ export class Machine implements MachineView {
     this.core.unpause(vcpu);
   }
 
-  /** Handlers by kind. Each notes where it runs. */
-  private eventKinds(pcpus: number, vcpus: number, domains: number): EventKind[] {
-    const onPcpu = (handle: (pcpu: Pcpu) => void) => (index: number) => {
-      this.here = index;
-      handle(this.pcpus[index]);
-    };
-    const segment = onPcpu((pcpu) => pcpu.segmentEnded());
-    const timer = (kind: number, pcpu: (index: number) => number) => (index: number) => {
-      this.here = pcpu(index);
-      this.timerExpired(this.slot(kind, index));
-    };
-    const table: EventKind[] = [];
-    table[kinds.SOFTIRQ] = { count: pcpus, handler: segment };
-    table[kinds.RUN] = { count: pcpus, handler: segment };
-    table[kinds.WAKE] = {
-      count: vcpus,
-      handler: timer(kinds.WAKE, (index) => this.vcpus[index].processor),
-    };
-    table[kinds.ACCT] = { count: 1, handler: timer(kinds.ACCT, () => 0) };
-    table[kinds.TICK] = { count: pcpus, handler: timer(kinds.TICK, (index) => index) };
-    table[kinds.REPL] = { count: Math.max(1, domains), handler: timer(kinds.REPL, () => 0) };
-    table[kinds.STIMER] = { count: pcpus, handler: timer(kinds.STIMER, (index) => index) };
-    table[kinds.SET] = { count: 0, handler: timer(kinds.SET, () => 0) };
-    table[kinds.HYP_TIMER] = {
-      count: pcpus,
-      handler: onPcpu((pcpu) => pcpu.interrupt(IRQ_HYP_TIMER)),
-    };
-    table[kinds.VTIMER] = {
-      count: vcpus,
-      handler: (index) => {
-        this.here = this.vcpus[index].processor;
-        this.pcpus[this.here].interrupt(IRQ_VTIMER);
-      },
-    };
-    table[kinds.SGI] = { count: pcpus, handler: onPcpu((pcpu) => pcpu.interrupt(IRQ_SGI)) };
-    return table;
-  }
-
   private createPcpu(id: number): Pcpu {
     const idle = new Vcpu(-1 - id, id, CpuMask.of(this.pcpuCount, [id]), undefined, undefined);
     idle.pauseFlags = 0;
@@ -278,7 +246,13 @@ export class Machine implements MachineView {
 
   /** Creates a domain as the toolstack does: vCPUs first, then its parameters, then the affinities. */
   private createDomain(setup: DomainSetup): void {
-    const domain = new Domain(this.domains.length, setup.name, setup.weight, setup.cap);
+    const domain = new Domain(
+      this.domains.length,
+      setup.name,
+      setup.weight,
+      setup.cap,
+      setup.control,
+    );
     this.domains.push(domain);
     this.scheduler.insertDomain(domain);
     for (const vcpuSetup of setup.vcpus) {
@@ -286,6 +260,7 @@ export class Machine implements MachineView {
       const processor = this.core.initialProcessor(domain.vcpus.at(-1));
       const vcpu = new Vcpu(id, processor, this.online, domain, vcpuSetup.guest);
       vcpu.flush = vcpuSetup.flush;
+      vcpu.reservation = vcpuSetup.reservation;
       vcpu.stack = vcpuStack(this, vcpu);
       domain.vcpus.push(vcpu);
       this.vcpus.push(vcpu);

@@ -9,6 +9,34 @@ import type { Vcpu } from './vcpu.ts';
  * implementations import this folder, never the other way round.
  */
 
+/** The reservation of a vCPU under RTDS (xen_domctl_schedparam_vcpu). */
+export interface Reservation {
+  /** The budget is filled up once in this time [ns]. */
+  readonly period: Duration;
+  /** CPU time it may use in each period [ns], at most the period. */
+  readonly budget: Duration;
+  /** Beyond its budget it may use time that no one else wants. */
+  readonly extratime: boolean;
+}
+
+/** A time table of the pCPUs under arinc653 (xen_sysctl_arinc653_schedule). */
+export interface TimeTable {
+  /** Length of the whole table [ns]; what its slots leave over is idle. */
+  readonly majorFrame: Duration;
+  /** Slots in their order. */
+  readonly slots: readonly TimeSlot[];
+}
+
+/** A slot of a time table: who may run, for how long. */
+export interface TimeSlot {
+  /** Index of the domain; no such domain: idle. */
+  readonly domain: number;
+  /** Number of the vCPU in its domain; no such vCPU: idle. */
+  readonly vcpu: number;
+  /** Length of the slot [ns]. */
+  readonly runtime: Duration;
+}
+
 /** What do_schedule decided for a pCPU. One object per machine, overwritten by each decision. */
 export interface Decision {
   next: Vcpu;
@@ -29,8 +57,10 @@ export interface Scheduler {
   insertDomain(domain: Domain): void;
   /** A vCPU was created with its initial processor; places it (alloc_udata, insert_unit). */
   insertUnit(vcpu: Vcpu): void;
-  /** The toolstack has set the domain's weight and cap (adjust). */
+  /** The toolstack has set the domain's weight and cap, and its vCPUs' reservations (adjust). */
   adjustDomain(domain: Domain): void;
+  /** The toolstack sets the time table (adjust_global). @returns whether it is valid; if not, nothing changes */
+  adjustGlobal?(table: TimeTable): boolean;
   /** The vCPU's hard affinity was changed (adjust_affinity). */
   adjustAffinity(vcpu: Vcpu): void;
   /** The pCPU the vCPU should move to (pick_resource). */
@@ -44,7 +74,7 @@ export interface Scheduler {
   contextSaved(vcpu: Vcpu): void;
   /** Chooses what runs next on `pcpu`, where `prev` runs (do_schedule). Fills in `decision`. */
   schedule(pcpu: number, prev: Vcpu, decision: Decision): void;
-  /** A timer of the scheduler (kinds ACCT, TICK, REPL, SET) has expired. */
+  /** A timer of the scheduler (kinds ACCT, TICK, REPL) has expired. */
   timer(kind: number, index: number): void;
   /** The idle loop of `pcpu` is about to wait for an interrupt (4.12: tick_suspend). */
   tickSuspend?(pcpu: number): void;

@@ -23,6 +23,8 @@ export class Probe {
   parked(_vcpu: Vcpu, _parked: boolean): void {}
   /** A scheduler's timer handler has run. */
   timerHandled(_kind: number, _index: number): void {}
+  /** The time table `index` was set, or refused. */
+  tableSet(_index: number, _accepted: boolean): void {}
   /** Anything that only one scheduler has (e.g. credit2's reset). */
   schedulerEvent(_name: string, _pcpu: number): void {}
   softirqRaised(_pcpu: number, _nr: number): void {}

@@ -2,7 +2,7 @@ import { NEVER, type Time } from '../engine/time.ts';
 import type { CpuMask } from './cpu-mask.ts';
 import type { Domain } from './domain.ts';
 import type { Step } from './paths.ts';
-import type { ChunkedWork, Guest } from './ports.ts';
+import type { ChunkedWork, Guest, Reservation } from './ports.ts';
 
 /** Runstates (public/vcpu.h): what a vCPU is doing, exactly one of these. */
 export const RUNNING = 0;
@@ -41,6 +41,8 @@ export class Vcpu {
   stateEntryTime: Time = 0;
   /** The scheduler took it from another pCPU's queue when it was chosen last. */
   migrated = false;
+  /** RTDS: what the toolstack has set; undefined: the scheduler's default. */
+  reservation: Reservation | undefined;
   hardAffinity: CpuMask;
   softAffinity: CpuMask;
   /** Soft affinity narrows hard affinity (soft_aff_effective). */

@@ -1,0 +1,20 @@
+import { loadExperiment } from '../experiment/load.ts';
+import { formatProblems } from '../experiment/problems.ts';
+import { DONE, WRONG_INPUT } from './exit-codes.ts';
+
+/** Options of `preemptlab check`. */
+export interface CheckOptions {
+  readonly set: readonly string[];
+}
+
+/** `preemptlab check EXPERIMENT`. @returns the exit code */
+export function checkCommand(file: string, { set }: CheckOptions): number {
+  const loaded = loadExperiment(file, set);
+  if (!loaded.ok) {
+    console.error(formatProblems(loaded.problems));
+    return WRONG_INPUT;
+  }
+  const { cells, replications } = loaded.experiment;
+  console.log(`${file}: sound, ${cells.length} cells x ${replications} replications`);
+  return DONE;
+}

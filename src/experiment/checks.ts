@@ -1,0 +1,119 @@
+import {
+  ADDRESS_MAX,
+  type DomainFile,
+  type ExtentFile,
+  type MemoryFile,
+  PAGE,
+  VCPUS_MAX,
+} from './domain-schema.ts';
+import { show } from './problems.ts';
+import type { Complaint, Path } from './tree.ts';
+import { formatSize } from './units.ts';
+
+/** Something wrong with values that each are right, and where to point. */
+export interface Finding {
+  readonly path: Path;
+  readonly complaint: Complaint;
+}
+
+/**
+ * Checks what a domain says against itself: its cap against its vCPUs, its memory. Paths within it.
+ */
+export function checkDomain(domain: DomainFile): Finding[] {
+  const findings = checkMemory(domain.memory);
+  const vcpus = countVcpus(domain);
+  if (domain.cap > 100 * vcpus) {
+    const allowed = `at most ${100 * vcpus} (100 for each of its vCPUs: ${vcpus})`;
+    const found = show(domain.cap);
+    const complaint = { message: `expected a cap of ${allowed}, found ${found}`, found, allowed };
+    findings.push({ path: ['cap'], complaint });
+  }
+  return findings;
+}
+
+/** Checks the vCPUs of a domain against the machine's pCPUs. Paths within the domain. */
+export function checkAffinity(domain: DomainFile, pcpus: number): Finding[] {
+  return domain.vcpus.flatMap((group, index) => [
+    ...missingPcpus(['vcpus', index, 'hard_affinity'], group.hardAffinity, pcpus),
+    ...missingPcpus(['vcpus', index, 'soft_affinity'], group.softAffinity, pcpus),
+  ]);
+}
+
+function missingPcpus(path: Path, affinity: readonly number[] | 'all', pcpus: number): Finding[] {
+  if (affinity === 'all') return [];
+  const allowed = pcpus === 1 ? '0' : `0 to ${pcpus - 1}`;
+  return affinity
+    .filter((pcpu) => pcpu >= pcpus)
+    .map((pcpu) => {
+      const message = `there is no pCPU ${pcpu}: machine.pcpus is ${pcpus} and they count from 0`;
+      return { path, complaint: { message, found: String(pcpu), allowed } };
+    });
+}
+
+/** Checks the number of vCPUs of all domains together. */
+export function checkVcpuCount(domains: readonly DomainFile[]): Finding[] {
+  const count = domains.reduce((sum, domain) => sum + countVcpus(domain), 0);
+  if (count <= VCPUS_MAX) return [];
+  const allowed = `at most ${VCPUS_MAX}`;
+  const message = `expected ${allowed} vCPUs in all domains together, found ${count}`;
+  return [{ path: ['domains'], complaint: { message, found: String(count), allowed } }];
+}
+
+function countVcpus(domain: DomainFile): number {
+  return domain.vcpus.reduce((sum, group) => sum + group.count, 0);
+}
+
+function checkMemory(memory: MemoryFile): Finding[] {
+  const { extents } = memory;
+  if (memory.form === 'ram') {
+    const [{ size, order }] = extents;
+    if (size % blockSize(order) === 0) return [];
+    const block = formatSize(blockSize(order));
+    const message = `ram (${formatSize(size)}) is not a multiple of its block (${block})`;
+    return [{ path: ['memory', 'ram'], complaint: { message } }];
+  }
+  return [...extents.flatMap(checkExtent), ...overlaps(extents)];
+}
+
+function checkExtent(extent: ExtentFile, index: number): Finding[] {
+  const name = nameExtent(index, extent);
+  const block = blockSize(extent.order);
+  const findings: Finding[] = [];
+  for (const key of ['start', 'size'] as const) {
+    if (extent[key] % block === 0) continue;
+    const message = `the ${key} of ${name} is not a multiple of its block (${formatSize(block)})`;
+    findings.push({ path: ['memory', index, key], complaint: { message } });
+  }
+  if (extent.start + extent.size > ADDRESS_MAX) {
+    const message = `${name} ends beyond the largest address (${formatSize(ADDRESS_MAX)})`;
+    findings.push({ path: ['memory', index, 'size'], complaint: { message } });
+  }
+  return findings;
+}
+
+function overlaps(extents: readonly ExtentFile[]): Finding[] {
+  const sorted = extents
+    .map((extent, index) => ({ ...extent, index, end: extent.start + extent.size }))
+    .sort((a, b) => a.start - b.start || a.index - b.index);
+  const findings: Finding[] = [];
+  let furthest = sorted[0];
+  for (const extent of sorted.slice(1)) {
+    if (extent.start < furthest.end) {
+      const [first, second] = [furthest, extent].sort((a, b) => a.index - b.index);
+      const name = nameExtent(second.index, second);
+      const message = `${name} overlaps ${nameExtent(first.index, first)}`;
+      findings.push({ path: ['memory', second.index], complaint: { message } });
+    }
+    if (extent.end > furthest.end) furthest = extent;
+  }
+  return findings;
+}
+
+function blockSize(order: number): number {
+  return PAGE * 2 ** order;
+}
+
+/** Extents are counted from 1 in messages, as people count what they wrote. */
+function nameExtent(index: number, { start, size }: ExtentFile): string {
+  return `extent ${index + 1} (${formatSize(start)} to ${formatSize(start + size)})`;
+}
