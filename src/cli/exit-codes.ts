@@ -4,5 +4,3 @@ export const DONE = 0;
 export const FAILED = 1;
 /** Wrong input; nothing was written. */
 export const WRONG_INPUT = 2;
-/** Interrupted by the user. */
-export const INTERRUPTED = 130;

@@ -52,7 +52,7 @@ const costOverrides = Object.fromEntries(
 /**
  * Costs as a file names them: a profile, and single costs by key that replace the profile's [ns].
  */
-interface CostsFile {
+export interface CostsFile {
   readonly profile: string;
   readonly overrides: readonly (readonly [string, Duration])[];
 }

@@ -50,20 +50,26 @@ const questionSchema = mapping({
   kinds: list(choice(LATENCY_KINDS), 'kinds of latency').transform(unique),
   equivalent: prose('the answer if the policy is equivalent to the baseline'),
   worse: prose('the answer if the policy is worse than the baseline'),
-  mixed: prose('the answer if it is neither throughout'),
+  better: prose('the answer if the policy is better than the baseline'),
+  mixed: prose('the answer if it is better in some settings and worse in others'),
 });
 
-/** A question that comparisons of one policy with the baseline answer. */
+/**
+ * A question that comparisons of one policy with the baseline answer. The verdicts on the first kind of latency
+ * decide which of the prepared answers is given; the other kinds are shown with it.
+ */
 export interface Question {
   readonly ask: string;
   /** The policy that is compared with the baseline. */
   readonly policy: string;
   readonly kinds: readonly LatencyKind[];
-  /** The answer if all comparisons find it equivalent. */
+  /** The answer if it is shown equivalent wherever there is a verdict. */
   readonly equivalent: string;
-  /** The answer if most find it worse and none better. */
+  /** The answer if it is worse in some settings and better in none. */
   readonly worse: string;
-  /** The answer otherwise. */
+  /** The answer if it is better in some settings and worse in none. */
+  readonly better: string;
+  /** The answer if it is worse in some settings and better in others. */
   readonly mixed: string;
 }
 

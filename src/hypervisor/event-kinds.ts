@@ -26,6 +26,3 @@ export const HYP_TIMER = 8;
 export const VTIMER = 9;
 /** An SGI reaches a pCPU (index). */
 export const SGI = 10;
-
-/** How many kinds there are. */
-export const KIND_COUNT = 11;

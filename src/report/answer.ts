@@ -54,20 +54,32 @@ function answerOne(
   return lines;
 }
 
-/** The prepared answer that the verdicts lead to. */
-function headline({ worse, equivalent, mixed }: Question, of: readonly Comparison[]): string {
-  const count = (verdict: string) => of.filter((compared) => compared.verdict === verdict).length;
-  const tally = (['worse', 'better', 'equivalent', 'inconclusive'] as const)
-    .filter((verdict) => count(verdict) > 0)
-    .map((verdict) => `${count(verdict)} ${verdict}`)
-    .join(', ');
+/** The prepared answer that the verdicts on the first kind lead to, and how many verdicts there are of each. */
+function headline(asked: Question, of: readonly Comparison[]): string {
+  const decisive = of.filter(({ kind }) => kind === asked.kinds[0]);
+  const worse = decisive.some(({ verdict }) => verdict === 'worse');
+  const better = decisive.some(({ verdict }) => verdict === 'better');
+  const equivalent = decisive.some(({ verdict }) => verdict === 'equivalent');
   const words =
-    count('equivalent') === of.length
-      ? equivalent
-      : count('worse') + count('equivalent') === of.length && count('worse') > of.length / 2
-        ? worse
-        : mixed;
-  return `${words} (${of.length} comparisons: ${tally})`;
+    worse && better
+      ? asked.mixed
+      : worse
+        ? asked.worse
+        : better
+          ? asked.better
+          : equivalent
+            ? asked.equivalent
+            : 'Not settled: more replications are needed.';
+  return `${words} (${asked.kinds[0]}: ${tally(decisive)} of ${decisive.length} comparisons)`;
+}
+
+/** How often each verdict was given: `12 equivalent, 3 inconclusive`. */
+function tally(of: readonly Comparison[]): string {
+  return (['worse', 'better', 'equivalent', 'inconclusive'] as const)
+    .map((name) => ({ name, count: of.filter(({ verdict }) => verdict === name).length }))
+    .filter(({ count }) => count > 0)
+    .map(({ name, count }) => `${count} ${name}`)
+    .join(', ');
 }
 
 /** The span of the differences in one statistic, its ends with interval, values and command. */
@@ -78,12 +90,9 @@ function describe(
   command: string,
 ): string[] {
   const sorted = [...group].sort((a, b) => a.difference.estimate - b.difference.estimate);
-  const verdicts = new Map<string, number>();
-  for (const { verdict } of group) verdicts.set(verdict, (verdicts.get(verdict) ?? 0) + 1);
-  const tally = [...verdicts].map(([verdict, n]) => `${verdict} in ${n}`).join(', ');
   const least = sorted[0];
   const most = sorted[sorted.length - 1];
-  const lines = [`- **${kind}, ${metric}**: ${tally} of ${group.length} settings.`];
+  const lines = [`- **${kind}, ${metric}**: ${tally(group)} of ${group.length} settings.`];
   lines.push(`  - largest: ${difference(most)}`, `    \`${rerun(most, command)}\``);
   if (least !== most)
     lines.push(`  - smallest: ${difference(least)}`, `    \`${rerun(least, command)}\``);

@@ -1,77 +1,110 @@
 import * as Plot from '@observablehq/plot';
 import { parseHTML } from 'linkedom';
 import type { LatencyKind } from '../experiment/latency-kinds.ts';
-import type { Metric } from '../experiment/schema.ts';
+import type { Cell, Experiment, Metric } from '../experiment/schema.ts';
 import type { CellResult } from '../experiment/tasks.ts';
+import { time } from './answer.ts';
 import { estimate } from './summary.ts';
 
 /** One point of a plot: a statistic of a cell, with its interval if it has one. */
 interface Point {
-  readonly cell: string;
+  readonly policy: string;
   readonly metric: Metric;
   readonly value: number;
   readonly lo: number;
   readonly hi: number;
 }
 
-/** What is drawn for each cell, colour-blind safe (Okabe and Ito) and told apart by shape too. */
+/** What is drawn for each policy, colour-blind safe (Okabe and Ito) and told apart by shape too. */
 const MARKS = [
-  { metric: 'mean', symbol: 'circle', color: '#0072b2' },
-  { metric: 'p99', symbol: 'triangle', color: '#d55e00' },
-  { metric: 'max', symbol: 'square', color: '#000000' },
+  { metric: 'mean', symbol: 'circle', color: '#0072b2', label: { textAnchor: 'end', dx: -9 } },
+  { metric: 'p99', symbol: 'triangle', color: '#b04a00', label: { dy: 14 } },
+  { metric: 'max', symbol: 'square', color: '#000000', label: { textAnchor: 'start', dx: 9 } },
 ] as const;
 
 /** Latencies of zero are drawn here, as a logarithmic axis has no zero [ns]. */
 const LEAST = 1;
 
 /**
- * The latencies of one kind as SVG: mean, 99th percentile and maximum of each cell on a logarithmic axis, with
- * their 95 % intervals. undefined if there is no sample of the kind.
+ * The latencies of one kind as SVG: mean, 99th percentile and maximum of each policy, at the first level of every
+ * factor, on a logarithmic axis with 95 % intervals. undefined if there is no sample of the kind.
  */
-export function latencyPlot(results: readonly CellResult[], kind: LatencyKind): string | undefined {
-  const points = results.flatMap((result) => pointsOf(result, kind));
+export function latencyPlot(
+  experiment: Experiment,
+  results: readonly CellResult[],
+  kind: LatencyKind,
+): string | undefined {
+  const shown = results.filter(({ cell }) => isFirstSetting(experiment, cell));
+  const points = shown.flatMap((result) => pointsOf(result, kind));
   if (points.length === 0) return undefined;
   const { document } = parseHTML('<html><body></body></html>');
-  const cells = results.map(({ cell }) => cell.id);
-  const first = points[0].cell;
+  const setting = experiment.factors.map(({ name, levels }) => `${name}=${levels[0]}`).join(', ');
   const svg = Plot.plot({
     document,
-    width: 860,
-    height: 90 + 18 * cells.length,
-    marginLeft: 270,
-    marginTop: 60,
-    marginRight: 30,
-    style: { background: 'white', color: 'black', fontFamily: 'sans-serif' },
-    x: { type: 'log', axis: 'top', grid: true, label: `${kind} [ns]` },
-    y: { domain: cells, label: null },
+    width: 760,
+    height: 110 + 34 * shown.length,
+    marginLeft: 20 + 8 * Math.max(...shown.map(({ cell }) => cell.policy.length)),
+    marginTop: 70,
+    marginRight: 40,
+    style: { background: 'white', color: 'black', fontFamily: 'sans-serif', fontSize: '13px' },
+    x: {
+      type: 'log',
+      axis: 'top',
+      ticks: 8,
+      grid: true,
+      domain: span(points),
+      label: `${kind} [ns]`,
+    },
+    y: { domain: shown.map(({ cell }) => cell.policy), label: null },
     marks: [
-      Plot.link(
-        points.filter(({ hi, lo }) => hi > lo),
-        {
-          x1: (point: Point) => Math.max(LEAST, point.lo),
-          x2: (point: Point) => point.hi,
-          y1: 'cell',
-          y2: 'cell',
-          stroke: '#888888',
-        },
-      ),
-      ...MARKS.flatMap(({ metric, symbol, color }) => {
+      Plot.link(points, {
+        filter: ({ lo, hi }: Point) => lo > 0 && hi > lo,
+        x1: 'lo',
+        x2: 'hi',
+        y1: 'policy',
+        y2: 'policy',
+        stroke: '#888888',
+        strokeWidth: 2,
+      }),
+      ...MARKS.flatMap(({ metric, symbol, color, label }) => {
         const of = points.filter((point) => point.metric === metric);
-        const label = of.filter((point) => point.cell === first);
+        const position = { x: 'value', y: 'policy', fill: color };
         return [
-          Plot.dot(of, { x: 'value', y: 'cell', symbol, fill: color, r: 4 }),
-          Plot.text(label, { x: 'value', y: 'cell', text: 'metric', dy: -13, fill: color }),
+          Plot.dot(of, { ...position, symbol, r: 5 }),
+          Plot.text(of, {
+            ...position,
+            text: ({ value }: Point) => `${metric} ${time(value)}`,
+            ...label,
+          }),
         ];
       }),
+      Plot.text([setting], {
+        frameAnchor: 'bottom-left',
+        text: (text) => text,
+        dy: 30,
+        fill: '#666666',
+      }),
     ],
+    marginBottom: 40,
   });
   svg.setAttribute('xmlns', 'http://www.w3.org/2000/svg');
   return `${svg.outerHTML}\n`;
 }
 
+function isFirstSetting({ factors }: Experiment, { levels }: Cell): boolean {
+  return factors.every((factor) => ['', factor.levels[0]].includes(levels[factor.name]));
+}
+
 function pointsOf(result: CellResult, kind: LatencyKind): Point[] {
   return MARKS.map(({ metric }) => {
     const { estimate: value, lo, hi } = estimate(result, kind, metric);
-    return { cell: result.cell.id, metric, value: Math.max(LEAST, value), lo, hi };
+    return { policy: result.cell.policy, metric, value: Math.max(LEAST, value), lo, hi };
   }).filter(({ value }) => Number.isFinite(value));
+}
+
+/** Whole decades around the points, with room for labels on both sides [ns]. */
+function span(points: readonly Point[]): [number, number] {
+  const values = points.map(({ value }) => value);
+  const low = Math.floor(Math.log10(Math.min(...values)));
+  return [10 ** (low - 1), 10 ** (Math.floor(Math.log10(Math.max(...values))) + 2)];
 }

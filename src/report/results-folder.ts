@@ -57,7 +57,7 @@ export function writeResults(
     files.set('samples.csv.gz', gzip(csv(samplesTable(experiment, results))));
   }
   for (const kind of experiment.measure.latencies) {
-    const plot = latencyPlot(results, kind);
+    const plot = latencyPlot(experiment, results, kind);
     if (plot !== undefined) files.set(`${kind}.svg`, plot);
   }
   mkdirSync(folder, { recursive: true });

@@ -1,0 +1,114 @@
+import type { Machine } from '../hypervisor/machine.ts';
+import type { Decision, WakeReason } from '../hypervisor/ports.ts';
+import { Probe } from '../hypervisor/probe.ts';
+import type { Vcpu } from '../hypervisor/vcpu.ts';
+import type { RecordFormat } from './record-format.ts';
+
+const EINVAL = -22;
+
+/** Writes what a machine decides as JSON Lines, in the form of the recorded decisions of Xen's code. */
+export class Recorder extends Probe {
+  private readonly write: (line: string) => void;
+  private machine: Machine | undefined;
+  private format: RecordFormat | undefined;
+  private decisions = 0;
+
+  /** @param write - called with each record, without line end, in order */
+  constructor(write: (line: string) => void) {
+    super();
+    this.write = write;
+  }
+
+  /** Starts recording: what happened before (the set-up) is not recorded. */
+  begin(machine: Machine, format: RecordFormat, name: string): void {
+    this.machine = machine;
+    this.format = format;
+    const cpus = machine.vcpus.map((vcpu) => vcpu.processor).join(',');
+    const states = machine.vcpus.map((vcpu) => format.state(vcpu)).join(',');
+    const sched = machine.scheduler.name;
+    this.write(
+      `{"ev":"init","t":0,"sched":"${sched}","name":${JSON.stringify(name)},"cpu":[${cpus}],"u":[${states}]}`,
+    );
+  }
+
+  /** The last record: totals. */
+  end(cpuTime: (vcpu: Vcpu) => number): void {
+    const { machine, format } = this;
+    if (machine === undefined || format === undefined) return;
+    const run = machine.vcpus.map(cpuTime).join(',');
+    const states = machine.vcpus.map((vcpu) => format.state(vcpu)).join(',');
+    this.write(
+      `{"ev":"end","t":${machine.now},"decisions":${this.decisions},"run":[${run}],"u":[${states}]}`,
+    );
+  }
+
+  override scheduled(pcpu: number, prev: Vcpu, decision: Decision): void {
+    if (this.format === undefined) return;
+    this.decisions++;
+    const { next, slice, migrated, ratelimited } = decision;
+    this.record(
+      'sched',
+      `"cpu":${pcpu},"prev":${id(prev)},"next":${id(next)},"slice":${slice}` +
+        this.format.decision(prev, next) +
+        (migrated ? ',"mig":1' : '') +
+        (ratelimited ? ',"rl":1' : ''),
+    );
+  }
+
+  override woken(vcpu: Vcpu, why: WakeReason, tickled: readonly number[]): void {
+    if (this.format === undefined) return;
+    this.record(
+      'wake',
+      `"v":${vcpu.id},"cpu":${vcpu.processor},"why":"${why}","tickled":[${tickled.join(',')}]` +
+        this.format.wake(vcpu),
+    );
+  }
+
+  override wakeSkipped(vcpu: Vcpu): void {
+    this.record('wakeskip', `"v":${vcpu.id}`);
+  }
+
+  override blocking(vcpu: Vcpu, duration: number): void {
+    const time = duration === Number.POSITIVE_INFINITY ? -1 : duration;
+    this.record('block', `"v":${vcpu.id},"cpu":${vcpu.processor},"for":${time}`);
+  }
+
+  override yielding(vcpu: Vcpu): void {
+    this.record('yield', `"v":${vcpu.id},"cpu":${vcpu.processor}`);
+  }
+
+  override migrated(vcpu: Vcpu, from: number, to: number, why: string): void {
+    this.record('mig', `"v":${vcpu.id},"from":${from},"to":${to},"why":"${why}"`);
+  }
+
+  override kicked(vcpu: Vcpu, by: string): void {
+    this.record('kick', `"v":${vcpu.id},"by":"${by}"`);
+  }
+
+  override parked(vcpu: Vcpu, parked: boolean): void {
+    this.record(parked ? 'park' : 'unpark', `"v":${vcpu.id}`);
+  }
+
+  override timerHandled(kind: number, index: number): void {
+    const line = this.format?.timer(kind, index);
+    if (line !== undefined) this.write(line);
+  }
+
+  override tableSet(index: number, accepted: boolean): void {
+    this.record('set', `"k":${index},"rc":${accepted ? 0 : EINVAL}`);
+  }
+
+  override schedulerEvent(name: string, pcpu: number): void {
+    const line = this.format?.event?.(name, pcpu);
+    if (line !== undefined) this.write(line);
+  }
+
+  private record(event: string, fields: string): void {
+    if (this.machine === undefined) return;
+    this.write(`{"ev":"${event}","t":${this.machine.now},${fields}}`);
+  }
+}
+
+function id(vcpu: Vcpu): number {
+  return vcpu.isIdle ? -1 : vcpu.id;
+}

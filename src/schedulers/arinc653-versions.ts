@@ -1,0 +1,26 @@
+import type { XenVersion } from '../hypervisor/softirq.ts';
+
+/** Everything in which arinc653 differs between the versions of Xen. */
+export interface Arinc653Rules {
+  /**
+   * A frame begins a whole number of frames after the table was set. Else it begins at the first decision
+   * after the end of the last frame, so that whatever delays that shifts all later frames; without a table, at every decision.
+   */
+  readonly keepsPhase: boolean;
+}
+
+/** Xen master: common/sched/arinc653.c. */
+const MASTER: Arinc653Rules = {
+  keepsPhase: true,
+};
+
+/** RELEASE-4.12.0: common/sched_arinc653.c. */
+const RELEASE_4_12: Arinc653Rules = {
+  keepsPhase: false,
+};
+
+/** The rules of each version of Xen. */
+export const ARINC653_RULES: Readonly<Record<XenVersion, Arinc653Rules>> = {
+  master: MASTER,
+  '4.12': RELEASE_4_12,
+};
