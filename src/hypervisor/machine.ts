@@ -6,6 +6,7 @@ import { CpuMask } from './cpu-mask.ts';
 import { Domain } from './domain.ts';
 import { eventHandlers } from './event-handlers.ts';
 import * as kinds from './event-kinds.ts';
+import { checkLaws } from './laws.ts';
 import type { DomainSetup, MachineSetup } from './machine-setup.ts';
 import type { MachineView } from './machine-view.ts';
 import { idleLoop, vcpuStack } from './paths.ts';
@@ -82,6 +83,7 @@ export class Machine implements MachineView {
     }
     this.sim.run(0 + duration);
     for (const pcpu of this.pcpus) pcpu.setMode(pcpu.mode);
+    checkLaws(this);
   }
 
   get now(): Time {

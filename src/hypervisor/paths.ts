@@ -27,7 +27,7 @@ export const WAIT = -3;
 export const DISPATCH = -4;
 /** Interrupts were unmasked and some are pending: they are taken now. */
 export const OPEN = -5;
-/** The pCPU does the work prepared by `prepareWork`, up to the check point that stops it. */
+/** The pCPU does the work prepared in its segment, up to the check point that stops it. */
 export const WORK = -6;
 
 type Path = Generator<Step, void, void>;
@@ -141,9 +141,9 @@ function* p2mFlushVm(m: Machine, v: Vcpu): Path {
     for (;;) {
       if (c.flushRangeEntry > 0) yield c.flushRangeEntry;
       flush.begin(position);
-      m.pcpuOf(v).prepareWork(flush, 0);
+      m.pcpuOf(v).segment.prepareWork(flush, 0);
       yield WORK;
-      const stop = m.pcpuOf(v).endWork();
+      const stop = m.pcpuOf(v).segment.endWork();
       if (stop === Number.POSITIVE_INFINITY) break;
       m.probe.flushPreempted(v);
       if (m.policy.during === 'immediate') {
@@ -167,9 +167,9 @@ function* p2mFlushVm(m: Machine, v: Vcpu): Path {
 function* flushWithoutCheckPoints(m: Machine, v: Vcpu, from: Duration): Path {
   const { flush } = v;
   if (flush === undefined) return;
-  for (let stop = from; stop !== Number.POSITIVE_INFINITY; stop = m.pcpuOf(v).endWork()) {
+  for (let stop = from; stop !== Number.POSITIVE_INFINITY; stop = m.pcpuOf(v).segment.endWork()) {
     yield* doSoftirq(m, v);
-    m.pcpuOf(v).prepareWork(flush, stop);
+    m.pcpuOf(v).segment.prepareWork(flush, stop);
     yield WORK;
   }
 }

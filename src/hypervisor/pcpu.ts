@@ -1,10 +1,10 @@
 import { invariant } from '../engine/invariant.ts';
-import { type Duration, NEVER, type Time } from '../engine/time.ts';
+import type { Time } from '../engine/time.ts';
 import { RUN, SOFTIRQ } from './event-kinds.ts';
 import { GuestMode } from './guest-mode.ts';
 import type { Machine } from './machine.ts';
 import { DISPATCH, ENTER_GUEST, OPEN, SWITCHED, WAIT, WORK } from './paths.ts';
-import type { ChunkedWork } from './ports.ts';
+import { Segment } from './segment.ts';
 import { lowestSoftirq } from './softirq.ts';
 import { TRAP_IRQ, type Vcpu } from './vcpu.ts';
 
@@ -48,6 +48,8 @@ export class Pcpu {
   trapCount = 0;
   private readonly machine: Machine;
   private readonly guestMode: GuestMode;
+  /** What it is busy with in the hypervisor. */
+  readonly segment: Segment;
 
   /** Interrupts are masked in hypervisor mode. */
   private masked = true;
@@ -57,23 +59,13 @@ export class Pcpu {
   /** The mode that the interrupt interrupted. */
   private interrupted: PcpuMode = HYPERVISOR;
 
-  /** The segment: the slot of the event that ends it, its start (shifted by interruptions), its length. */
-  private slot = 0;
-  private start: Time = 0;
-  private length: Duration = 0;
-  /** Time of the suspended segment that had passed when it was suspended. */
-  private elapsed: Duration = 0;
-  /** The chunked work in progress, if the segment is that. */
-  private work: ChunkedWork | undefined;
-  /** The work's check point at which it will stop (working time), NEVER if it will end. */
-  private workStop: Duration = NEVER;
-
   constructor(machine: Machine, id: number, idle: Vcpu) {
     this.machine = machine;
     this.id = id;
     this.idle = idle;
     this.current = idle;
     this.guestMode = new GuestMode(machine, this);
+    this.segment = new Segment(machine, id);
   }
 
   // ---- Softirqs ------------------------------------------------------------------------------------------
@@ -89,7 +81,7 @@ export class Pcpu {
     this.softirqPending |= bit;
     this.raisedAt[nr] = machine.now;
     machine.probe.softirqRaised(this.id, nr);
-    if (this.work !== undefined) this.aimAtCheckPoint();
+    this.segment.softirqRaised();
     if (machine.here !== this.id) machine.sendSgi(this);
     else if (this.mode === GUEST || this.mode === IDLE) this.interrupt(IRQ_SGI);
   }
@@ -142,7 +134,7 @@ export class Pcpu {
     if (this.mode === GUEST) {
       this.guestMode.suspend();
       this.current.trap = TRAP_IRQ;
-    } else if (this.mode === HYPERVISOR) this.suspend();
+    } else if (this.mode === HYPERVISOR) this.segment.suspend();
     this.setMode(INTERRUPT);
     if (this.serveNext()) this.returnFromInterrupt();
   }
@@ -188,7 +180,7 @@ export class Pcpu {
   private returnFromInterrupt(): void {
     if (this.interrupted === HYPERVISOR) {
       this.setMode(HYPERVISOR);
-      this.resume();
+      this.segment.resume(this.softirqPending !== 0);
       return;
     }
     // From the guest the return path follows, in the idle loop the look for softirqs.
@@ -229,12 +221,12 @@ export class Pcpu {
       const stack = this.current.stack;
       invariant(stack !== undefined, 'a vCPU that runs has a hypervisor stack');
       const step = stack.next().value as number;
-      if (step >= 0) return this.begin(RUN, step);
+      if (step >= 0) return this.segment.begin(RUN, step);
       switch (step) {
         case SWITCHED:
           continue;
         case DISPATCH:
-          return this.begin(SOFTIRQ, this.machine.costs.softirqDispatch);
+          return this.segment.begin(SOFTIRQ, this.machine.costs.softirqDispatch);
         case ENTER_GUEST:
           this.setMode(GUEST);
           if (this.pendingIrqs !== 0) this.takeInterrupt();
@@ -245,77 +237,15 @@ export class Pcpu {
           if (this.pendingIrqs !== 0) this.takeInterrupt();
           return;
         case OPEN:
-          this.begin(RUN, 0);
+          this.segment.begin(RUN, 0);
           this.takeInterrupt();
           return;
         case WORK:
-          return this.beginWork();
+          return this.segment.beginWork(this.softirqPending !== 0);
         default:
           throw new RangeError(`unknown step ${step}`);
       }
     }
-  }
-
-  /** A segment of `length` ns, which the event of `kind` ends. */
-  private begin(kind: number, length: Duration): void {
-    const { machine } = this;
-    this.slot = machine.slot(kind, this.id);
-    this.start = machine.now;
-    this.length = length;
-    machine.sim.at(this.slot, this.start + length);
-  }
-
-  private suspend(): void {
-    this.elapsed = this.machine.now - this.start;
-    this.machine.sim.cancel(this.slot);
-  }
-
-  private resume(): void {
-    this.start = this.machine.now - this.elapsed;
-    if (this.work !== undefined && this.softirqPending !== 0) this.aimAtCheckPoint();
-    else this.machine.sim.at(this.slot, this.start + this.length);
-  }
-
-  // ---- Chunked work --------------------------------------------------------------------------------------
-
-  /** The path's next yield WORK does `work` from working time `elapsed` on. */
-  prepareWork(work: ChunkedWork, elapsed: Duration): void {
-    this.work = work;
-    this.elapsed = elapsed;
-  }
-
-  /** @returns the working time at which the work that has just left off stopped; NEVER if it is complete */
-  endWork(): Duration {
-    this.work = undefined;
-    return this.workStop;
-  }
-
-  private beginWork(): void {
-    const { machine, work } = this;
-    invariant(work !== undefined, 'work is prepared before it begins');
-    this.slot = machine.slot(RUN, this.id);
-    this.start = machine.now - this.elapsed;
-    this.workStop = NEVER;
-    this.length = work.duration();
-    if (this.softirqPending !== 0) this.aimAtCheckPoint();
-    else machine.sim.at(this.slot, this.start + this.length);
-  }
-
-  /** A softirq is pending: the work stops at its next check point, if it has one left. */
-  private aimAtCheckPoint(): void {
-    const { machine, work } = this;
-    if (work === undefined) return;
-    const suspended = this.mode === INTERRUPT;
-    const elapsed = suspended ? this.elapsed : machine.now - this.start;
-    if (this.workStop === NEVER) {
-      const immediate = machine.policy.during === 'immediate';
-      const stop = immediate ? elapsed : work.nextCheck(elapsed);
-      if (stop < this.length) {
-        this.workStop = stop;
-        this.length = stop;
-      }
-    }
-    if (!suspended) machine.sim.at(this.slot, this.start + this.length);
   }
 
   // ---- Time ----------------------------------------------------------------------------------------------

@@ -1,3 +1,4 @@
+import { invariant } from '../engine/invariant.ts';
 import type { Duration, Time } from '../engine/time.ts';
 import type { CpuMask } from './cpu-mask.ts';
 import { STIMER, WAKE } from './event-kinds.ts';
@@ -147,6 +148,7 @@ export class SchedulingCore {
     next.migrated = decision.migrated;
     machine.probe.scheduled(pcpu, prev, decision);
     if (next !== prev) {
+      invariant(!next.isRunning, 'a vCPU is chosen by one pCPU at a time');
       this.chosen[pcpu] = next;
       next.isRunning = true;
       next.stateEntryTime = now;

@@ -20,7 +20,7 @@ import { ARINC653_RULES, type Arinc653Rules } from './arinc653-versions.ts';
  * The toolstack can replace the table at any time; the next decision, whenever it comes, starts the new one.
  * Until a table is set, control domains get a slot for each of their vCPUs.
  *
- * Section D.3 of docs/model.md.
+ *
  */
 
 /** A slot of the current table. */
@@ -31,6 +31,7 @@ interface Slot {
   readonly runtime: Duration;
 }
 
+/** The arinc653 scheduler. Its only parameters are the tables that the toolstack sets. */
 export class Arinc653Scheduler implements Scheduler {
   readonly name = 'arinc653';
   /** The current slot; the number of slots: the time after the last one. */

@@ -35,7 +35,7 @@ export class CreditAccounting {
     this.totalWeight += account.weight;
   }
 
-  // B.5 csched_acct
+  // csched_acct
   run(): void {
     const { creditsPerTimeslice, machine } = this.state;
     const weight = this.totalWeight;

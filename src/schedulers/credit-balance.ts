@@ -18,7 +18,7 @@ export class CreditBalancer {
     this.allowed = new CpuMask(state.machine.pcpuCount);
   }
 
-  // B.10 csched_load_balance on one node
+  // csched_load_balance on one node
   /** Takes a unit better than `head`, the best that `cpu` has itself, from another pCPU, if there is one. */
   steal(cpu: number, head: CreditUnit): CreditUnit | undefined {
     const { machine, idlers, pcpus } = this.state;

@@ -17,7 +17,7 @@ export class CreditChooser {
     this.idle = new CpuMask(state.machine.pcpuCount);
   }
 
-  // B.8 _csched_cpu_pick on one socket with one thread per core.
+  // _csched_cpu_pick on one socket with one thread per core.
   pcpuFor(unit: CreditUnit): number {
     const { mask, idle } = this;
     const { machine, idlers, pcpus } = this.state;
@@ -36,7 +36,7 @@ export class CreditChooser {
     return cpu;
   }
 
-  // B.11 __runq_tickle
+  // __runq_tickle
   tickleFor(unit: CreditUnit): void {
     const { mask } = this;
     const { machine, idlers, rules } = this.state;

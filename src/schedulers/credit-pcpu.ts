@@ -24,7 +24,7 @@ export class CreditPcpu {
     this.rules = rules;
   }
 
-  // B.6 __runq_insert: behind its equals; one that yielded lets a single lower one pass.
+  // __runq_insert: behind its equals; one that yielded lets a single lower one pass.
   insert(unit: CreditUnit): void {
     const { runq } = this;
     let at = 0;

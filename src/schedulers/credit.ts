@@ -39,13 +39,13 @@ import {
  * How to read it: here are the hooks in the order of the Scheduler interface, then what schedule() and the tick
  * do. Units and burning are in credit-unit.ts, runqueues in credit-pcpu.ts, the distribution of credit in
  * credit-accounting.ts, the choice of pCPUs and tickling in credit-choose.ts, stealing in credit-balance.ts,
- * the differences between versions of Xen in credit-versions.ts. Section numbers (B.n) are those of
- * docs/model.md.
+ * the differences between versions of Xen in credit-versions.ts.
  */
 
 /** The shortest slice the rate limit leaves: meant as 100 us, used by Xen as 100 ns. */
 const MIN_TIMER = 100;
 
+/** The credit scheduler. */
 export class CreditScheduler implements Scheduler {
   readonly name = 'credit';
   readonly accounting: CreditAccounting;
@@ -164,7 +164,7 @@ export class CreditScheduler implements Scheduler {
 
   // ---- The decision --------------------------------------------------------------------------------------
 
-  // B.7 csched_schedule
+  // csched_schedule
   schedule(cpu: number, prev: Vcpu, decision: Decision): void {
     const { now } = this.machine;
     const { idlers, pcpus, rules } = this.state;
@@ -245,7 +245,7 @@ export class CreditScheduler implements Scheduler {
     machine.setTimer(TICK, cpu, cpu, machine.now + tickPeriod - (machine.now % tickPeriod));
   }
 
-  // B.4 csched_tick
+  // csched_tick
   private tick(cpu: number): void {
     const { machine } = this;
     const unit = this.unit(machine.current(cpu));

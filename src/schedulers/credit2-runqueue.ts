@@ -98,7 +98,7 @@ export class Credit2Runqueue {
     this.pcpuCount++;
   }
 
-  // C.5 runq_insert: before the first with less credit, behind its equals.
+  // runq_insert: before the first with less credit, behind its equals.
   insert(unit: Credit2Unit): void {
     invariant(!unit.queued && unit.runqueue === this, 'a unit waits once, on its own runqueue');
     const { queue } = this;
@@ -153,7 +153,7 @@ export class Credit2Runqueue {
     return Math.floor((credit * unit.weight) / this.maxWeight);
   }
 
-  // C.3 t2c: Xen's integer division with the remainder carried over. Exact: all below 2^53.
+  // t2c: Xen's integer division with the remainder carried over. Exact: all below 2^53.
   /** The credit that `time` costs the unit. */
   costOf(time: number, unit: Credit2Unit): number {
     const value = time * this.maxWeight + unit.residual;
@@ -163,7 +163,7 @@ export class Credit2Runqueue {
   }
 }
 
-// C.2 cpu_add_to_runqueue, on one socket of cores with one thread.
+// cpu_add_to_runqueue, on one socket of cores with one thread.
 /** The runqueues of a machine, all pCPUs idle; `limited`: with a largest size, filled evenly. */
 export function formRunqueues(
   pcpuCount: number,

@@ -60,7 +60,7 @@ export class Credit2State {
     return this.machine.current(unit.vcpu.processor) === unit.vcpu;
   }
 
-  // C.3 burn_credits
+  // burn_credits
   /** Charges a running unit for the time since it was charged last. */
   burn(unit: Credit2Unit): void {
     const { now } = this.machine;

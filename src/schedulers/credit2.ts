@@ -37,7 +37,7 @@ import { Credit2Tickle } from './credit2-tickle.ts';
  *
  * How to read it: this file has the hooks and the decision; next to it credit2-runqueue (queues, credit and
  * weight), -choose (candidate and slice), -tickle, -load, -balance, -caps, and -versions with all that 4.12
- * does differently. Section numbers (C.n) are those of docs/model.md.
+ * does differently.
  */
 
 /** What a unit that is taken to another pCPU gets for its cold cache [credit]. */
@@ -166,7 +166,7 @@ export class Credit2Scheduler implements Scheduler {
     this.caps.replenish(this.accounts[index], index);
   }
 
-  // C.8 csched2_schedule
+  // csched2_schedule
   schedule(cpu: number, prev: Vcpu, decision: Decision): void {
     const { state, machine } = this;
     const runqueue = this.runqueue(cpu);
@@ -228,7 +228,7 @@ export class Credit2Scheduler implements Scheduler {
     return true;
   }
 
-  // C.11 reset_credit
+  // reset_credit
   private reset(cpu: number, pick: Credit2Unit, runqueue: Credit2Runqueue): void {
     const { state, machine } = this;
     const { floorsCredit } = state.rules;

@@ -12,9 +12,10 @@ import { NULL_RULES, type NullRules } from './null-versions.ts';
  * whenever it can; while it blocks the pCPU idles. Who finds no free pCPU *waits*, first come, first served,
  * until one becomes free. There is no timeslice, no preemption, no yield, no timer.
  *
- * Section D.2 of docs/model.md.
+ *
  */
 
+/** The null scheduler. It has no parameters. */
 export class NullScheduler implements Scheduler {
   readonly name = 'null';
   private readonly machine: MachineView;

@@ -26,12 +26,13 @@ import { RTDS_RULES, type RtdsRules } from './rtds-versions.ts';
  * for whose head's deadline a timer is armed (rtds-replenishment.ts).
  *
  * A vCPU that loses its pCPU is queued only when its context is saved. A pCPU that was *tickled* is not
- * tickled again before it has scheduled. Soft affinity and yields have no effect. Section D.1 of docs/model.md.
+ * tickled again before it has scheduled. Soft affinity and yields have no effect.
  */
 
 /** The lowest priority level: an unsigned int in Xen. */
 const LEVEL_MAX = 0xffffffff;
 
+/** The rtds scheduler. It has no boot parameters; reservations are those of the vCPUs. */
 export class RtdsScheduler implements Scheduler {
   readonly name = 'rtds';
   /** Units replenished by the last run of the timer's handler, in order. */

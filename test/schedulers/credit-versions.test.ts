@@ -1,9 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { MS } from '../../src/engine/time.ts';
+import { MS, US } from '../../src/engine/time.ts';
 import { Hog } from '../../src/guests/hog.ts';
+import { Waker } from '../../src/guests/waker.ts';
 import { ZERO_COSTS } from '../../src/hypervisor/costs.ts';
 import { CpuMask } from '../../src/hypervisor/cpu-mask.ts';
+import { TICK } from '../../src/hypervisor/event-kinds.ts';
 import { Machine } from '../../src/hypervisor/machine.ts';
+import type { MachineView } from '../../src/hypervisor/machine-view.ts';
 import { Probe } from '../../src/hypervisor/probe.ts';
 import type { XenVersion } from '../../src/hypervisor/softirq.ts';
 import { PAUSED_MIGRATING, Vcpu } from '../../src/hypervisor/vcpu.ts';
@@ -11,6 +14,7 @@ import { CreditScheduler } from '../../src/schedulers/credit.ts';
 import { CreditPcpu } from '../../src/schedulers/credit-pcpu.ts';
 import { newCreditUnit, PRI_IDLE, PRI_OVER, PRI_UNDER } from '../../src/schedulers/credit-unit.ts';
 import { CREDIT_RULES } from '../../src/schedulers/credit-versions.ts';
+import { smallMachine } from '../hypervisor/small-machine.ts';
 import { hog, one, pick, recordsByVersion, switches } from './scenario-records.ts';
 
 describe('differences of credit between versions of Xen', () => {
@@ -36,6 +40,35 @@ describe('differences of credit between versions of Xen', () => {
       [20 * MS, 0, 0],
       [30 * MS, 0, 0],
     ]);
+  });
+
+  it("tickerStoppedBy, with Xen's timers: an idle pCPU sleeps until something is due", () => {
+    class Count extends Probe {
+      ticks = 0;
+      timerSoftirqs = 0;
+      override timerFired(_pcpu: number, kind: number): void {
+        if (kind === TICK) this.ticks++;
+      }
+      override softirqStarted(_pcpu: number, nr: number): void {
+        if (nr === 0) this.timerSoftirqs++;
+      }
+    }
+    const count = (xen: XenVersion) => {
+      const probe = new Count();
+      // Sleeps until 5, 10, .. 95 ms, runs for 10 us each time; one pCPU more idles all the time.
+      const expiries = { first: 5 * MS, after: (t: number) => t + 5 * MS, skipsMissed: true };
+      const guest = new Waker(expiries, 10 * US);
+      const domains = [{ name: 'd', weight: 256, cap: 0, vcpus: [{ guest, start: 0 }] }];
+      const scheduler = (view: MachineView) => new CreditScheduler(view);
+      const setup = { xen, pcpus: 2, scheduler, timers: { slop: 50 * US }, probe };
+      smallMachine(domains, {}, setup).run(99 * MS);
+      return probe;
+    };
+    expect(count('4.12').ticks).toBe(0);
+    // On master pCPU 1 goes on to tick as it does from boot.
+    expect(count('master').ticks).toBe(9);
+    // A stop of the ticker may raise TIMER; that must not keep the pCPU from its sleep.
+    expect(count('4.12').timerSoftirqs).toBeLessThan(19 * 6);
   });
 
   it('wakeKicksRunning', () => {
