@@ -2,22 +2,21 @@ import { invariant } from '../engine/invariant.ts';
 import { type RandomStream, randomStream } from '../engine/random-stream.ts';
 import { type Duration, MS, type Time } from '../engine/time.ts';
 import { uniformInteger } from '../engine/variates.ts';
-import { periodicExpiries, poissonExpiries } from '../guests/expiries.ts';
+import { periodicExpiries, poissonExpiries, replayedExpiries } from '../guests/expiries.ts';
 import { Hog } from '../guests/hog.ts';
 import { ScriptGuest } from '../guests/script.ts';
 import { SetWayFlusher } from '../guests/set-way-flusher.ts';
 import { Waker } from '../guests/waker.ts';
 import { Machine } from '../hypervisor/machine.ts';
 import type { DomainSetup, VcpuSetup } from '../hypervisor/machine-setup.ts';
-import type { Guest, SchedulerFactory } from '../hypervisor/ports.ts';
+import type { Guest } from '../hypervisor/ports.ts';
 import type { Probe } from '../hypervisor/probe.ts';
 import { FlushWalk } from '../memory/flush-walk.ts';
 import { buildP2m, holeExtents, type P2m, type P2mExtent } from '../memory/p2m.ts';
 import { flushRule, preemptionPolicy } from '../policies/policy.ts';
-import { CreditScheduler } from '../schedulers/credit.ts';
 import type { DomainSetup as DomainFile, VcpuGroup } from './domain-schema.ts';
 import type { GuestSetup } from './guest-schema.ts';
-import type { SchedulerSetup } from './machine-schema.ts';
+import { schedulerFactory, timeTables } from './scheduler-factory.ts';
 import type { Setup } from './schema.ts';
 
 /** First wakes at `start: random` are uniform over this [ns]. */
@@ -38,14 +37,16 @@ export function buildMachine(setup: Setup, seed: number, replication: number, pr
   const walks: FlushWalk[] = [];
   const streamOf = (purpose: string) => randomStream(seed, replication, purpose);
   const domains = setup.domains.map((domain) => buildDomain(domain, setup, streamOf, walks));
+  const names = setup.domains.map(({ name }) => name);
   const machine = new Machine({
     xen: hardware.xen,
     pcpus: hardware.pcpus,
-    scheduler: schedulerFactory(hardware.scheduler),
+    scheduler: schedulerFactory(hardware.scheduler, names),
     costs: hardware.costs,
     timers: hardware.timers === 'exact' ? 'exact' : { slop: hardware.timerSlop },
     policy: preemptionPolicy(policy),
     domains,
+    tables: timeTables(hardware.scheduler, names),
     probe,
   });
   return { machine, walks };
@@ -73,7 +74,7 @@ function buildDomain(
 }
 
 function buildVcpu(group: VcpuGroup, name: string, streamOf: Streams, flush: FlushWalk): VcpuSetup {
-  const { hardAffinity, softAffinity } = group;
+  const { hardAffinity, softAffinity, rtds } = group;
   return {
     guest: buildGuest(group.guest, name, streamOf),
     start:
@@ -83,6 +84,7 @@ function buildVcpu(group: VcpuGroup, name: string, streamOf: Streams, flush: Flu
     flush,
     ...(hardAffinity !== 'all' && { hardAffinity }),
     ...(softAffinity !== 'all' && { softAffinity }),
+    ...(rtds !== undefined && { reservation: rtds }),
   };
 }
 
@@ -100,15 +102,13 @@ function buildGuest(guest: GuestSetup, name: string, streamOf: Streams): Guest {
     }
     case 'poisson-waker':
       return new Waker(poissonExpiries(guest.mean, streamOf(`${name}/arrivals`)), guest.run);
+    case 'replay-waker':
+      return new Waker(replayedExpiries(guest.first, guest.gaps), guest.run);
     case 'set-way-flusher':
       return new SetWayFlusher(guest.period, phase(guest.period, guest.phase), guest.ops);
     case 'script':
       return new ScriptGuest(guest.ops, guest.repeat);
   }
-}
-
-function schedulerFactory(scheduler: SchedulerSetup): SchedulerFactory {
-  return (machine) => new CreditScheduler(machine, scheduler);
 }
 
 /** The p2m of a domain: what its file maps, and holes between. */

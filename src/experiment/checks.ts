@@ -1,3 +1,4 @@
+import type { Reservation } from '../hypervisor/ports.ts';
 import {
   ADDRESS_MAX,
   type DomainFile,
@@ -8,7 +9,7 @@ import {
 } from './domain-schema.ts';
 import { show } from './problems.ts';
 import type { Complaint, Path } from './tree.ts';
-import { formatSize } from './units.ts';
+import { formatDuration, formatSize } from './units.ts';
 
 /** Something wrong with values that each are right, and where to point. */
 export interface Finding {
@@ -17,7 +18,7 @@ export interface Finding {
 }
 
 /**
- * Checks what a domain says against itself: its cap against its vCPUs, its memory. Paths within it.
+ * Checks what a domain says against itself: its cap against its vCPUs, its memory, budgets. Paths within it.
  */
 export function checkDomain(domain: DomainFile): Finding[] {
   const findings = checkMemory(domain.memory);
@@ -28,7 +29,18 @@ export function checkDomain(domain: DomainFile): Finding[] {
     const complaint = { message: `expected a cap of ${allowed}, found ${found}`, found, allowed };
     findings.push({ path: ['cap'], complaint });
   }
+  findings.push(...checkReservation(['rtds'], domain.rtds));
+  domain.vcpus.forEach(({ rtds }, index) => {
+    findings.push(...checkReservation(['vcpus', index, 'rtds'], rtds));
+  });
   return findings;
+}
+
+function checkReservation(path: Path, reservation: Reservation | undefined): Finding[] {
+  if (reservation === undefined || reservation.budget <= reservation.period) return [];
+  const [budget, period] = [reservation.budget, reservation.period].map(formatDuration);
+  const message = `the budget (${budget}) is longer than the period (${period})`;
+  return [{ path: [...path, 'budget'], complaint: { message } }];
 }
 
 /** Checks the vCPUs of a domain against the machine's pCPUs. Paths within the domain. */
@@ -59,7 +71,8 @@ export function checkVcpuCount(domains: readonly DomainFile[]): Finding[] {
   return [{ path: ['domains'], complaint: { message, found: String(count), allowed } }];
 }
 
-function countVcpus(domain: DomainFile): number {
+/** The number of vCPUs of a domain. */
+export function countVcpus(domain: DomainFile): number {
   return domain.vcpus.reduce((sum, group) => sum + group.count, 0);
 }
 

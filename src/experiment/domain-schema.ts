@@ -1,8 +1,10 @@
 import { z } from 'zod';
 import type { Duration } from '../engine/time.ts';
+import type { Reservation } from '../hypervisor/ports.ts';
 import { GUEST_RAM_BASE_GFN, type P2mExtent } from '../memory/p2m.ts';
 import { choice, durationOrRandom, flag, list, mapping, named, size, whole } from './fields.ts';
 import { type GuestSetup, guestSchema } from './guest-schema.ts';
+import { reservationSchema } from './scheduler-schema.ts';
 
 /** Most vCPUs of all domains together. */
 export const VCPUS_MAX = 4096;
@@ -64,6 +66,7 @@ const vcpuSchema = mapping({
   start: durationOrRandom().prefault(0),
   hard_affinity: affinitySchema,
   soft_affinity: affinitySchema,
+  rtds: reservationSchema.optional(),
 }).transform(({ hard_affinity, soft_affinity, ...vcpu }) => ({
   ...vcpu,
   hardAffinity: hard_affinity,
@@ -75,6 +78,7 @@ export const domainSchema = mapping({
   weight: whole(1, 65535).prefault(256),
   cap: whole(0, 100 * VCPUS_MAX).prefault(0),
   memory: memorySchema.prefault({}),
+  rtds: reservationSchema.optional(),
   vcpus: list(vcpuSchema, 'vCPUs'),
 });
 
@@ -96,6 +100,8 @@ export interface VcpuGroup {
   /** pCPU numbers, ascending. */
   readonly hardAffinity: readonly number[] | 'all';
   readonly softAffinity: readonly number[] | 'all';
+  /** RTDS; undefined: Xen's default. */
+  readonly rtds?: Reservation | undefined;
 }
 
 /** A domain with everything resolved. */

@@ -162,15 +162,16 @@ function quantity(
 
 /**
  * Mappings told apart by their key `name`; the name alone stands for the mapping with only that
- * key.
+ * key. `allowed` describes both.
  */
 export function orName<Full extends z.ZodType, const Names extends readonly [string, ...string[]]>(
   full: Full,
   names: Names,
+  allowed = NAME_OR_MAPPING,
 ) {
   const fromName = full as unknown as z.ZodType<z.output<Full>, { name: string }>;
   const short = choice(names).transform((name) => ({ name }));
-  return z.union([short.pipe(fromName), full], { error: () => NAME_OR_MAPPING });
+  return z.union([short.pipe(fromName), full], { error: () => allowed });
 }
 
 /** What is allowed where `orName` is used; also the error of the union that is passed to it. */

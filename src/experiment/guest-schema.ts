@@ -37,6 +37,12 @@ const GUESTS = [
     run: duration().prefault(0),
   }),
   mapping({
+    name: z.literal('replay-waker'),
+    first: duration(),
+    gaps: list(positiveDuration(), 'durations from one expiry to the next'),
+    run: duration().prefault(0),
+  }),
+  mapping({
     name: z.literal('set-way-flusher'),
     period: positiveDuration(),
     phase: durationOrRandom().prefault('random'),
@@ -57,6 +63,7 @@ const GUEST_NAMES = [
   'hog',
   'periodic-waker',
   'poisson-waker',
+  'replay-waker',
   'set-way-flusher',
   'script',
 ] as const satisfies readonly z.output<(typeof GUESTS)[number]>['name'][];

@@ -4,6 +4,7 @@
  * - softirq_flush: the same for softirqs raised by an interrupt, or by another pCPU, between the trap that
  *   flushes and the return to the guest
  * - wakeup: a vCPU woken, to its first guest instruction
+ * - stall: a vCPU that could go on taken off its pCPU, to its next guest instruction
  * - virq: a guest's timer due, to the guest's look at the clock
  * - timer: a hypervisor timer due, to its callback
  * - flush: a Set/Way operation that flushes, as long as the guest sees it take
@@ -13,6 +14,7 @@ export const LATENCY_KINDS = [
   'softirq_schedule',
   'softirq_flush',
   'wakeup',
+  'stall',
   'virq',
   'timer',
   'flush',

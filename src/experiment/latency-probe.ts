@@ -2,8 +2,9 @@ import { invariant } from '../engine/invariant.ts';
 import type { Duration } from '../engine/time.ts';
 import type { Machine } from '../hypervisor/machine.ts';
 import { HYPERVISOR, INTERRUPT } from '../hypervisor/pcpu.ts';
-import { OP_SET_WAY, type WakeReason } from '../hypervisor/ports.ts';
+import type { WakeReason } from '../hypervisor/ports.ts';
 import { Probe } from '../hypervisor/probe.ts';
+import { isSetWayTrap } from '../hypervisor/set-way.ts';
 import type { Vcpu } from '../hypervisor/vcpu.ts';
 import { LATENCY_KINDS, type LatencyKind } from './latency-kinds.ts';
 import { SampleList } from './sample-list.ts';
@@ -16,7 +17,7 @@ export interface Samples {
   readonly vcpu: SampleList;
 }
 
-const NOT_WAKING = -1;
+const NOT_WAITING = -1;
 
 /** Measures the latencies of one replication. */
 export class LatencyProbe extends Probe {
@@ -30,8 +31,9 @@ export class LatencyProbe extends Probe {
   private readonly keepsWhere: boolean;
   private readonly warmUp: Duration;
   private machine: Machine | undefined;
-  /** When each vCPU was woken, until it is back in the guest. */
+  /** When each vCPU was woken, and taken off its pCPU although it could go on, until it is back in the guest. */
   private wokenAt: Float64Array = new Float64Array(0);
+  private stalledAt: Float64Array = new Float64Array(0);
   /** Per pCPU, a bit for each pending softirq that was raised during a flush. */
   private raisedInFlush: Int32Array = new Int32Array(0);
 
@@ -56,12 +58,15 @@ export class LatencyProbe extends Probe {
   /** Starts measuring on `machine`, which has been built with this probe. */
   attach(machine: Machine): void {
     this.machine = machine;
-    this.wokenAt = new Float64Array(machine.vcpus.length).fill(NOT_WAKING);
+    this.wokenAt = new Float64Array(machine.vcpus.length).fill(NOT_WAITING);
+    this.stalledAt = new Float64Array(machine.vcpus.length).fill(NOT_WAITING);
     this.raisedInFlush = new Int32Array(machine.pcpuCount);
   }
 
   override scheduled(_pcpu: number, prev: Vcpu, { next }: { next: Vcpu }): void {
-    if (next !== prev) this.contextSwitches++;
+    if (next === prev) return;
+    this.contextSwitches++;
+    if (!prev.isIdle && prev.isRunnable) this.stalledAt[prev.id] = this.now;
   }
 
   override migrated(): void {
@@ -71,14 +76,20 @@ export class LatencyProbe extends Probe {
   override woken(vcpu: Vcpu, why: WakeReason): void {
     if (this.machine === undefined || why === 'mig') return;
     this.wakes++;
-    if (this.wokenAt[vcpu.id] === NOT_WAKING) this.wokenAt[vcpu.id] = this.machine.now;
+    if (this.wokenAt[vcpu.id] === NOT_WAITING) this.wokenAt[vcpu.id] = this.machine.now;
   }
 
   override guestEntered(vcpu: Vcpu): void {
     const woken = this.wokenAt[vcpu.id];
-    if (woken === NOT_WAKING) return;
-    this.wokenAt[vcpu.id] = NOT_WAKING;
-    this.sample('wakeup', this.now - woken, vcpu.processor, vcpu.id);
+    if (woken !== NOT_WAITING) {
+      this.wokenAt[vcpu.id] = NOT_WAITING;
+      this.sample('wakeup', this.now - woken, vcpu.processor, vcpu.id);
+    }
+    const stalled = this.stalledAt[vcpu.id];
+    if (stalled !== NOT_WAITING) {
+      this.stalledAt[vcpu.id] = NOT_WAITING;
+      this.sample('stall', this.now - stalled, vcpu.processor, vcpu.id);
+    }
   }
 
   override softirqRaised(pcpu: number, nr: number): void {
@@ -86,7 +97,7 @@ export class LatencyProbe extends Probe {
     if (machine === undefined) return;
     const { mode, current } = machine.pcpus[pcpu];
     const fromOutside = mode === INTERRUPT || (mode === HYPERVISOR && machine.here !== pcpu);
-    if (fromOutside && current.trap === OP_SET_WAY) this.raisedInFlush[pcpu] |= 1 << nr;
+    if (fromOutside && isSetWayTrap(current.trap)) this.raisedInFlush[pcpu] |= 1 << nr;
   }
 
   override softirqStarted(pcpu: number, nr: number, latency: Duration): void {

@@ -1,39 +1,12 @@
 import { z } from 'zod';
 import type { Duration } from '../engine/time.ts';
 import { COST_NAMES, type CostName, type Costs } from '../hypervisor/costs.ts';
-import { choice, duration, flag, mapping, NAME, NAME_OR_MAPPING, orName, whole } from './fields.ts';
+import type { XenVersion } from '../hypervisor/softirq.ts';
+import { choice, duration, mapping, NAME, whole } from './fields.ts';
+import { type SchedulerSetup, schedulerSchema } from './scheduler-schema.ts';
 
 /** Most pCPUs a machine may have. */
 const PCPUS_MAX = 256;
-
-const creditSchema = mapping({
-  name: z.literal('credit'),
-  timeslice: duration({ min: 1e6, max: 1e9, step: 1e6 }).prefault('30ms'),
-  ratelimit: duration({ min: 100e3, max: 500e6, orZero: true }).prefault('1ms'),
-  migration_delay: duration({ max: 100e6 }).prefault(0),
-  load_balance_ratelimit: duration({ max: 1e9 }).prefault('1ms'),
-  tickle_one_idle: flag().prefault(true),
-}).transform((credit) => ({
-  name: credit.name,
-  timeslice: credit.timeslice,
-  ratelimit: credit.ratelimit,
-  migrationDelay: credit.migration_delay,
-  loadBalanceRatelimit: credit.load_balance_ratelimit,
-  tickleOneIdle: credit.tickle_one_idle,
-}));
-
-/** The schedulers an experiment can choose, each with its parameters. */
-const SCHEDULERS = [creditSchema] as const;
-/** Their names. */
-const SCHEDULER_NAMES = ['credit'] as const;
-
-const schedulerSchema = z.discriminatedUnion('name', SCHEDULERS, {
-  error: (issue) =>
-    issue.code === 'invalid_union' ? `one of: ${SCHEDULER_NAMES.join(', ')}` : NAME_OR_MAPPING,
-});
-
-/** A scheduler and all its parameters; durations in [ns]. */
-export type SchedulerSetup = z.output<typeof schedulerSchema>;
 
 /** The name of a cost as files write it: `trap_entry` for `trapEntry`. */
 export function costKey(name: CostName): string {
@@ -74,11 +47,11 @@ const costsSchema = z.union(
 export const machineSchema = mapping({
   xen: z
     // Without quotes YAML reads a number.
-    .literal(['master', '4.12', 4.12], { error: () => 'one of: master, 4.12' })
-    .transform((xen): 'master' | '4.12' => (xen === 'master' ? xen : '4.12'))
+    .literal(['master', '4.12', '4.17', 4.12, 4.17], { error: () => 'one of: master, 4.17, 4.12' })
+    .transform((xen) => String(xen) as XenVersion)
     .prefault('master'),
   pcpus: whole(1, PCPUS_MAX).prefault(1),
-  scheduler: orName(schedulerSchema, SCHEDULER_NAMES).prefault('credit'),
+  scheduler: schedulerSchema.prefault('credit'),
   timers: choice(['xen', 'exact']).prefault('xen'),
   timer_slop: duration({ max: 1e9 }).prefault('50us'),
   costs: costsSchema.prefault('qemu-icount'),
@@ -86,7 +59,7 @@ export const machineSchema = mapping({
 
 /** A machine with everything resolved; durations in [ns]. */
 export interface MachineSetup {
-  readonly xen: 'master' | '4.12';
+  readonly xen: XenVersion;
   readonly pcpus: number;
   readonly scheduler: SchedulerSetup;
   /** How timers fire: like Xen's (heap, slop, TIMER softirq), or exactly when due. */

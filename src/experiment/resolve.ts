@@ -1,5 +1,5 @@
 import type { P2mExtent } from '../memory/p2m.ts';
-import { checkAffinity, checkDomain, checkVcpuCount, type Finding } from './checks.ts';
+import { checkAffinity, checkDomain, checkVcpuCount, countVcpus, type Finding } from './checks.ts';
 import {
   type CostProfile,
   loadCostProfile,
@@ -12,6 +12,7 @@ import { type Validated, validate } from './issues.ts';
 import { type MachineSetup, machineSchema } from './machine-schema.ts';
 import { policySchema } from './policy-schema.ts';
 import type { Problem } from './problems.ts';
+import { checkScheduler } from './scheduler-checks.ts';
 import type { Measure, Setup } from './schema.ts';
 import { locate, type Node, type Path, problemAt } from './tree.ts';
 
@@ -124,7 +125,8 @@ function resolveDomain(root: Node, path: Path): Validated<Domain> {
 }
 
 function toSetup(name: string, file: DomainFile, memory: readonly P2mExtent[]): DomainSetup {
-  return { name, weight: file.weight, cap: file.cap, memory, vcpus: file.vcpus };
+  const vcpus = file.vcpus.map((group) => ({ ...group, rtds: group.rtds ?? file.rtds }));
+  return { name, weight: file.weight, cap: file.cap, memory, vcpus };
 }
 
 /** Checks that concern several parts, of those that are sound in themselves. */
@@ -140,6 +142,12 @@ function checkTogether(
     const missing = checkAffinity(domain.value.file, machine.value.pcpus);
     findings.push(...within(['domains', names[index]], missing));
   });
+  // What a scheduler refers to is known only if all domains are.
+  if (machine.ok && files.length === names.length) {
+    const known = files.map((file, i) => ({ name: names[i], vcpuCount: countVcpus(file) }));
+    const wrong = checkScheduler(machine.value.scheduler, known);
+    findings.push(...within(['machine', 'scheduler'], wrong));
+  }
   return findings;
 }
 

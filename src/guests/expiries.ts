@@ -1,5 +1,5 @@
 import type { RandomStream } from '../engine/random-stream.ts';
-import type { Duration, Time } from '../engine/time.ts';
+import { type Duration, NEVER, type Time } from '../engine/time.ts';
 import { exponential, uniformInteger } from '../engine/variates.ts';
 import type { Expiries } from './waker.ts';
 
@@ -21,4 +21,14 @@ export function periodicExpiries(
 export function poissonExpiries(mean: Duration, stream: RandomStream): Expiries {
   const step = () => Math.max(1, Math.round(exponential(stream, mean)));
   return { first: step(), after: (expiry) => expiry + step(), skipsMissed: false };
+}
+
+/** Expiries at `first` and then after each of `gaps` [ns], such as recorded ones; missed ones are dropped. */
+export function replayedExpiries(first: Time, gaps: readonly Duration[]): Expiries {
+  let next = 0;
+  return {
+    first,
+    after: (expiry) => (next < gaps.length ? expiry + gaps[next++] : NEVER),
+    skipsMissed: true,
+  };
 }

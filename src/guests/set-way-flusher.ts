@@ -1,18 +1,29 @@
 import type { Duration, Time } from '../engine/time.ts';
-import { type Guest, OP_POLL_CLOCK, OP_SET_WAY } from '../hypervisor/ports.ts';
+import {
+  type Guest,
+  OP_CACHES_OFF,
+  OP_CACHES_ON,
+  OP_POLL_CLOCK,
+  OP_SET_WAY,
+} from '../hypervisor/ports.ts';
 import type { Probe } from '../hypervisor/probe.ts';
 import type { Vcpu } from '../hypervisor/vcpu.ts';
 
+/** One after the other, each makes the hypervisor flush the guest's memory. */
+const OPERATIONS = [OP_SET_WAY, OP_CACHES_OFF, OP_CACHES_ON] as const;
+
 /**
- * A guest that never sleeps: it polls the clock and does a Set/Way operation that makes the hypervisor flush
- * its memory, every `period` ns; when it is late it skips to the next time in the future. Its samples are
- * of kind `flush`: how long the operation took, as the guest sees it.
+ * A guest that never sleeps: it polls the clock and, every `period` ns, does an operation that makes the
+ * hypervisor flush its memory: a Set/Way operation, caches off, caches on, and again. When it is late it skips to
+ * the next time in the future. Its samples are of kind `flush`: how long the operation took, as the guest
+ * sees it.
  */
 export class SetWayFlusher implements Guest {
   private readonly period: Duration;
   private readonly opsPerPeriod: number;
   private due: Time;
   private opsLeft = 0;
+  private position = 0;
   private startedAt: Time | undefined;
 
   /**
@@ -40,6 +51,8 @@ export class SetWayFlusher implements Guest {
     }
     this.opsLeft--;
     this.startedAt = now;
-    return OP_SET_WAY;
+    const operation = OPERATIONS[this.position];
+    this.position = (this.position + 1) % OPERATIONS.length;
+    return operation;
   }
 }

@@ -11,6 +11,8 @@ export const COSTS = {
   syncFromLrs: 'reading back the list registers (masked)',
   trapDispatch: 'from there to the handler of the trap',
   handleSetWay: 'handler of a Set/Way operation',
+  handleCachesOff: 'handler of a trapped write to SCTLR that turns the caches off',
+  handleCachesOn: 'handler of a trapped write to SCTLR that turns the caches on',
   handleWfi: 'handler of WFI, vcpu_block included',
   handleYield: 'handler of a yield hypercall, vcpu_yield included',
   // An interrupt.
@@ -18,7 +20,8 @@ export const COSTS = {
   irqEntryHypervisor:
     'interrupt taken in the hypervisor or idle, to the action of its handler (masked)',
   irqExit:
-    'from the action of an interrupt handler to where it returns or the return path (masked)',
+    'from the action of an interrupt handler to its end (masked)',
+  irqReturn: 'end of an interrupt handler to where it interrupted the hypervisor (masked)',
   sgiEntryGuest: 'as irqEntryGuest, for an SGI (masked)',
   sgiEntryHypervisor: 'as irqEntryHypervisor, for an SGI (masked)',
   sgiExit: 'as irqExit, for an SGI (masked)',
@@ -42,6 +45,7 @@ export const COSTS = {
   scheduleFromIdle: 'the same when the idle vCPU was running',
   contextSwitch: 'context switch from a guest, to the end of the SCHEDULE handler on the new stack',
   contextSwitchFromIdle: 'context switch from idle',
+  requeue: 'putting a preempted vCPU back in a runqueue after the switch, where the scheduler does it then',
   cacheRefill:
     'time a vCPU that was switched in loses in the guest before its program makes progress',
   idleWake: 'end of WFI in the idle loop to the look for softirqs',

@@ -2,7 +2,7 @@ import { invariant } from '../engine/invariant.ts';
 import { RUN } from './event-kinds.ts';
 import type { Machine } from './machine.ts';
 import type { Pcpu } from './pcpu.ts';
-import { OP_NONE, OP_POLL_CLOCK, OP_RUN, OP_SET_TIMER, OP_SPIN } from './ports.ts';
+import { OP_CACHES_OFF, OP_CACHES_ON, OP_NONE, OP_POLL_CLOCK, OP_RUN, OP_SET_TIMER, OP_SPIN } from './ports.ts';
 import type { Vcpu } from './vcpu.ts';
 
 /** Most operations a guest may do without using time or trapping. */
@@ -73,6 +73,14 @@ export class GuestMode {
           return this.run(vcpu);
         case OP_SET_TIMER:
           machine.setVtimer(vcpu, vcpu.operand);
+          continue;
+        case OP_CACHES_OFF:
+        case OP_CACHES_ON:
+          if (vcpu.trapsVmRegisters) {
+            vcpu.trap = op;
+            return pcpu.enterByTrap();
+          }
+          vcpu.cachesEnabled = op === OP_CACHES_ON;
           continue;
         default:
           vcpu.trap = op;

@@ -2,7 +2,8 @@ import type { Duration } from '../engine/time.ts';
 import { WAKE } from './event-kinds.ts';
 import type { Machine } from './machine.ts';
 import type { Pcpu } from './pcpu.ts';
-import { OP_BLOCK, OP_SET_WAY, OP_WFI, OP_YIELD } from './ports.ts';
+import { OP_BLOCK, OP_CACHES_OFF, OP_CACHES_ON, OP_SET_WAY, OP_WFI, OP_YIELD } from './ports.ts';
+import { cachesWritten, setWayTrapped } from './set-way.ts';
 import { TRAP_IRQ, type Vcpu } from './vcpu.ts';
 
 /*
@@ -91,7 +92,15 @@ function* handleTrap(m: Machine, v: Vcpu): Path {
       return;
     case OP_SET_WAY:
       if (c.handleSetWay > 0) yield c.handleSetWay;
-      v.needFlushToRam = true;
+      setWayTrapped(v);
+      return;
+    case OP_CACHES_OFF:
+      if (c.handleCachesOff > 0) yield c.handleCachesOff;
+      cachesWritten(v, false);
+      return;
+    case OP_CACHES_ON:
+      if (c.handleCachesOn > 0) yield c.handleCachesOn;
+      cachesWritten(v, true);
       return;
     default:
       throw new RangeError(`unknown trap ${v.trap}`);
@@ -241,6 +250,7 @@ function* scheduleTail(m: Machine, v: Vcpu): Path {
   const previous = m.previousOf(p);
   const cost = previous.isIdle ? c.contextSwitchFromIdle : c.contextSwitch;
   if (cost > 0) yield cost;
+  if (c.requeue > 0 && !previous.isIdle && previous.isRunnable) yield c.requeue;
   m.core.contextSaved(previous);
   if (p.unmask()) yield OPEN;
 }

@@ -171,7 +171,9 @@ export class Pcpu {
     const line = this.irqInService;
     this.irqInService = 0;
     machine.actOnInterrupt(this, line);
-    const exit = line === IRQ_SGI ? machine.costs.sgiExit : machine.costs.irqExit;
+    const { sgiExit, irqExit, irqReturn } = machine.costs;
+    const back = this.interrupted === HYPERVISOR ? irqReturn : 0;
+    const exit = (line === IRQ_SGI ? sgiExit : irqExit) + back;
     if (exit === 0) return true;
     machine.sim.at(machine.slot(RUN, this.id), machine.now + exit);
     return false;

@@ -99,10 +99,14 @@ export const OP_BLOCK = 4;
 export const OP_YIELD = 5;
 /** Arms its virtual timer for the time vcpu.operand [ns]; no trap, no time. */
 export const OP_SET_TIMER = 6;
-/** A Set/Way cache operation (trapped): the domain's memory is flushed before the guest goes on. */
+/** A Set/Way cache operation: always traps. */
 export const OP_SET_WAY = 7;
 /** Polls the clock until the time vcpu.operand [ns]: needs the CPU, but no amount of it. */
 export const OP_POLL_CLOCK = 8;
+/** Turns its caches off (writes SCTLR): traps only while VM registers are trapped (TVM). */
+export const OP_CACHES_OFF = 9;
+/** Turns its caches on (writes SCTLR): traps only while VM registers are trapped (TVM). */
+export const OP_CACHES_ON = 10;
 
 /** A guest program: decides operation by operation what its vCPU does. */
 export interface Guest {

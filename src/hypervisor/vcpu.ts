@@ -74,6 +74,12 @@ export class Vcpu {
   /** Its virtual timer has expired and the guest has not re-armed it. */
   virqPending = false;
 
+  // Set/Way emulation.
+  /** The guest's caches are on (SCTLR.M and SCTLR.C). */
+  cachesEnabled = true;
+  /** Writes to VM registers trap (HCR_EL2.TVM). Survives CPU off and on. */
+  trapsVmRegisters = false;
+
   // Work before it may return to the guest.
   needFlushToRam = false;
   /** The flush of its domain's memory; undefined if the domain has none to flush. */

@@ -9,7 +9,7 @@ export const SLOT_DEFAULT: Duration = 10 * MS;
 
 /** Xen accepts the table (arinc653_sched_set); one that it refuses changes nothing. */
 export function isValidTable({ majorFrame, slots }: TimeTable): boolean {
-  if (majorFrame <= 0 || slots.length < 1 || slots.length > SLOTS_MAX) return false;
+  if (slots.length < 1 || slots.length > SLOTS_MAX) return false;
   if (slots.some(({ runtime }) => runtime <= 0)) return false;
   return slots.reduce((sum, { runtime }) => sum + runtime, 0) <= majorFrame;
 }

@@ -14,13 +14,14 @@ const MASTER: Arinc653Rules = {
   keepsPhase: true,
 };
 
-/** RELEASE-4.12.0: common/sched_arinc653.c. */
-const RELEASE_4_12: Arinc653Rules = {
+/** RELEASE-4.12.0 to 4.20: frames keep their phase since 4.21. */
+const BEFORE_4_21: Arinc653Rules = {
   keepsPhase: false,
 };
 
 /** The rules of each version of Xen. */
 export const ARINC653_RULES: Readonly<Record<XenVersion, Arinc653Rules>> = {
   master: MASTER,
-  '4.12': RELEASE_4_12,
+  '4.17': BEFORE_4_21,
+  '4.12': BEFORE_4_21,
 };

@@ -19,8 +19,6 @@ import { ARINC653_RULES, type Arinc653Rules } from './arinc653-versions.ts';
  *
  * The toolstack can replace the table at any time; the next decision, whenever it comes, starts the new one.
  * Until a table is set, control domains get a slot for each of their vCPUs.
- *
- *
  */
 
 /** A slot of the current table. */

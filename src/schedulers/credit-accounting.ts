@@ -39,14 +39,13 @@ export class CreditAccounting {
   run(): void {
     const { creditsPerTimeslice, machine } = this.state;
     const weight = this.totalWeight;
-    const balance = this.creditBalance;
+    const debt = Math.max(0, -this.creditBalance);
     if (weight === 0) {
       this.creditBalance = 0;
       return;
     }
-    let total = creditsPerTimeslice * machine.pcpuCount;
-    if (balance < 0) total = (total - balance) >>> 0;
-    this.creditBalance = this.distribute(total, weight, balance < 0 ? -balance : 0);
+    const total = (creditsPerTimeslice * machine.pcpuCount + debt) >>> 0;
+    this.creditBalance = this.distribute(total, weight, debt);
     this.epoch++;
   }
 
@@ -62,9 +61,8 @@ export class CreditAccounting {
       const weight = multiply32(domain.weight, count);
       weightLeft = (weightLeft - weight) >>> 0;
       let peak = count * creditsPerTimeslice;
-      if (debt > 0)
-        peak += ceilDivide(multiply32(multiply32(debt, domain.weight), count), weightTotal);
-      let unitCap = 0;
+      peak += ceilDivide(multiply32(multiply32(debt, domain.weight), count), weightTotal);
+      let unitCap = Number.POSITIVE_INFINITY;
       if (domain.cap !== 0) {
         const cap = ceilDivide(multiply32(domain.cap, creditsPerTimeslice), 100);
         peak = Math.min(peak, cap);
@@ -82,7 +80,9 @@ export class CreditAccounting {
         fair = peak;
       }
       const share = ceilDivide(fair, count);
-      for (const unit of [...domain.activeUnits]) balance += this.credit(unit, share, unitCap);
+      for (const unit of [...domain.activeUnits]) {
+        balance += this.credit(unit, domain, share, unitCap);
+      }
     }
     return balance;
   }
@@ -93,24 +93,24 @@ export class CreditAccounting {
   }
 
   /** Credits one unit and sets its priority; parks and unparks. @returns its credit afterwards */
-  private credit(unit: CreditUnit, share: number, unitCap: number): number {
+  private credit(unit: CreditUnit, domain: CreditDomain, share: number, unitCap: number): number {
     const { machine, creditsPerTimeslice: most } = this.state;
-    const { vcpu, account } = unit;
+    const { vcpu } = unit;
     // The unit's credit is an int in Xen, the share a u32.
     unit.credit = (unit.credit + share) | 0;
     if (unit.credit < 0) {
       unit.pri = PRI_OVER;
-      if (account?.cap !== 0 && unit.credit < -unitCap && !unit.parked) {
+      if (unit.credit < -unitCap && !unit.parked) {
         unit.parked = true;
         machine.pauseNosync(vcpu);
         machine.probe.parked(vcpu, true);
       }
-      if (unit.credit < -most) unit.credit = -most;
+      unit.credit = Math.max(-most, unit.credit);
     } else {
       unit.pri = PRI_UNDER;
       if (unit.parked) this.unpark(unit);
       if (unit.credit > most) {
-        this.remove(unit);
+        this.remove(unit, domain);
         unit.credit = Math.floor(unit.credit / 2);
       }
     }
@@ -126,14 +126,12 @@ export class CreditAccounting {
   }
 
   /** __csched_unit_acct_stop: the unit takes no part until a tick catches it running. */
-  private remove(unit: CreditUnit): void {
-    const { account } = unit;
-    if (account === undefined) return;
+  private remove(unit: CreditUnit, domain: CreditDomain): void {
     unit.active = false;
-    account.activeUnits.splice(account.activeUnits.indexOf(unit), 1);
-    this.totalWeight -= account.weight;
-    if (account.activeUnits.length === 0) {
-      this.activeDomains.splice(this.activeDomains.indexOf(account), 1);
+    domain.activeUnits.splice(domain.activeUnits.indexOf(unit), 1);
+    this.totalWeight -= domain.weight;
+    if (domain.activeUnits.length === 0) {
+      this.activeDomains.splice(this.activeDomains.indexOf(domain), 1);
     }
   }
 }

@@ -18,10 +18,11 @@ export class CreditBalancer {
     this.allowed = new CpuMask(state.machine.pcpuCount);
   }
 
-  // csched_load_balance on one node
+  // csched_load_balance on one node. Xen's count of runnable units per pCPU is not kept: where it is below
+  // two there is nothing to steal anyway.
   /** Takes a unit better than `head`, the best that `cpu` has itself, from another pCPU, if there is one. */
   steal(cpu: number, head: CreditUnit): CreditUnit | undefined {
-    const { machine, idlers, pcpus } = this.state;
+    const { machine, idlers } = this.state;
     const { peers } = this;
     for (const soft of SOFT_THEN_HARD) {
       peers.setTo(machine.online).andNot(idlers).remove(cpu);
@@ -29,8 +30,7 @@ export class CreditBalancer {
       if (first === NO_PCPU) continue;
       let peer = first;
       do {
-        const unit =
-          pcpus[peer].runnableCount > 1 ? this.stealFrom(peer, cpu, head, soft) : undefined;
+        const unit = this.stealFrom(peer, cpu, head, soft);
         if (unit !== undefined) {
           this.bias = peer;
           return unit;
@@ -58,10 +58,8 @@ export class CreditBalancer {
       if (soft && !hasSoftAffinity(machine, vcpu)) continue;
       if (this.isCacheHot(unit)) continue;
       if (!balanceMask(this.allowed, vcpu, soft).has(cpu)) continue;
-      pcpus[peer].runnableCount--;
       pcpus[peer].remove(unit);
       vcpu.processor = cpu;
-      pcpus[cpu].runnableCount++;
       machine.probe.migrated(vcpu, peer, cpu, 'steal');
       return unit;
     }
@@ -70,6 +68,6 @@ export class CreditBalancer {
 
   private isCacheHot(unit: CreditUnit): boolean {
     const { machine, params } = this.state;
-    return params.migrationDelay !== 0 && machine.now - unit.lastSchedTime < params.migrationDelay;
+    return machine.now - unit.lastSchedTime < params.migrationDelay;
   }
 }

@@ -25,7 +25,6 @@ export class CreditChooser {
     let cpu = vcpu.processor;
     for (const soft of hasSoftAffinity(machine, vcpu) ? SOFT_THEN_HARD : HARD_ONLY) {
       balanceMask(mask, vcpu, soft).and(machine.online);
-      if (soft && mask.isEmpty()) continue;
       cpu = mask.testOrCycle(vcpu.processor);
       idle.setToAnd(machine.online, idlers);
       if (cpu === vcpu.processor && pcpus[cpu].nobodyWaits) idle.add(cpu);
@@ -43,12 +42,7 @@ export class CreditChooser {
     const { vcpu } = unit;
     const cpu = vcpu.processor;
     const current = this.state.unit(machine.current(cpu));
-    if (unit.pinned && idlers.has(cpu)) return this.tickle(cpu);
     if (current.pri === PRI_IDLE) return this.tickle(cpu);
-    if (idlers.isEmpty()) {
-      if (unit.pri > current.pri) this.tickle(cpu);
-      return;
-    }
     for (const soft of hasSoftAffinity(machine, vcpu) ? SOFT_THEN_HARD : HARD_ONLY) {
       balanceMask(mask, vcpu, soft).and(idlers);
       if (!mask.isEmpty()) return this.tickleIdlers(mask);

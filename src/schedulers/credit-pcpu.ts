@@ -10,8 +10,6 @@ import type { CreditRules } from './credit-versions.ts';
 export class CreditPcpu {
   readonly idle: CreditUnit;
   readonly runq: CreditUnit[] = [];
-  /** Runnable units, the running one included, idle not. */
-  runnableCount = 0;
   lastLoadBalance: Time = 0;
   /** The pCPU tickled last by a wake that ran here. */
   lastTickled = 0;

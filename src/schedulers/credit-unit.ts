@@ -33,8 +33,6 @@ export interface CreditUnit {
   yielded: boolean;
   /** Its next wake is the end of a migration, which does not boost. */
   migrating: boolean;
-  /** Its hard affinity is a single pCPU. */
-  pinned: boolean;
 }
 
 /** What the scheduler knows of a domain. */
@@ -64,7 +62,6 @@ export function newCreditUnit(
     parked: false,
     yielded: false,
     migrating: false,
-    pinned: false,
   };
 }
 

@@ -32,6 +32,14 @@ const MASTER: CreditRules = {
   yieldPassesLast: false,
 };
 
+/** RELEASE-4.17: before the load-balance limit and the change of yields (4.18). */
+const RELEASE_4_17: CreditRules = {
+  ...MASTER,
+  limitsLoadBalance: false,
+  yieldLastsUntil: 'scheduled',
+  yieldPassesLast: true,
+};
+
 /** RELEASE-4.12.0: common/sched_credit.c. */
 const RELEASE_4_12: CreditRules = {
   tickerStoppedBy: 'idle-loop',
@@ -46,5 +54,6 @@ const RELEASE_4_12: CreditRules = {
 /** The rules of each version of Xen. */
 export const CREDIT_RULES: Readonly<Record<XenVersion, CreditRules>> = {
   master: MASTER,
+  '4.17': RELEASE_4_17,
   '4.12': RELEASE_4_12,
 };

@@ -93,7 +93,6 @@ export class CreditScheduler implements Scheduler {
   insertUnit(vcpu: Vcpu): void {
     const { domain } = vcpu;
     this.state.addUnit(vcpu, domain === undefined ? undefined : this.accounts[domain.index]);
-    this.adjustAffinity(vcpu);
     vcpu.processor = this.pickResource(vcpu);
   }
 
@@ -101,9 +100,7 @@ export class CreditScheduler implements Scheduler {
     this.accounting.adjust(this.accounts[domain.index], domain.weight, domain.cap);
   }
 
-  adjustAffinity(vcpu: Vcpu): void {
-    this.unit(vcpu).pinned = vcpu.hardAffinity.weight() === 1;
-  }
+  adjustAffinity(): void {}
 
   pickResource(vcpu: Vcpu): number {
     const unit = this.unit(vcpu);
@@ -124,9 +121,7 @@ export class CreditScheduler implements Scheduler {
     const { migrating } = unit;
     unit.migrating = false;
     if (!migrating && unit.pri === PRI_UNDER && !unit.parked) unit.pri = PRI_BOOST;
-    const pcpu = state.pcpuOf(unit);
-    pcpu.insert(unit);
-    pcpu.runnableCount++;
+    state.pcpuOf(unit).insert(unit);
     this.chooser.tickleFor(unit);
   }
 
@@ -136,9 +131,7 @@ export class CreditScheduler implements Scheduler {
     if (state.isCurrent(unit)) {
       this.machine.tickle(vcpu.processor);
     } else if (unit.queued) {
-      const pcpu = state.pcpuOf(unit);
-      pcpu.runnableCount--;
-      pcpu.remove(unit);
+      state.pcpuOf(unit).remove(unit);
     }
   }
 
@@ -170,9 +163,7 @@ export class CreditScheduler implements Scheduler {
     const { idlers, pcpus, rules } = this.state;
     const current = this.unit(prev);
     const runtime = Math.max(0, now - prev.stateEntryTime);
-    if (prev.isIdle) {
-      current.pri = PRI_IDLE;
-    } else {
+    if (!prev.isIdle) {
       burnCredit(current, now);
       current.startTime -= now;
       current.lastSchedTime = now;
@@ -185,7 +176,6 @@ export class CreditScheduler implements Scheduler {
       return;
     }
     if (prev.isRunnable) pcpus[cpu].insert(current);
-    else pcpus[cpu].runnableCount--;
     const next = this.takeNext(cpu, current, decision);
     const idle = next.pri === PRI_IDLE;
     if (idle) idlers.add(cpu);
@@ -202,7 +192,7 @@ export class CreditScheduler implements Scheduler {
   private isRatelimited(unit: CreditUnit, runtime: Duration): boolean {
     const { vcpu } = unit;
     if (vcpu.isIdle || unit.yielded || !vcpu.isRunnable) return false;
-    return this.ratelimit !== 0 && runtime < this.ratelimit;
+    return runtime < this.ratelimit;
   }
 
   /** Takes what runs next off its runqueue: the head here or, if that is not good, a better one elsewhere. */

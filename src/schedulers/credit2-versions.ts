@@ -36,6 +36,9 @@ const MASTER: Credit2Differences = {
   updatesLoadOfContinuing: true,
 };
 
+/** RELEASE-4.17: before the slice minded the preempted unit (4.21). */
+const RELEASE_4_17: Credit2Differences = { ...MASTER, sliceMindsPreempted: false };
+
 /** RELEASE-4.12.0: common/sched_credit2.c. */
 const RELEASE_4_12: Credit2Differences = {
   floorsCredit: false,
@@ -50,5 +53,6 @@ const RELEASE_4_12: Credit2Differences = {
 /** What distinguishes credit2 of each version. */
 export const CREDIT2_DIFFERENCES: Readonly<Record<XenVersion, Credit2Differences>> = {
   master: MASTER,
+  '4.17': RELEASE_4_17,
   '4.12': RELEASE_4_12,
 };

@@ -22,5 +22,7 @@ const RELEASE_4_12: NullRules = {
 /** The rules of each version of Xen. */
 export const NULL_RULES: Readonly<Record<XenVersion, NullRules>> = {
   master: MASTER,
+  // Since 4.13.
+  '4.17': MASTER,
   '4.12': RELEASE_4_12,
 };

@@ -11,8 +11,6 @@ import { NULL_RULES, type NullRules } from './null-versions.ts';
  * A vCPU is *assigned* to a free pCPU that its affinity allows, its own one if possible, and runs there
  * whenever it can; while it blocks the pCPU idles. Who finds no free pCPU *waits*, first come, first served,
  * until one becomes free. There is no timeslice, no preemption, no yield, no timer.
- *
- *
  */
 
 /** The null scheduler. It has no parameters. */

@@ -38,9 +38,10 @@ export class ReplenishmentQueue {
   /** Takes the first unit out if its deadline has come; the timer stays as it is. */
   takeDue(now: Time): RtdsUnit | undefined {
     const { units } = this;
-    if (units.length === 0 || now < units[0].deadline) return undefined;
-    const unit = units.shift();
-    if (unit !== undefined) unit.onReplq = false;
+    const unit = units.at(0);
+    if (unit === undefined || now < unit.deadline) return undefined;
+    units.shift();
+    unit.onReplq = false;
     return unit;
   }
 

@@ -11,13 +11,14 @@ const MASTER: RtdsRules = {
   levelSaturates: true,
 };
 
-/** RELEASE-4.12.0: common/sched_rt.c. */
-const RELEASE_4_12: RtdsRules = {
+/** RELEASE-4.12.0 to 4.21: levels saturate since 4.22. */
+const BEFORE_4_22: RtdsRules = {
   levelSaturates: false,
 };
 
 /** The rules of each version of Xen. */
 export const RTDS_RULES: Readonly<Record<XenVersion, RtdsRules>> = {
   master: MASTER,
-  '4.12': RELEASE_4_12,
+  '4.17': BEFORE_4_22,
+  '4.12': BEFORE_4_22,
 };

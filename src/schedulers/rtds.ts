@@ -79,7 +79,7 @@ export class RtdsScheduler implements Scheduler {
     const unit = newRtdsUnit(vcpu);
     this.units[vcpu.id] = unit;
     vcpu.processor = this.pickResource(vcpu);
-    if (this.machine.now >= unit.deadline) this.startPeriod(unit);
+    this.startPeriod(unit);
   }
 
   /** rt_dom_cntl (putvcpuinfo): effective from the next replenishment on. */
@@ -139,7 +139,6 @@ export class RtdsScheduler implements Scheduler {
   contextSaved(vcpu: Vcpu): void {
     const unit = this.unit(vcpu);
     unit.scheduled = false;
-    if (vcpu.isIdle) return;
     const { queueWhenSaved } = unit;
     unit.queueWhenSaved = false;
     if (queueWhenSaved && vcpu.isRunnable) {
@@ -184,7 +183,7 @@ export class RtdsScheduler implements Scheduler {
     replenished.length = 0;
     for (let unit = replq.takeDue(now); unit !== undefined; unit = replq.takeDue(now)) {
       const { queue } = unit;
-      if (queue !== 'none') this.runqRemove(unit);
+      this.runqRemove(unit);
       this.startPeriod(unit);
       if (queue !== 'none') this.runqInsert(unit);
       replenished.push(unit);
@@ -220,10 +219,8 @@ export class RtdsScheduler implements Scheduler {
   private burn(unit: RtdsUnit): void {
     if (unit.vcpu.isIdle) return;
     const { now } = this.machine;
-    const used = now - unit.lastStart;
+    unit.budget -= now - unit.lastStart;
     unit.lastStart = now;
-    if (used < 0) return;
-    unit.budget -= used;
     if (unit.budget > 0) return;
     if (unit.reservation.extratime) {
       if (unit.level < LEVEL_MAX) unit.level++;
@@ -247,6 +244,7 @@ export class RtdsScheduler implements Scheduler {
     }
   }
 
+  /** No effect on a unit that is on no queue. */
   private runqRemove(unit: RtdsUnit): void {
     if (unit.queue === 'runq') this.runq.eraseElementByKey(unit);
     unit.queue = 'none';

@@ -29,17 +29,17 @@ const ADDED: readonly (readonly [string, string, string])[] = [
   [
     'Xen version',
     'machine: {xen: §4.13}',
-    'machine.xen: expected one of: master, 4.12, found 4.13',
+    'machine.xen: expected one of: master, 4.17, 4.12, found 4.13',
   ],
   [
     'scheduler',
     'machine: {scheduler: §credits}',
-    'machine.scheduler: expected one of: credit, found "credits"',
+    'machine.scheduler: expected one of: credit, credit2, rtds, null, arinc653, round-robin, fixed-priority, edf, found "credits"',
   ],
   [
     'scheduler name',
     'machine: {scheduler: {name: §fifo}}',
-    'machine.scheduler.name: expected one of: credit, found "fifo"',
+    'machine.scheduler.name: expected one of: credit, credit2, rtds, null, arinc653, round-robin, fixed-priority, edf, found "fifo"',
   ],
   [
     'scheduler parameter',

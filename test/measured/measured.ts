@@ -1,0 +1,73 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parse } from 'csv-parse/sync';
+import type { LatencyKind } from '../../src/experiment/latency-kinds.ts';
+import { loadExperiment } from '../../src/experiment/load.ts';
+import { type ReplicationResult, replicate } from '../../src/experiment/replication.ts';
+
+/** One tick of the guests' counter in the measurements [ns]: they know time no better. */
+export const TICK = 16;
+
+/** The rows of a recorded file. */
+export function recorded(name: string): Record<string, string>[] {
+  return parse(readFileSync(join('test/measured', name)), { columns: true });
+}
+
+/** Runs replication 0 of the cell of a study of experiments/measured whose id is `cell`. */
+export function simulate(
+  study: string,
+  cell: string,
+  overrides: readonly string[] = [],
+): ReplicationResult {
+  const loaded = loadExperiment(`experiments/measured/${study}.yaml`, overrides);
+  if (!loaded.ok) throw new Error(loaded.problems.map(({ message }) => message).join('\n'));
+  const { cells, seed } = loaded.experiment;
+  const found = cells.find(({ id }) => id === cell);
+  if (found === undefined) throw new Error(`${cell} is none of ${cells.map(({ id }) => id)}`);
+  return replicate(found.setup, seed, 0);
+}
+
+/** Samples of one kind: when each began [ns], and how long it took [ns]. */
+export function samplesOf(result: ReplicationResult, kind: LatencyKind) {
+  const columns = result.samples.find((samples) => samples.kind === kind)?.columns;
+  if (columns === undefined) throw new Error(`no samples of ${kind}`);
+  return Array.from(columns.latency, (latency, i) => ({
+    start: columns.time[i] - latency,
+    latency,
+  }));
+}
+
+/** Percentile of type 7 of unsorted values. */
+export function percentile(values: readonly number[], p: number): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  const at = (sorted.length - 1) * p;
+  const low = Math.floor(at);
+  return sorted[low] + (at - low) * ((sorted[low + 1] ?? sorted[low]) - sorted[low]);
+}
+
+/**
+ * Kolmogorov-Smirnov distance of two samples, where values less than two ticks of the counter apart count as
+ * equal: a reading is rounded down to a tick, and so was the timer that was set.
+ */
+export function distance(a: readonly number[], b: readonly number[]): number {
+  const share = (values: number[], x: number) => {
+    let low = 0;
+    let high = values.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (values[middle] <= x) low = middle + 1;
+      else high = middle;
+    }
+    return low / values.length;
+  };
+  const [x, y] = [a, b].map((values) => [...values].sort((p, q) => p - q));
+  let largest = 0;
+  for (const value of [...x, ...y]) {
+    largest = Math.max(
+      largest,
+      share(x, value - 2 * TICK) - share(y, value),
+      share(y, value - 2 * TICK) - share(x, value),
+    );
+  }
+  return largest;
+}
