@@ -29,7 +29,7 @@ export function runSchedulerScenario(
 ): void {
   const kit = KITS[scenario.sched];
   const recorder = new Recorder(write);
-  const machine = buildMachine(scenario, kit.scheduler(scenario), recorder);
+  const machine = buildMachine(scenario, scenarioScheduler(scenario), recorder);
   recorder.begin(machine, kit.records(machine), scenario.name);
   machine.run(scenario.duration);
   recorder.end((vcpu) => machine.core.timeIn(vcpu, RUNNING));
@@ -82,6 +82,11 @@ function reservation({ period_us, budget_us, extratime }: ScenarioVcpu): Reserva
     budget: number(budget_us, defaults.budget / US) * US,
     extratime: Boolean(extratime ?? defaults.extratime),
   };
+}
+
+/** Makes the scheduler of a scenario with its parameters. */
+export function scenarioScheduler(scenario: SchedulerScenario): SchedulerFactory {
+  return KITS[scenario.sched].scheduler(scenario);
 }
 
 /** How a scheduler is made from a scenario's parameters, and how its records look. */

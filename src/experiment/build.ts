@@ -1,21 +1,16 @@
 import { invariant } from '../engine/invariant.ts';
-import { type RandomStream, randomStream } from '../engine/random-stream.ts';
-import { type Duration, MS, type Time } from '../engine/time.ts';
+import { randomStream } from '../engine/random-stream.ts';
+import { MS } from '../engine/time.ts';
 import { uniformInteger } from '../engine/variates.ts';
-import { periodicExpiries, poissonExpiries, replayedExpiries } from '../guests/expiries.ts';
-import { Hog } from '../guests/hog.ts';
-import { ScriptGuest } from '../guests/script.ts';
-import { SetWayFlusher } from '../guests/set-way-flusher.ts';
-import { Waker } from '../guests/waker.ts';
 import { Machine } from '../hypervisor/machine.ts';
 import type { DomainSetup, VcpuSetup } from '../hypervisor/machine-setup.ts';
-import type { Guest } from '../hypervisor/ports.ts';
 import type { Probe } from '../hypervisor/probe.ts';
+import { AccessTracking } from '../memory/access-tracking.ts';
 import { FlushWalk } from '../memory/flush-walk.ts';
 import { buildP2m, holeExtents, type P2m, type P2mExtent } from '../memory/p2m.ts';
 import { flushRule, preemptionPolicy } from '../policies/policy.ts';
+import { buildGuest, buildSleepers, type Sleepers, type Streams } from './build-guest.ts';
 import type { DomainSetup as DomainFile, VcpuGroup } from './domain-schema.ts';
-import type { GuestSetup } from './guest-schema.ts';
 import { schedulerFactory, timeTables } from './scheduler-factory.ts';
 import type { Setup } from './schema.ts';
 
@@ -36,7 +31,10 @@ export function buildMachine(setup: Setup, seed: number, replication: number, pr
   const { machine: hardware, policy } = setup;
   const walks: FlushWalk[] = [];
   const streamOf = (purpose: string) => randomStream(seed, replication, purpose);
-  const domains = setup.domains.map((domain) => buildDomain(domain, setup, streamOf, walks));
+  const sleepers = buildSleepers(setup.domains);
+  const domains = setup.domains.map((domain) =>
+    buildDomain(domain, setup, streamOf, sleepers, walks),
+  );
   const names = setup.domains.map(({ name }) => name);
   const machine = new Machine({
     xen: hardware.xen,
@@ -52,63 +50,61 @@ export function buildMachine(setup: Setup, seed: number, replication: number, pr
   return { machine, walks };
 }
 
-type Streams = (purpose: string) => RandomStream;
-
 function buildDomain(
   domain: DomainFile,
   setup: Setup,
   streamOf: Streams,
+  sleepers: Sleepers,
   walks: FlushWalk[],
 ): DomainSetup {
   const p2m = buildMemory(domain);
+  const firstGfn = domain.memory.find(({ type }) => type === 'ram')?.gfn ?? 0;
+  const table = accessTracking(setup, p2m);
   const vcpus: VcpuSetup[] = [];
   for (const group of domain.vcpus) {
     for (let i = 0; i < group.count; i++) {
       const name = `${domain.name}/${vcpus.length}`;
       const walk = new FlushWalk(p2m, setup.machine.costs, flushRule(setup.policy));
       walks.push(walk);
-      vcpus.push(buildVcpu(group, name, streamOf, walk));
+      vcpus.push({
+        ...buildVcpu(group, name, firstGfn, streamOf, sleepers),
+        flush: walk,
+        ...(table !== undefined && { stageTwo: { table, codeGfn: firstGfn } }),
+      });
     }
   }
   return { name: domain.name, weight: domain.weight, cap: domain.cap, vcpus };
 }
 
-function buildVcpu(group: VcpuGroup, name: string, streamOf: Streams, flush: FlushWalk): VcpuSetup {
+/** The tracking of accesses, where it works: a root of level 0 was not invalidated before Xen 4.21. */
+function accessTracking({ machine }: Setup, p2m: P2m): AccessTracking | undefined {
+  const { stage2Bits, xen } = machine;
+  if (stage2Bits === undefined) return undefined;
+  const rootLevel = stage2Bits <= 42 ? 1 : 0;
+  if (rootLevel === 0 && xen !== 'master') return undefined;
+  const tracking = new AccessTracking(p2m, rootLevel);
+  tracking.invalidateRoot();
+  return tracking;
+}
+
+function buildVcpu(
+  group: VcpuGroup,
+  name: string,
+  firstGfn: number,
+  streamOf: Streams,
+  sleepers: Sleepers,
+): VcpuSetup {
   const { hardAffinity, softAffinity, rtds } = group;
   return {
-    guest: buildGuest(group.guest, name, streamOf),
+    guest: buildGuest(group.guest, name, firstGfn, streamOf, sleepers),
     start:
       group.start === 'random'
         ? uniformInteger(streamOf(`${name}/start`), 0, RANDOM_START - 1)
         : group.start,
-    flush,
     ...(hardAffinity !== 'all' && { hardAffinity }),
     ...(softAffinity !== 'all' && { softAffinity }),
     ...(rtds !== undefined && { reservation: rtds }),
   };
-}
-
-function buildGuest(guest: GuestSetup, name: string, streamOf: Streams): Guest {
-  const phase = (within: Duration, at: Time | 'random'): Time =>
-    at === 'random' ? uniformInteger(streamOf(`${name}/phase`), 0, within - 1) : at;
-  switch (guest.name) {
-    case 'hog':
-      return new Hog();
-    case 'periodic-waker': {
-      const { period, jitter, run } = guest;
-      const first = phase(period, guest.phase);
-      const expiries = periodicExpiries(first, period, jitter, streamOf(`${name}/jitter`));
-      return new Waker(expiries, run);
-    }
-    case 'poisson-waker':
-      return new Waker(poissonExpiries(guest.mean, streamOf(`${name}/arrivals`)), guest.run);
-    case 'replay-waker':
-      return new Waker(replayedExpiries(guest.first, guest.gaps), guest.run);
-    case 'set-way-flusher':
-      return new SetWayFlusher(guest.period, phase(guest.period, guest.phase), guest.ops);
-    case 'script':
-      return new ScriptGuest(guest.ops, guest.repeat);
-  }
 }
 
 /** The p2m of a domain: what its file maps, and holes between. */

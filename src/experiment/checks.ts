@@ -71,6 +71,20 @@ export function checkVcpuCount(domains: readonly DomainFile[]): Finding[] {
   return [{ path: ['domains'], complaint: { message, found: String(count), allowed } }];
 }
 
+/** Checks that the targets of notifiers are domains whose first vCPU is a sleeper. */
+export function checkTargets(names: readonly string[], domains: readonly DomainFile[]): Finding[] {
+  const sleeping = names.filter((_, d) => domains[d].vcpus[0].guest.name === 'sleeper');
+  return domains.flatMap(({ vcpus }, d) =>
+    vcpus.flatMap(({ guest }, v) => {
+      if (guest.name !== 'notifier' || sleeping.includes(guest.target)) return [];
+      const path = ['domains', names[d], 'vcpus', v, 'guest', 'target'];
+      const allowed = sleeping.join(', ');
+      const message = `${guest.target} is no domain whose first vCPU is a sleeper`;
+      return [{ path, complaint: { message, found: guest.target, allowed } }];
+    }),
+  );
+}
+
 /** The number of vCPUs of a domain. */
 export function countVcpus(domain: DomainFile): number {
   return domain.vcpus.reduce((sum, group) => sum + group.count, 0);

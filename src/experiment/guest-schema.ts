@@ -5,6 +5,7 @@ import {
   flag,
   list,
   mapping,
+  NAME,
   NAME_OR_MAPPING,
   orName,
   positiveDuration,
@@ -42,11 +43,19 @@ const GUESTS = [
     gaps: list(positiveDuration(), 'durations from one expiry to the next'),
     run: duration().prefault(0),
   }),
+  mapping({ name: z.literal('sleeper') }),
+  mapping({
+    name: z.literal('notifier'),
+    period: positiveDuration(),
+    phase: durationOrRandom().prefault('random'),
+    target: NAME,
+  }),
   mapping({
     name: z.literal('set-way-flusher'),
     period: positiveDuration(),
     phase: durationOrRandom().prefault('random'),
     ops: whole(1, 1e6).prefault(1),
+    touch: whole(0, 1e6).prefault(0),
   }),
   mapping({
     name: z.literal('script'),
@@ -64,6 +73,8 @@ const GUEST_NAMES = [
   'periodic-waker',
   'poisson-waker',
   'replay-waker',
+  'sleeper',
+  'notifier',
   'set-way-flusher',
   'script',
 ] as const satisfies readonly z.output<(typeof GUESTS)[number]>['name'][];

@@ -52,10 +52,15 @@ export const machineSchema = mapping({
     .prefault('master'),
   pcpus: whole(1, PCPUS_MAX).prefault(1),
   scheduler: schedulerSchema.prefault('credit'),
+  stage2_bits: z.literal([40, 42, 44, 48], { error: () => 'one of: 40, 42, 44, 48' }).optional(),
   timers: choice(['xen', 'exact']).prefault('xen'),
   timer_slop: duration({ max: 1e9 }).prefault('50us'),
   costs: costsSchema.prefault('qemu-icount'),
-}).transform(({ timer_slop, ...machine }) => ({ ...machine, timerSlop: timer_slop }));
+}).transform(({ timer_slop, stage2_bits, ...machine }) => ({
+  ...machine,
+  timerSlop: timer_slop,
+  stage2Bits: stage2_bits,
+}));
 
 /** A machine with everything resolved; durations in [ns]. */
 export interface MachineSetup {
@@ -66,4 +71,6 @@ export interface MachineSetup {
   readonly timers: 'xen' | 'exact';
   readonly timerSlop: Duration;
   readonly costs: Costs;
+  /** Bits of guest-physical addresses; absent: all memory counts as accessed. */
+  readonly stage2Bits?: 40 | 42 | 44 | 48 | undefined;
 }

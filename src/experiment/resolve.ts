@@ -1,5 +1,12 @@
 import type { P2mExtent } from '../memory/p2m.ts';
-import { checkAffinity, checkDomain, checkVcpuCount, countVcpus, type Finding } from './checks.ts';
+import {
+  checkAffinity,
+  checkDomain,
+  checkTargets,
+  checkVcpuCount,
+  countVcpus,
+  type Finding,
+} from './checks.ts';
 import {
   type CostProfile,
   loadCostProfile,
@@ -142,6 +149,7 @@ function checkTogether(
     const missing = checkAffinity(domain.value.file, machine.value.pcpus);
     findings.push(...within(['domains', names[index]], missing));
   });
+  if (files.length === names.length) findings.push(...checkTargets(names, files));
   // What a scheduler refers to is known only if all domains are.
   if (machine.ok && files.length === names.length) {
     const known = files.map((file, i) => ({ name: names[i], vcpuCount: countVcpus(file) }));

@@ -5,6 +5,7 @@ import {
   OP_CACHES_ON,
   OP_POLL_CLOCK,
   OP_SET_WAY,
+  OP_TOUCH,
 } from '../hypervisor/ports.ts';
 import type { Probe } from '../hypervisor/probe.ts';
 import type { Vcpu } from '../hypervisor/vcpu.ts';
@@ -12,15 +13,19 @@ import type { Vcpu } from '../hypervisor/vcpu.ts';
 /** One after the other, each makes the hypervisor flush the guest's memory. */
 const OPERATIONS = [OP_SET_WAY, OP_CACHES_OFF, OP_CACHES_ON] as const;
 
+const GFNS_PER_BLOCK = 512;
+
 /**
  * A guest that never sleeps: it polls the clock and, every `period` ns, does an operation that makes the
  * hypervisor flush its memory: a Set/Way operation, caches off, caches on, and again. When it is late it skips to
- * the next time in the future. Its samples are of kind `flush`: how long the operation took, as the guest
+ * the next time in the future. Before each operation it writes to some blocks of its memory. Its samples are of kind `flush`: how long the operation took, as the guest
  * sees it.
  */
 export class SetWayFlusher implements Guest {
   private readonly period: Duration;
   private readonly opsPerPeriod: number;
+  private readonly touch: { readonly firstGfn: number; readonly blocks: number };
+  private touched = 0;
   private due: Time;
   private opsLeft = 0;
   private position = 0;
@@ -29,17 +34,28 @@ export class SetWayFlusher implements Guest {
   /**
    * @param phase - when the first operation is due [ns]
    * @param opsPerPeriod - operations one after the other each time, at least 1
+   * @param touch - the 2 MiB blocks, from `firstGfn` on, that it writes to before each operation
    */
-  constructor(period: Duration, phase: Time, opsPerPeriod: number) {
+  constructor(
+    period: Duration,
+    phase: Time,
+    opsPerPeriod: number,
+    touch: { readonly firstGfn: number; readonly blocks: number },
+  ) {
     this.period = period;
     this.due = phase;
     this.opsPerPeriod = opsPerPeriod;
+    this.touch = touch;
   }
 
   next(vcpu: Vcpu, now: Time, probe: Probe): number {
     if (this.startedAt !== undefined) {
       probe.guestSample(vcpu, 'flush', now - this.startedAt);
       this.startedAt = undefined;
+    }
+    if (this.touched < this.touch.blocks) {
+      vcpu.operand = this.touch.firstGfn + this.touched++ * GFNS_PER_BLOCK;
+      return OP_TOUCH;
     }
     if (this.opsLeft === 0) {
       if (now < this.due) {
@@ -50,6 +66,7 @@ export class SetWayFlusher implements Guest {
       this.opsLeft = this.opsPerPeriod;
     }
     this.opsLeft--;
+    this.touched = 0;
     this.startedAt = now;
     const operation = OPERATIONS[this.position];
     this.position = (this.position + 1) % OPERATIONS.length;

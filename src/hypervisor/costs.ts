@@ -13,19 +13,27 @@ export const COSTS = {
   handleSetWay: 'handler of a Set/Way operation',
   handleCachesOff: 'handler of a trapped write to SCTLR that turns the caches off',
   handleCachesOn: 'handler of a trapped write to SCTLR that turns the caches on',
+  handleDataAbort: 'handler of a stage-2 fault of a data access, to its resolution',
+  handleInstructionAbort: 'handler of a stage-2 fault of an instruction fetch, to its resolution',
+  resolve1g: 'resolving a stage-2 fault of a 1 GiB mapping',
+  resolve2m: 'resolving a stage-2 fault of a 2 MiB mapping',
+  resolve4k: 'resolving a stage-2 fault of a 4 KiB mapping',
+  resolveTable: 'resolving a stage-2 fault of a table entry, without invalidating the table',
+  invalidateTable: 'invalidating a table, without its valid entries',
+  invalidateEntry: 'invalidating one valid entry of a table',
   handleWfi: 'handler of WFI, vcpu_block included',
+  handleSgi: 'handler of an SGI that a guest sends, to vcpu_wake of its target',
   handleYield: 'handler of a yield hypercall, vcpu_yield included',
   // An interrupt.
   irqEntryGuest: 'interrupt taken in the guest, to the action of its handler (masked)',
   irqEntryHypervisor:
     'interrupt taken in the hypervisor or idle, to the action of its handler (masked)',
-  irqExit:
-    'from the action of an interrupt handler to its end (masked)',
+  irqExit: 'from the action of an interrupt handler to its end (masked)',
   irqReturn: 'end of an interrupt handler to where it interrupted the hypervisor (masked)',
   sgiEntryGuest: 'as irqEntryGuest, for an SGI (masked)',
   sgiEntryHypervisor: 'as irqEntryHypervisor, for an SGI (masked)',
   sgiExit: 'as irqExit, for an SGI (masked)',
-  sgiDelivery: 'write to the interrupt controller until the other pCPU sees the SGI',
+  sgiDelivery: 'end of a wake-up until the other pCPU sees the SGI',
   // The return path.
   checkVcpuWork: 'looking for work of the vCPU before it returns to the guest (masked)',
   checkPcpuWork: 'one look for pending softirqs in the return path (masked)',
@@ -45,7 +53,8 @@ export const COSTS = {
   scheduleFromIdle: 'the same when the idle vCPU was running',
   contextSwitch: 'context switch from a guest, to the end of the SCHEDULE handler on the new stack',
   contextSwitchFromIdle: 'context switch from idle',
-  requeue: 'putting a preempted vCPU back in a runqueue after the switch, where the scheduler does it then',
+  requeue:
+    'putting a preempted vCPU back in a runqueue after the switch, where the scheduler does it then',
   cacheRefill:
     'time a vCPU that was switched in loses in the guest before its program makes progress',
   idleWake: 'end of WFI in the idle loop to the look for softirqs',
@@ -59,7 +68,7 @@ export const COSTS = {
   flushPreempt:
     'check point that finds a softirq, to do_softirq: leaving with -ERESTART, lock released',
   flushTail: 'last page to the return of p2m_cache_flush_range: instruction cache, lock released',
-  invalidateRoot: 'p2m_invalidate_root after a whole pass',
+  invalidateRoot: 'p2m_invalidate_root after a whole pass, where accesses are tracked',
 } as const satisfies Record<string, string>;
 
 /** The name of one cost, in camelCase; in files it is written in snake_case. */

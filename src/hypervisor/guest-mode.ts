@@ -2,7 +2,17 @@ import { invariant } from '../engine/invariant.ts';
 import { RUN } from './event-kinds.ts';
 import type { Machine } from './machine.ts';
 import type { Pcpu } from './pcpu.ts';
-import { OP_CACHES_OFF, OP_CACHES_ON, OP_NONE, OP_POLL_CLOCK, OP_RUN, OP_SET_TIMER, OP_SPIN } from './ports.ts';
+import {
+  OP_CACHES_OFF,
+  OP_CACHES_ON,
+  OP_FETCH,
+  OP_NONE,
+  OP_POLL_CLOCK,
+  OP_RUN,
+  OP_SET_TIMER,
+  OP_SPIN,
+  OP_TOUCH,
+} from './ports.ts';
 import type { Vcpu } from './vcpu.ts';
 
 /** Most operations a guest may do without using time or trapping. */
@@ -21,8 +31,13 @@ export class GuestMode {
   /** The current vCPU executes its next guest instruction now. */
   enter(): void {
     const vcpu = this.pcpu.current;
+    if (vcpu.stageTwo?.faults(vcpu.codeGfn)) {
+      vcpu.trap = OP_FETCH;
+      return this.pcpu.enterByTrap();
+    }
     this.machine.probe.guestEntered(vcpu);
-    if (vcpu.op === OP_NONE) this.fetch(vcpu);
+    if (vcpu.op === OP_TOUCH) this.touch(vcpu);
+    else if (vcpu.op === OP_NONE) this.fetch(vcpu);
     else this.run(vcpu);
   }
 
@@ -55,6 +70,17 @@ export class GuestMode {
     machine.sim.at(machine.slot(RUN, pcpu.id), end);
   }
 
+  /** An access, executed again after each fault, as it may meet the next one. */
+  private touch(vcpu: Vcpu): void {
+    if (vcpu.stageTwo?.faults(vcpu.operand)) {
+      vcpu.op = OP_TOUCH;
+      vcpu.trap = OP_TOUCH;
+      return this.pcpu.enterByTrap();
+    }
+    vcpu.op = OP_NONE;
+    this.fetch(vcpu);
+  }
+
   /** Asks the program for operations until one takes time or traps. */
   private fetch(vcpu: Vcpu): void {
     const { machine, pcpu } = this;
@@ -74,6 +100,9 @@ export class GuestMode {
         case OP_SET_TIMER:
           machine.setVtimer(vcpu, vcpu.operand);
           continue;
+        case OP_TOUCH:
+          if (!vcpu.stageTwo?.faults(vcpu.operand)) continue;
+          return this.touch(vcpu);
         case OP_CACHES_OFF:
         case OP_CACHES_ON:
           if (vcpu.trapsVmRegisters) {

@@ -6,6 +6,7 @@ import type {
   PreemptionPolicy,
   Reservation,
   SchedulerFactory,
+  StageTwo,
   TimeTable,
 } from './ports.ts';
 import type { Probe } from './probe.ts';
@@ -24,6 +25,8 @@ export interface VcpuSetup {
   readonly reservation?: Reservation;
   /** What a flush of its domain's memory is for this vCPU; absent: nothing to flush. */
   readonly flush?: ChunkedWork;
+  /** Its domain's stage-2 table, and the page its code is in; absent: accesses are not tracked. */
+  readonly stageTwo?: { readonly table: StageTwo; readonly codeGfn: number };
 }
 
 /** A domain to be created. */

@@ -196,6 +196,12 @@ export class Machine implements MachineView {
     else this.core.unblock(vcpu);
   }
 
+  /** Another vCPU sends `vcpu` an interrupt (vgic_inject_irq): wakes it if it sleeps. */
+  injectVirq(vcpu: Vcpu): void {
+    vcpu.virqPending = true;
+    this.core.unblock(vcpu);
+  }
+
   /** The guest of the current vCPU arms its virtual timer; an interrupt it has raised is gone. */
   setVtimer(vcpu: Vcpu, expiry: Time): void {
     vcpu.vtimer = expiry;
@@ -262,6 +268,8 @@ export class Machine implements MachineView {
       const processor = this.core.initialProcessor(domain.vcpus.at(-1));
       const vcpu = new Vcpu(id, processor, this.online, domain, vcpuSetup.guest);
       vcpu.flush = vcpuSetup.flush;
+      vcpu.stageTwo = vcpuSetup.stageTwo?.table;
+      vcpu.codeGfn = vcpuSetup.stageTwo?.codeGfn ?? 0;
       vcpu.reservation = vcpuSetup.reservation;
       vcpu.stack = vcpuStack(this, vcpu);
       domain.vcpus.push(vcpu);

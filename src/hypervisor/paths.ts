@@ -2,7 +2,17 @@ import type { Duration } from '../engine/time.ts';
 import { WAKE } from './event-kinds.ts';
 import type { Machine } from './machine.ts';
 import type { Pcpu } from './pcpu.ts';
-import { OP_BLOCK, OP_CACHES_OFF, OP_CACHES_ON, OP_SET_WAY, OP_WFI, OP_YIELD } from './ports.ts';
+import {
+  OP_BLOCK,
+  OP_CACHES_OFF,
+  OP_CACHES_ON,
+  OP_FETCH,
+  OP_SEND_SGI,
+  OP_SET_WAY,
+  OP_TOUCH,
+  OP_WFI,
+  OP_YIELD,
+} from './ports.ts';
 import { cachesWritten, setWayTrapped } from './set-way.ts';
 import { TRAP_IRQ, type Vcpu } from './vcpu.ts';
 
@@ -86,6 +96,11 @@ function* handleTrap(m: Machine, v: Vcpu): Path {
       if (c.handleWfi > 0) yield c.handleWfi;
       m.core.blockFor(v, v.operand);
       return;
+    case OP_SEND_SGI:
+      if (c.handleSgi > 0) yield c.handleSgi;
+      if (c.wake > 0) yield c.wake;
+      m.injectVirq(m.vcpus[v.operand]);
+      return;
     case OP_YIELD:
       if (c.handleYield > 0) yield c.handleYield;
       m.core.yield(v);
@@ -102,9 +117,31 @@ function* handleTrap(m: Machine, v: Vcpu): Path {
       if (c.handleCachesOn > 0) yield c.handleCachesOn;
       cachesWritten(v, true);
       return;
+    case OP_FETCH:
+      if (c.handleInstructionAbort > 0) yield c.handleInstructionAbort;
+      return yield* resolveFault(m, v, v.codeGfn);
+    case OP_TOUCH:
+      if (c.handleDataAbort > 0) yield c.handleDataAbort;
+      return yield* resolveFault(m, v, v.operand);
     default:
       throw new RangeError(`unknown trap ${v.trap}`);
   }
+}
+
+/** p2m_resolve_translation_fault: makes one stage-2 entry valid again. */
+function* resolveFault(m: Machine, v: Vcpu, gfn: number): Path {
+  const c = m.costs;
+  const fault = v.stageTwo?.resolve(gfn);
+  if (fault === undefined) return;
+  const cost =
+    fault.kind === 'table'
+      ? c.resolveTable + c.invalidateTable + fault.validChildren * c.invalidateEntry
+      : fault.order === 0
+        ? c.resolve4k
+        : fault.order === 9
+          ? c.resolve2m
+          : c.resolve1g;
+  if (cost > 0) yield cost;
 }
 
 /**
@@ -166,7 +203,8 @@ function* p2mFlushVm(m: Machine, v: Vcpu): Path {
     }
     flush.finish();
     if (c.flushTail > 0) yield c.flushTail;
-    if (c.invalidateRoot > 0) yield c.invalidateRoot;
+    if (c.invalidateRoot > 0 && v.stageTwo !== undefined) yield c.invalidateRoot;
+    v.stageTwo?.invalidateRoot();
   }
   v.needFlushToRam = false;
   m.probe.flushed(v);

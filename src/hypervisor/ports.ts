@@ -107,6 +107,12 @@ export const OP_POLL_CLOCK = 8;
 export const OP_CACHES_OFF = 9;
 /** Turns its caches on (writes SCTLR): traps only while VM registers are trapped (TVM). */
 export const OP_CACHES_ON = 10;
+/** Accesses the page with the gfn vcpu.operand: traps if its stage-2 entry is not valid. */
+export const OP_TOUCH = 11;
+/** Sends an interrupt (SGI) to the vCPU with the global number vcpu.operand (trapped). */
+export const OP_SEND_SGI = 13;
+/** Fetches its next instruction from a page whose stage-2 entry is not valid (trapped; no guest names it). */
+export const OP_FETCH = 12;
 
 /** A guest program: decides operation by operation what its vCPU does. */
 export interface Guest {
@@ -135,6 +141,26 @@ export interface ChunkedWork {
   stopAt(elapsed: Duration): void;
   /** Nothing stopped it. */
   finish(): void;
+}
+
+/** A stage-2 translation fault that was resolved by making one entry valid again. */
+export type TranslationFault =
+  /** The entry led to a table, of whose entries so many were valid and are not any more. */
+  | { readonly kind: 'table'; readonly validChildren: number }
+  /** The entry was a mapping of 2^order pages. */
+  | { readonly kind: 'leaf'; readonly order: number };
+
+/** A domain's stage-2 table as far as it tracks which memory the guest accesses. */
+export interface StageTwo {
+  /** After a flush, and when the domain is complete: nothing counts as accessed (p2m_invalidate_root). */
+  invalidateRoot(): void;
+  /** An access to `gfn` faults. */
+  faults(gfn: number): boolean;
+  /**
+   * Resolves the first fault that an access to `gfn` meets (p2m_resolve_translation_fault).
+   * @returns what that was; undefined if it meets none any more
+   */
+  resolve(gfn: number): TranslationFault | undefined;
 }
 
 /** Where long work before the return to the guest looks for softirqs. */

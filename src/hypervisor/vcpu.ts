@@ -2,7 +2,7 @@ import { NEVER, type Time } from '../engine/time.ts';
 import type { CpuMask } from './cpu-mask.ts';
 import type { Domain } from './domain.ts';
 import type { Step } from './paths.ts';
-import type { ChunkedWork, Guest, Reservation } from './ports.ts';
+import type { ChunkedWork, Guest, Reservation, StageTwo } from './ports.ts';
 
 /** Runstates (public/vcpu.h): what a vCPU is doing, exactly one of these. */
 export const RUNNING = 0;
@@ -84,6 +84,10 @@ export class Vcpu {
   needFlushToRam = false;
   /** The flush of its domain's memory; undefined if the domain has none to flush. */
   flush: ChunkedWork | undefined;
+  /** Its domain's stage-2 table; undefined: no access is tracked, no access faults. */
+  stageTwo: StageTwo | undefined;
+  /** The page its code is in. */
+  codeGfn = 0;
 
   constructor(
     id: number,

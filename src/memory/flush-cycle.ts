@@ -68,7 +68,7 @@ export function rideCycle(
   const pagesLeft = end - at.gfn;
   const workLeft = time - at.time;
   // No check of a step is later than its end, so those of steps that end before `time` are too.
-  const inTime = workLeft === Infinity ? Infinity : Math.ceil(workLeft / work[steps]) - 1;
+  const inTime = Math.ceil(workLeft / work[steps]) - 1;
   const rounds = Math.max(0, Math.min(Math.floor(pagesLeft / pages[steps]), inTime));
   let low = from;
   for (let high = from + steps; low < high; ) {

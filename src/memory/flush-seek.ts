@@ -77,7 +77,7 @@ export class FlushSeek {
     let steps = 0;
     let power = 1;
     while (at.gfn < end) {
-      if (at.gfn === at.boundary && at.gfn % at.size === 0) {
+      if (at.gfn % at.size === 0) {
         const known = cycles.get(at.count);
         if (known !== undefined) {
           rideCycle(at, known.cycle, known.step, time, end);
@@ -129,7 +129,7 @@ export class FlushSeek {
     const { perPage, perLookup } = this.counts;
     if (at.gfn === at.boundary && this.advance(at, time, 1, perPage + perLookup)) return true;
     const rest = Math.min(at.boundary, end) - at.gfn;
-    return rest > 0 && this.advance(at, time, rest, perPage);
+    return this.advance(at, time, rest, perPage);
   }
 
   /**
@@ -166,7 +166,6 @@ export class FlushSeek {
   private move(at: FlushCursor, items: number, checks: number): void {
     at.time += this.workOf(at, items) + checks * this.costs.check;
     at.checks += checks;
-    if (items === 0) return;
     if (at.flush) {
       at.lookups += lookupsOf(at, items);
       at.flushed += items;
@@ -198,6 +197,5 @@ function lookupsOf(at: FlushCursor, pages: number): number {
 
 /** The least whole n >= 0 with n * divisor >= dividend, or Infinity. Exact below 2^53. */
 function divideUp(dividend: number, divisor: number): number {
-  if (dividend <= 0) return 0;
-  return divisor === 0 ? Infinity : Math.ceil(dividend / divisor);
+  return dividend <= 0 ? 0 : Math.ceil(dividend / divisor);
 }

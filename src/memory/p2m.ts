@@ -154,7 +154,7 @@ export function ramExtents(baseGfn: number, bytes: number, order: number): P2mEx
  * gfn in [startGfn, endGfn) when both ends are mapped (or gfn 0). Largest aligned entries that fit.
  */
 export function holeExtents(startGfn: number, endGfn: number): P2mExtent[] {
-  return tile(startGfn, endGfn, ORDERS[ORDERS.length - 1], 'hole');
+  return tile(startGfn, endGfn, Math.max(...ORDERS), 'hole');
 }
 
 /**

@@ -96,6 +96,7 @@ describe('what a file leaves out', () => {
       period: 1_000_000,
       phase: 'random',
       ops: 1,
+      touch: 0,
     });
     expect(guest('{name: script, ops: [[run, 1ms], [spin], [block, 2ms], [yield]]}')).toEqual({
       name: 'script',

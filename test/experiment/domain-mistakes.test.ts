@@ -28,7 +28,7 @@ const DOMAINS: readonly (readonly [string, string, ...string[]])[] = [
   [
     'guest',
     'd: {vcpus: [{guest: §hogg}]}',
-    'domains.d.vcpus.0.guest: expected one of: hog, periodic-waker, poisson-waker, replay-waker, set-way-flusher, script, found "hogg"',
+    'domains.d.vcpus.0.guest: expected one of: hog, periodic-waker, poisson-waker, replay-waker, sleeper, notifier, set-way-flusher, script, found "hogg"',
   ],
   [
     'guest parameter',

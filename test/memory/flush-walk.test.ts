@@ -10,7 +10,7 @@ import {
   buildP2m,
   GUEST_RAM_BASE_GFN,
   holeExtents,
-  type P2m,
+  P2m,
   type P2mExtent,
   type P2mType,
   ramExtents,
@@ -189,12 +189,13 @@ describe('time of a call', () => {
     for (const [start, end, resume] of [
       [0, 5, 8],
       [12, 12, 12],
+      [16, END, 16],
       [99, END, 99],
     ]) {
       walk.begin(start, end);
       expect(walk.duration()).toBe(0);
       walk.finish();
-      expect(walk.gfn).toBe(resume);
+      expect([walk.gfn, walk.position]).toEqual([resume, resume]);
     }
     expect(walk.total).toEqual({ flushed: 0, skipped: 0, lookups: 0, checks: 0 });
   });
@@ -224,6 +225,21 @@ describe('laws of a flush', () => {
     expect(() => walkOf('never', { ...COSTS, check: Infinity })).toThrow('whole');
   });
 
+  it('refuses to last longer than numbers are exact', () => {
+    const walk = walkOf('never', { ...COSTS, page: 2 ** 43 });
+    walk.begin(0);
+    expect(() => walk.finish()).toThrow('less than 2^53 ns');
+  });
+
+  it('refuses bounds that the p2m does not reach', () => {
+    const walk = new FlushWalk(
+      new P2m([], { lowestMappedGfn: 0, maxMappedGfn: 7 }),
+      COSTS,
+      'never',
+    );
+    expect(() => walk.begin(0)).toThrow('inside the p2m');
+  });
+
   it('refuses to stop where no check is, and to ask outside of a call', () => {
     const walk = walkOf(UPSTREAM_FLUSH_RULE);
     expect(() => walk.duration()).toThrow('during a call');
@@ -232,6 +248,7 @@ describe('laws of a flush', () => {
     expect(() => walk.begin(0)).toThrow('before it has ended');
     expect(() => walk.stopAt(walk.nextCheck(0) + 1)).toThrow('at a check');
     expect(() => walk.positionAt(3)).toThrow('at a check');
+    expect(() => walk.nextCheck(Infinity)).toThrow('during a call');
     expect(() => walk.stopAt(walk.duration())).toThrow('at a check');
     walk.finish();
     expect(() => walk.finish()).toThrow('during a call');
@@ -383,6 +400,19 @@ describe('FlushWalk against the loop page by page', () => {
       expect([walk.gfn, walk.total]).toEqual([gfn, totals]);
     },
   );
+});
+
+describe('a call that begins in the middle of a block', () => {
+  it('takes no count for part of a cycle before it has come back', () => {
+    // One page of the first block: a count of 1 at the second, where no later check leads back to.
+    const prices = { page: 0, lookup: 1, skip: 0, check: 5 };
+    const extents = [extent(0, 9, 'ram', 200)];
+    const loop = flushPageByPage(extents, prices, { everyNs: 50 }, 511, 200 * 512);
+    const walk = new FlushWalk(p2mOf(extents), prices, { everyNs: 50 });
+    walk.begin(511);
+    expect(walk.duration()).toBe(loop.end.time);
+    expect(walk.nextCheck(0)).toBe(loop.checks[0].time);
+  });
 });
 
 describe('work of the walk itself', () => {

@@ -126,6 +126,44 @@ describe('buildP2m', () => {
     ]);
   });
 
+  it.each([
+    [-1, '-0x1'],
+    [0.5, '0.5'],
+    [Number.NaN, 'NaN'],
+  ])('takes no bound that is no gfn: %d', (wrong, shown) => {
+    const extents = [extent(0, 0, 'hole', 4), extent(4, 0, 'ram'), extent(5, 0, 'hole', 3)];
+    expect(problemsOf(extents, { lowestMappedGfn: wrong, maxMappedGfn: wrong + 5 })).toEqual([
+      `lowest mapped gfn ${shown} must lie in 0 to 0x4, the first mapping`,
+      ...(wrong === -1
+        ? []
+        : [`highest mapped gfn ${wrong + 5} must lie in 0x4, the last mapping, to 0x7`]),
+    ]);
+  });
+
+  it('takes no highest gfn below the last mapping', () => {
+    const extents = [extent(0, 0, 'hole', 4), extent(4, 0, 'ram')];
+    expect(problemsOf(extents, { lowestMappedGfn: 4, maxMappedGfn: 3 })).toEqual([
+      'highest mapped gfn 0x3 must lie in 0x4, the last mapping, to 0x4',
+    ]);
+  });
+
+  it('says nothing about bounds of extents that are wrong', () => {
+    expect(
+      problemsOf([extent(0, 10, 'ram')], { lowestMappedGfn: 9, maxMappedGfn: 99 }),
+    ).toHaveLength(1);
+  });
+
+  it('finds what is wrong behind a number that is none', () => {
+    expect(problemsOf([extent(0, 0, 'ram', Number.NaN), extent(8, 0, 'ram')])).toEqual([
+      'extent 0 at gfn 0x0: count NaN must be a whole number from 1 on',
+      'extent 1 at gfn 0x8: gfns 0x0 to 0x7 before it are missing; make them a hole',
+    ]);
+  });
+
+  it('fills the address space to its end', () => {
+    expect(p2mOf([extent(0, 27, 'ram', 512)]).maxMappedGfn).toBe(2 ** 36 - 1);
+  });
+
   it('has an empty range if nothing is mapped', () => {
     const p2m = p2mOf([extent(0, 18, 'hole')]);
     expect(p2m.maxMappedGfn).toBeLessThan(p2m.lowestMappedGfn);
@@ -228,6 +266,20 @@ describe('setValid', () => {
     ]);
     p2m.setValid(0x40000, 0x80000, true);
     expect(p2m.runs).toEqual(whole);
+  });
+
+  it('keeps its runs when there is nothing to set', () => {
+    const p2m = p2mOf([extent(0, 0, 'ram', 8)]);
+    const { runs } = p2m;
+    for (const [first, end] of [
+      [5, 5],
+      [5, 3],
+      [8, 99],
+      [-3, 0],
+    ]) {
+      p2m.setValid(first, end, false);
+      expect(p2m.runs).toBe(runs);
+    }
   });
 
   it('does what setting mapping by mapping does', () => {

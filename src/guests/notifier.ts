@@ -1,0 +1,56 @@
+import type { Duration, Time } from '../engine/time.ts';
+import { type Guest, OP_POLL_CLOCK, OP_SEND_SGI, OP_WFI } from '../hypervisor/ports.ts';
+import type { Probe } from '../hypervisor/probe.ts';
+import type { Vcpu } from '../hypervisor/vcpu.ts';
+
+/**
+ * A guest that sleeps until another sends it an interrupt. Its samples are of kind `virq`: from the moment the other
+ * sent it to its own first instruction.
+ */
+export class Sleeper implements Guest {
+  /** When the interrupts were sent that it has not seen yet. */
+  private readonly sentAt: Time[] = [];
+
+  /** An interrupt is sent to it now. */
+  notify(now: Time): void {
+    this.sentAt.push(now);
+  }
+
+  next(vcpu: Vcpu, now: Time, probe: Probe): number {
+    for (const sent of this.sentAt.splice(0)) probe.guestSample(vcpu, 'virq', now - sent);
+    vcpu.virqPending = false;
+    return OP_WFI;
+  }
+}
+
+/** A guest that never sleeps and sends an interrupt (SGI) to a sleeper every `period` ns. */
+export class Notifier implements Guest {
+  private readonly period: Duration;
+  private readonly target: { readonly sleeper: Sleeper; readonly vcpu: number };
+  private due: Time;
+
+  /**
+   * @param phase - when the first is due [ns]
+   * @param target - whom it notifies: the guest, and the global number of its vCPU
+   */
+  constructor(
+    period: Duration,
+    phase: Time,
+    target: { readonly sleeper: Sleeper; readonly vcpu: number },
+  ) {
+    this.period = period;
+    this.due = phase;
+    this.target = target;
+  }
+
+  next(vcpu: Vcpu, now: Time): number {
+    if (now < this.due) {
+      vcpu.operand = this.due;
+      return OP_POLL_CLOCK;
+    }
+    this.due += this.period * (1 + Math.floor((now - this.due) / this.period));
+    this.target.sleeper.notify(now);
+    vcpu.operand = this.target.vcpu;
+    return OP_SEND_SGI;
+  }
+}

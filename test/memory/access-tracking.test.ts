@@ -1,0 +1,117 @@
+import { describe, expect, it } from 'vitest';
+import type { TranslationFault } from '../../src/hypervisor/ports.ts';
+import { AccessTracking } from '../../src/memory/access-tracking.ts';
+import { buildP2m, holeExtents, type P2m, type P2mExtent } from '../../src/memory/p2m.ts';
+
+const GIB = 0x40000;
+const ram = (gfn: number, order: number, count: number): P2mExtent => ({
+  gfn,
+  order,
+  type: 'ram',
+  valid: true,
+  count,
+});
+
+function p2mOf(...extents: P2mExtent[]): P2m {
+  const built = buildP2m([...holeExtents(0, extents[0].gfn), ...extents]);
+  if (!built.ok) throw new Error(built.problems.join());
+  return built.p2m;
+}
+
+/** A domain whose creation is finished: its root has been invalidated. */
+function tracked(rootLevel: 0 | 1, ...extents: P2mExtent[]) {
+  const p2m = p2mOf(...extents);
+  const tracking = new AccessTracking(p2m, rootLevel);
+  tracking.invalidateRoot();
+  const touch = (gfn: number): TranslationFault[] => {
+    const faults: TranslationFault[] = [];
+    while (tracking.faults(gfn)) {
+      const fault = tracking.resolve(gfn);
+      if (fault !== undefined) faults.push(fault);
+    }
+    return faults;
+  };
+  const validPages = () =>
+    p2m.runs.reduce(
+      (sum, run) => sum + (run.type === 'ram' && run.valid ? run.end - run.first : 0),
+      0,
+    );
+  return { p2m, tracking, touch, validPages };
+}
+
+const kinds = (faults: TranslationFault[]) => faults.map(({ kind }) => kind);
+
+describe('faults of a first touch', () => {
+  it('one for each invalid level on the way, root level 1', () => {
+    expect(kinds(tracked(1, ram(GIB, 18, 1)).touch(GIB + 5))).toEqual(['leaf']);
+    expect(kinds(tracked(1, ram(GIB, 9, 32)).touch(GIB + 5))).toEqual(['table', 'leaf']);
+    expect(kinds(tracked(1, ram(GIB, 0, 16)).touch(GIB + 5))).toEqual(['table', 'table', 'leaf']);
+  });
+
+  it('one more with a root of level 0', () => {
+    expect(kinds(tracked(0, ram(GIB, 18, 1)).touch(GIB + 5))).toEqual(['table', 'leaf']);
+    expect(kinds(tracked(0, ram(GIB, 9, 32)).touch(GIB + 5))).toEqual(['table', 'table', 'leaf']);
+  });
+
+  it('and none for the next touch of the same block', () => {
+    const { touch } = tracked(1, ram(GIB, 9, 32));
+    touch(GIB);
+    expect(touch(GIB + 511)).toEqual([]);
+    expect(kinds(touch(GIB + 512))).toEqual(['leaf']);
+  });
+
+  it('none for what is not mapped', () => {
+    expect(tracked(1, ram(GIB, 9, 1)).touch(0)).toEqual([]);
+    expect(tracked(1, ram(GIB, 9, 1)).touch(GIB + 512)).toEqual([]);
+  });
+});
+
+describe('a table entry that becomes valid', () => {
+  it('takes the valid bit from all entries of its table', () => {
+    const { touch, validPages } = tracked(1, ram(GIB, 9, 32));
+    // Below the root nothing was invalidated: every block still has its bit from creation.
+    expect(validPages()).toBe(32 * 512);
+    expect(touch(GIB)[0]).toEqual({ kind: 'table', validChildren: 32 });
+    expect(validPages()).toBe(512);
+  });
+
+  it('counts tables among its entries', () => {
+    const { touch } = tracked(1, ram(GIB, 9, 3), ram(GIB + 3 * 512, 0, 16));
+    expect(touch(GIB)[0]).toEqual({ kind: 'table', validChildren: 4 });
+    expect(kinds(touch(GIB + 3 * 512))).toEqual(['table', 'leaf']);
+  });
+
+  it('concerns its own range only: what lies below an untouched table keeps its bits', () => {
+    const { touch, validPages, tracking } = tracked(1, ram(GIB, 9, 1024));
+    touch(GIB);
+    expect(validPages()).toBe(512 + 512 * 512);
+    // And is flushed again and again, as the flush looks at the bits of mappings only.
+    tracking.invalidateRoot();
+    touch(GIB);
+    expect(validPages()).toBe(512 + 512 * 512);
+  });
+});
+
+describe('after a flush', () => {
+  it('the guest faults again at every level, and only what it touches is flushed', () => {
+    const { touch, tracking, validPages } = tracked(1, ram(GIB, 9, 32));
+    touch(GIB);
+    touch(GIB + 7 * 512);
+    expect(validPages()).toBe(2 * 512);
+    tracking.invalidateRoot();
+    expect(touch(GIB + 9 * 512)).toEqual([
+      { kind: 'table', validChildren: 2 },
+      { kind: 'leaf', order: 9 },
+    ]);
+    expect(validPages()).toBe(512);
+  });
+
+  it('a 1 GiB mapping in the root is invalid itself', () => {
+    const { touch, tracking, validPages } = tracked(1, ram(GIB, 18, 2));
+    expect(validPages()).toBe(0);
+    touch(GIB);
+    expect(validPages()).toBe(GIB);
+    tracking.invalidateRoot();
+    expect(validPages()).toBe(0);
+  });
+});
