@@ -41,6 +41,7 @@ export function latencyPlot(
   const setting = experiment.factors.map(({ name, levels }) => `${name}=${levels[0]}`).join(', ');
   const svg = Plot.plot({
     document,
+    ariaLabel: `Latencies of kind ${kind} by policy: mean, 99th percentile, maximum`,
     width: 760,
     height: 110 + 34 * shown.length,
     marginLeft: 20 + 8 * Math.max(...shown.map(({ cell }) => cell.policy.length)),
