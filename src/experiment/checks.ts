@@ -85,6 +85,21 @@ export function checkTargets(names: readonly string[], domains: readonly DomainF
   );
 }
 
+/**
+ * Checks that a domain whose accesses are tracked has one vCPU: a sibling of a flushing vCPU that faults would
+ * wait for the p2m lock, which is not modelled.
+ */
+export function checkTracking(names: readonly string[], domains: readonly DomainFile[]): Finding[] {
+  return domains.flatMap((domain, d) => {
+    const flushes = domain.vcpus.some(({ guest }) => guest.name === 'set-way-flusher');
+    if (!flushes || countVcpus(domain) === 1) return [];
+    const message =
+      `with machine.stage2_bits a domain that flushes has one vCPU, ${names[d]} has ${countVcpus(domain)}: ` +
+      'its other vCPUs would wait for the p2m lock, which is not modelled yet';
+    return [{ path: ['domains', names[d], 'vcpus'], complaint: { message } }];
+  });
+}
+
 /** The number of vCPUs of a domain. */
 export function countVcpus(domain: DomainFile): number {
   return domain.vcpus.reduce((sum, group) => sum + group.count, 0);

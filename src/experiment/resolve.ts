@@ -3,6 +3,7 @@ import {
   checkAffinity,
   checkDomain,
   checkTargets,
+  checkTracking,
   checkVcpuCount,
   countVcpus,
   type Finding,
@@ -149,7 +150,12 @@ function checkTogether(
     const missing = checkAffinity(domain.value.file, machine.value.pcpus);
     findings.push(...within(['domains', names[index]], missing));
   });
-  if (files.length === names.length) findings.push(...checkTargets(names, files));
+  if (files.length === names.length) {
+    findings.push(...checkTargets(names, files));
+    if (machine.ok && machine.value.stage2Bits !== undefined) {
+      findings.push(...checkTracking(names, files));
+    }
+  }
   // What a scheduler refers to is known only if all domains are.
   if (machine.ok && files.length === names.length) {
     const known = files.map((file, i) => ({ name: names[i], vcpuCount: countVcpus(file) }));
