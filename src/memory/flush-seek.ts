@@ -170,7 +170,7 @@ export class FlushSeek {
       at.lookups += lookupsOf(at, items);
       at.flushed += items;
       at.gfn += items;
-      if (at.gfn > at.boundary) at.boundary = Math.ceil(at.gfn / at.size) * at.size;
+      at.boundary = Math.ceil(at.gfn / at.size) * at.size;
     } else {
       at.lookups += items;
       at.skipped += items;

@@ -79,7 +79,7 @@ export class Credit2Balance {
     const from = vcpu.processor;
     vcpu.processor = this.nextPcpu(target, this.mask.setToAnd(vcpu.hardAffinity, machine.online));
     target.assign(unit);
-    if (vcpu.processor !== from) machine.probe.migrated(vcpu, from, vcpu.processor, 'rq');
+    machine.probe.migrated(vcpu, from, vcpu.processor, 'rq');
     if (waits) {
       load.updateRunqueue(target, machine.now, 1);
       this.tickle.enqueue(unit);
@@ -98,7 +98,6 @@ export class Credit2Balance {
     let other: Credit2Runqueue | undefined;
     let difference = 0;
     for (const runqueue of runqueues) {
-      if (runqueue === own) continue;
       load.updateRunqueue(runqueue, machine.now, 0);
       const delta = Math.abs(own.avgload - runqueue.avgload);
       if (delta > difference) {

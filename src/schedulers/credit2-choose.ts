@@ -39,8 +39,7 @@ export class Credit2Choose {
 
   private isRatelimited({ vcpu }: Credit2Unit): boolean {
     const { machine, params } = this.state;
-    if (params.ratelimit === 0 || !vcpu.isRunnable) return false;
-    return machine.now - vcpu.stateEntryTime < params.ratelimit;
+    return vcpu.isRunnable && machine.now - vcpu.stateEntryTime < params.ratelimit;
   }
 
   /** It runs outside its soft affinity while a pCPU within is idle. */
@@ -90,15 +89,13 @@ export class Credit2Choose {
     const [head] = runqueue.queue;
     let next = head === undefined ? 0 : Math.max(0, head.credit);
     if (this.state.rules.sliceMindsPreempted) next = Math.max(next, preempted);
-    const lead = pick.credit - next;
-    const time = Math.min(lead > 0 ? runqueue.timeOf(lead, pick) : 0, pick.budget);
+    const time = Math.min(runqueue.timeOf(pick.credit - next, pick), pick.budget);
     return time < least ? least : Math.min(time, MAX_TIMER);
   }
 
   /** Even if it costs more credit or budget than there is. */
   private leastSlice({ vcpu }: Credit2Unit): number {
     const { machine, params } = this.state;
-    if (params.ratelimit === 0) return MIN_TIMER;
     const ran = vcpu.isRunning ? machine.now - vcpu.stateEntryTime : 0;
     return Math.max(MIN_TIMER, params.ratelimit - ran);
   }

@@ -124,7 +124,7 @@ export class Credit2Runqueue {
   assign(unit: Credit2Unit): void {
     this.units.push(unit);
     unit.runqueue = this;
-    if (unit.weight > this.maxWeight) this.maxWeight = unit.weight;
+    this.maxWeight = Math.max(this.maxWeight, unit.weight);
     this.avgload += unit.avgload;
   }
 
@@ -144,11 +144,11 @@ export class Credit2Runqueue {
 
   private findMaxWeight(): void {
     let max = 1;
-    for (const { weight } of this.units) if (weight > max) max = weight;
+    for (const { weight } of this.units) max = Math.max(max, weight);
     this.maxWeight = max;
   }
 
-  /** How long `credit` (> 0) lasts for the unit [ns] (c2t). */
+  /** How long `credit` lasts for the unit [ns] (c2t). */
   timeOf(credit: number, unit: Credit2Unit): number {
     return Math.floor((credit * unit.weight) / this.maxWeight);
   }
@@ -164,27 +164,24 @@ export class Credit2Runqueue {
 }
 
 // cpu_add_to_runqueue, on one socket of cores with one thread.
-/** The runqueues of a machine, all pCPUs idle; `limited`: with a largest size, filled evenly. */
+/** The runqueues of a machine, all pCPUs idle; `limited`: with a largest size. */
 export function formRunqueues(
   pcpuCount: number,
-  { runqueue, maxPcpusPerRunqueue }: Credit2Params,
+  { runqueue: arrangement, maxPcpusPerRunqueue }: Credit2Params,
   limited: boolean,
 ): Credit2Runqueue[] {
-  const shared = runqueue !== 'cpu' && runqueue !== 'core';
+  const shared = arrangement !== 'cpu' && arrangement !== 'core';
   const least = limited ? Math.floor((pcpuCount - 1) / maxPcpusPerRunqueue) + 1 : 1;
   const most = shared ? Math.floor(pcpuCount / least) : 1;
   const runqueues: Credit2Runqueue[] = [];
   for (let cpu = 0; cpu < pcpuCount; cpu++) {
-    let smallest: Credit2Runqueue | undefined;
-    for (const candidate of runqueues) {
-      if (candidate.pcpuCount >= most) continue;
-      if (smallest === undefined || candidate.pcpuCount < smallest.pcpuCount) smallest = candidate;
+    // At most one has room, as all pCPUs are there from the start.
+    let runqueue = runqueues.find((candidate) => candidate.pcpuCount < most);
+    if (runqueue === undefined) {
+      runqueue = new Credit2Runqueue(runqueues.length, pcpuCount, cpu);
+      runqueues.push(runqueue);
     }
-    if (smallest === undefined) {
-      smallest = new Credit2Runqueue(runqueues.length, pcpuCount, cpu);
-      runqueues.push(smallest);
-    }
-    smallest.addPcpu(cpu);
+    runqueue.addPcpu(cpu);
   }
   return runqueues;
 }

@@ -63,9 +63,9 @@ export class Credit2State {
   // burn_credits
   /** Charges a running unit for the time since it was charged last. */
   burn(unit: Credit2Unit): void {
+    if (unit.account === undefined) return;
     const { now } = this.machine;
     const delta = now - unit.startTime;
-    if (delta <= 0 || unit.account === undefined) return;
     const credit = unit.credit - unit.runqueue.costOf(delta, unit);
     unit.credit = this.rules.floorsCredit ? Math.max(-CREDIT_INIT, credit) : credit | 0;
     unit.budget -= delta;

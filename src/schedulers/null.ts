@@ -19,7 +19,7 @@ export class NullScheduler implements Scheduler {
   private readonly machine: MachineView;
   private readonly rules: NullRules;
   /** Who each pCPU belongs to. */
-  private readonly assigned: (Vcpu | undefined)[];
+  private readonly assigned: (Vcpu | undefined)[] = [];
   /** pCPUs that belong to nobody (cpus_free). */
   private readonly free: CpuMask;
   /** Who waits for a pCPU, longest first: a plain array, as affinity lets later ones pass (waitq). */
@@ -29,7 +29,6 @@ export class NullScheduler implements Scheduler {
   constructor(machine: MachineView) {
     this.machine = machine;
     this.rules = NULL_RULES[machine.xen];
-    this.assigned = new Array(machine.pcpuCount).fill(undefined);
     this.free = CpuMask.all(machine.pcpuCount);
     this.mask = new CpuMask(machine.pcpuCount);
   }
@@ -100,12 +99,7 @@ export class NullScheduler implements Scheduler {
     if (machine.current(processor) === vcpu || this.isWaiting(vcpu)) return;
     if (this.assigned[processor] === vcpu) return machine.tickle(processor);
     // It comes up.
-    const soft = hasSoftAffinity(machine, vcpu);
-    if (
-      this.assigned[processor] === undefined &&
-      this.isAllowed(vcpu, processor, false) &&
-      (!soft || this.isAllowed(vcpu, processor, true))
-    ) {
+    if (this.assigned[processor] === undefined && this.isAllowed(vcpu, processor, true)) {
       this.assign(vcpu, processor);
       return machine.tickle(processor);
     }

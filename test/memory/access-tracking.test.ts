@@ -60,6 +60,25 @@ describe('faults of a first touch', () => {
     expect(kinds(touch(GIB + 512))).toEqual(['leaf']);
   });
 
+  it('makes the whole block valid, also from its middle', () => {
+    const { touch, p2m } = tracked(1, ram(0, 9, 4));
+    // The first run of the map, too.
+    expect(kinds(touch(512 + 5))).toEqual(['table', 'leaf']);
+    expect(p2m.runs.map(({ first, valid }) => [first, valid])).toEqual([
+      [0, false],
+      [512, true],
+      [1024, false],
+    ]);
+    expect(kinds(touch(5))).toEqual(['leaf']);
+  });
+
+  it('and nothing to resolve after it', () => {
+    const { touch, tracking, validPages } = tracked(1, ram(GIB, 9, 32));
+    touch(GIB);
+    expect(tracking.resolve(GIB)).toBeUndefined();
+    expect(validPages()).toBe(512);
+  });
+
   it('none for what is not mapped', () => {
     expect(tracked(1, ram(GIB, 9, 1)).touch(0)).toEqual([]);
     expect(tracked(1, ram(GIB, 9, 1)).touch(GIB + 512)).toEqual([]);

@@ -49,6 +49,9 @@ describe('runqueues of credit2', () => {
     expect(runqueue.queue).toEqual([b, a, c]);
     expect(() => runqueue.remove(d)).toThrow('on the queue');
     expect(() => runqueue.insert(a)).toThrow('waits once');
+    expect(() => new Credit2Runqueue(1, 1, 0).insert(d)).toThrow('on its own runqueue');
+    runqueue.deassign(d);
+    expect(() => runqueue.deassign(d)).toThrow('among those of its runqueue');
   });
 
   it('charges by weight and carries the remainder over', () => {
