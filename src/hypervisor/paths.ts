@@ -130,17 +130,12 @@ function* handleTrap(m: Machine, v: Vcpu): Path {
 
 /** p2m_resolve_translation_fault: makes one stage-2 entry valid again. */
 function* resolveFault(m: Machine, v: Vcpu, gfn: number): Path {
-  const c = m.costs;
   const fault = v.stageTwo?.resolve(gfn);
   if (fault === undefined) return;
-  const cost =
-    fault.kind === 'table'
-      ? c.resolveTable + c.invalidateTable + fault.validChildren * c.invalidateEntry
-      : fault.order === 0
-        ? c.resolve4k
-        : fault.order === 9
-          ? c.resolve2m
-          : c.resolve1g;
+  const c = m.costs;
+  let cost = c.resolveTable + c.invalidateTable;
+  if (fault.kind === 'table') cost += fault.validChildren * c.invalidateEntry;
+  else cost = fault.order === 0 ? c.resolve4k : fault.order === 9 ? c.resolve2m : c.resolve1g;
   if (cost > 0) yield cost;
 }
 
@@ -153,7 +148,14 @@ function* leaveHypervisor(m: Machine, v: Vcpu): Path {
   m.pcpuOf(v).mask();
   if (c.checkVcpuWork > 0) yield c.checkVcpuWork;
   if (v.needFlushToRam) yield* checkForVcpuWork(m, v);
-  if (c.checkPcpuWork > 0 || m.pcpuOf(v).softirqPending !== 0) yield* checkForPcpuWork(m, v);
+  // check_for_pcpu_work, in place: every return comes here, and a generator less makes 10 % of all decisions.
+  for (;;) {
+    if (c.checkPcpuWork > 0) yield c.checkPcpuWork;
+    if (m.pcpuOf(v).softirqPending === 0) break;
+    if (m.pcpuOf(v).unmask()) yield OPEN;
+    yield* doSoftirq(m, v);
+    m.pcpuOf(v).mask();
+  }
   if (c.returnToGuest > 0) yield c.returnToGuest;
 }
 

@@ -94,6 +94,23 @@ describe('a table entry that becomes valid', () => {
     expect(validPages()).toBe(512);
   });
 
+  it('leaves the tables and mappings of its neighbours alone', () => {
+    // A table of 512 blocks that just fills its GiB, another one behind a GiB of nothing.
+    const apart = [ram(GIB, 9, 512), ...holeExtents(2 * GIB, 3 * GIB), ram(3 * GIB, 9, 4)];
+    const { touch, validPages } = tracked(1, ...apart);
+    expect(touch(GIB)[0]).toEqual({ kind: 'table', validChildren: 512 });
+    expect(validPages()).toBe(512 + 4 * 512);
+    expect(touch(3 * GIB)[0]).toEqual({ kind: 'table', validChildren: 4 });
+    // One table below the root, and none for the GiB behind it.
+    expect(tracked(0, ram(GIB, 9, 512)).touch(GIB)[0]).toEqual({ kind: 'table', validChildren: 1 });
+  });
+
+  it('leaves the first table of the next GiB alone', () => {
+    const { touch } = tracked(1, ram(GIB, 0, GIB + 16));
+    expect(touch(GIB)[0]).toEqual({ kind: 'table', validChildren: 512 });
+    expect(touch(2 * GIB)[0]).toEqual({ kind: 'table', validChildren: 1 });
+  });
+
   it('counts tables among its entries', () => {
     const { touch } = tracked(1, ram(GIB, 9, 3), ram(GIB + 3 * 512, 0, 16));
     expect(touch(GIB)[0]).toEqual({ kind: 'table', validChildren: 4 });
