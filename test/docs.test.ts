@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, readdirSync, readFileSync, symlinkSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { temporaryFolder } from './cli/cli.ts';
@@ -48,7 +48,7 @@ describe('links in the documents lead somewhere', () => {
     for (const [, target] of links) {
       if (/^https?:/.test(target)) continue;
       const path = resolve(document, '..', target);
-      expect(() => readFileSync(path), `${document} -> ${target}`).not.toThrow();
+      expect(existsSync(path), `${document} -> ${target}`).toBe(true);
     }
   });
 });
