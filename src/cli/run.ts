@@ -43,10 +43,19 @@ export async function runCommand(file: string, options: RunOptions): Promise<num
   if (unwritable !== undefined) return refuse(`${out}: cannot write results here: ${unwritable}`);
   const results = await simulate(experiment, jobs, options.quiet ?? false);
   const comparisons = compareAll(experiment, results);
-  const command = ['preemptlab run', file, ...overrides.map((set) => `--set ${set}`)].join(' ');
+  const command = [
+    'preemptlab run',
+    quoted(file),
+    ...overrides.map((set) => `--set ${quoted(set)}`),
+  ].join(' ');
   writeResults(out, experiment, results, comparisons, { version: version(), command });
   if (!options.quiet) console.log(summaryLines(experiment, results, comparisons, out).join('\n'));
   return reportFailures(results, command);
+}
+
+/** `text` as one word for a shell. */
+function quoted(text: string): string {
+  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }
 
 function refuse(message: string): number {

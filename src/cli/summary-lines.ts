@@ -1,8 +1,8 @@
 import type { Experiment } from '../experiment/schema.ts';
 import type { CellResult } from '../experiment/tasks.ts';
-import { time } from '../report/answer.ts';
 import type { Comparison } from '../report/comparison.ts';
 import { estimate } from '../report/summary.ts';
+import { timeText } from '../report/time-text.ts';
 
 /** Cells shown at most; summary.csv has all. */
 const CELLS_MAX = 40;
@@ -22,7 +22,7 @@ export function summaryLines(
       const mean = estimate(result, kind, 'mean');
       return mean.n === 0
         ? '-'
-        : `${time(mean.estimate)} / ${time(estimate(result, kind, 'max').estimate)}`;
+        : `${timeText(mean.estimate)} / ${timeText(estimate(result, kind, 'max').estimate)}`;
     }),
   ]);
   const lines = alignColumns([header, ...rows]);

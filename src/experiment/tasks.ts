@@ -51,15 +51,14 @@ export async function runTasks(
   runner: Runner,
   finished: (task: Task) => void,
 ): Promise<CellResult[]> {
-  const done = await Promise.all(
+  const parts = await Promise.all(
     tasks.map(async (task) => {
       const outcomes = await runner(task);
       finished(task);
-      return { cell: task.cell, outcomes };
+      return outcomes;
     }),
   );
-  return experiment.cells.map((cell) => ({
-    cell,
-    outcomes: done.filter((part) => part.cell === cell.id).flatMap((part) => part.outcomes),
-  }));
+  const byCell = new Map<string, Outcome[]>(experiment.cells.map(({ id }) => [id, []]));
+  for (const [i, { cell }] of tasks.entries()) byCell.get(cell)?.push(...parts[i]);
+  return experiment.cells.map((cell) => ({ cell, outcomes: byCell.get(cell.id) ?? [] }));
 }

@@ -32,3 +32,8 @@ export function replayedExpiries(first: Time, gaps: readonly Duration[]): Expiri
     skipsMissed: true,
   };
 }
+
+/** The first of `due`, `due + period`, ... that is later than `now`: who is late skips what has passed [ns]. */
+export function nextDue(due: Time, period: Duration, now: Time): Time {
+  return due + period * (1 + Math.floor((now - due) / period));
+}

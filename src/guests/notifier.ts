@@ -2,6 +2,7 @@ import type { Duration, Time } from '../engine/time.ts';
 import { type Guest, OP_POLL_CLOCK, OP_SEND_SGI, OP_WFI } from '../hypervisor/ports.ts';
 import type { Probe } from '../hypervisor/probe.ts';
 import type { Vcpu } from '../hypervisor/vcpu.ts';
+import { nextDue } from './expiries.ts';
 
 /**
  * A guest that sleeps until another sends it an interrupt. Its samples are of kind `virq`: from the moment the other
@@ -48,7 +49,7 @@ export class Notifier implements Guest {
       vcpu.operand = this.due;
       return OP_POLL_CLOCK;
     }
-    this.due += this.period * (1 + Math.floor((now - this.due) / this.period));
+    this.due = nextDue(this.due, this.period, now);
     this.target.sleeper.notify(now);
     vcpu.operand = this.target.vcpu;
     return OP_SEND_SGI;

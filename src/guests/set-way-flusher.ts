@@ -9,6 +9,7 @@ import {
 } from '../hypervisor/ports.ts';
 import type { Probe } from '../hypervisor/probe.ts';
 import type { Vcpu } from '../hypervisor/vcpu.ts';
+import { nextDue } from './expiries.ts';
 
 /** One after the other, each makes the hypervisor flush the guest's memory. */
 const OPERATIONS = [OP_SET_WAY, OP_CACHES_OFF, OP_CACHES_ON] as const;
@@ -62,7 +63,7 @@ export class SetWayFlusher implements Guest {
         vcpu.operand = this.due;
         return OP_POLL_CLOCK;
       }
-      this.due += this.period * (1 + Math.floor((now - this.due) / this.period));
+      this.due = nextDue(this.due, this.period, now);
       this.opsLeft = this.opsPerPeriod;
     }
     this.opsLeft--;

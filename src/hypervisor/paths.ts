@@ -142,47 +142,39 @@ function* resolveFault(m: Machine, v: Vcpu, gfn: number): Path {
 /**
  * The return to the guest: leave_hypervisor_tail (4.12) and leave_hypervisor_to_guest (master), which differ
  * only in work (vPCI, ioreq) that can ask for another round and is not modelled: the flush never does.
+ *
+ * check_for_pcpu_work is the loop: softirqs run until none is pending. check_for_vcpu_work, the flush, comes when
+ * that is so for the first time, with the look for softirqs before it that is in question, or before the loop.
+ * They are one function as every return comes here, and a generator less makes 10 % of all decisions.
  */
 function* leaveHypervisor(m: Machine, v: Vcpu): Path {
   const c = m.costs;
   m.pcpuOf(v).mask();
   if (c.checkVcpuWork > 0) yield c.checkVcpuWork;
-  if (v.needFlushToRam) yield* checkForVcpuWork(m, v);
-  // check_for_pcpu_work, in place: every return comes here, and a generator less makes 10 % of all decisions.
+  if (v.needFlushToRam && !m.policy.before) yield* p2mFlushVm(m, v);
   for (;;) {
     if (c.checkPcpuWork > 0) yield c.checkPcpuWork;
-    if (m.pcpuOf(v).softirqPending === 0) break;
-    if (m.pcpuOf(v).unmask()) yield OPEN;
-    yield* doSoftirq(m, v);
-    m.pcpuOf(v).mask();
+    if (m.pcpuOf(v).softirqPending !== 0) {
+      if (m.pcpuOf(v).unmask()) yield OPEN;
+      yield* doSoftirq(m, v);
+      m.pcpuOf(v).mask();
+    } else if (v.needFlushToRam) {
+      yield* p2mFlushVm(m, v);
+    } else {
+      break;
+    }
   }
   if (c.returnToGuest > 0) yield c.returnToGuest;
 }
 
-/** check_for_vcpu_work: the flush, with the look for softirqs before it that is in question. */
-function* checkForVcpuWork(m: Machine, v: Vcpu): Path {
-  if (m.policy.before) yield* checkForPcpuWork(m, v);
-  if (m.pcpuOf(v).unmask()) yield OPEN;
-  yield* p2mFlushVm(m, v);
-  m.pcpuOf(v).mask();
-}
-
-/** check_for_pcpu_work: runs softirqs until none is pending. Entered and left with interrupts masked. */
-function* checkForPcpuWork(m: Machine, v: Vcpu): Path {
-  const c = m.costs;
-  for (;;) {
-    if (c.checkPcpuWork > 0) yield c.checkPcpuWork;
-    if (m.pcpuOf(v).softirqPending === 0) return;
-    if (m.pcpuOf(v).unmask()) yield OPEN;
-    yield* doSoftirq(m, v);
-    m.pcpuOf(v).mask();
-  }
-}
-
-/** p2m_flush_vm: the flush of the whole p2m, in place; whatever preempts it, it goes on where it was. */
+/**
+ * p2m_flush_vm: the flush of the whole p2m, in place; whatever preempts it, it goes on where it was. Entered and
+ * left with interrupts masked.
+ */
 function* p2mFlushVm(m: Machine, v: Vcpu): Path {
   const c = m.costs;
   const { flush } = v;
+  if (m.pcpuOf(v).unmask()) yield OPEN;
   if (flush !== undefined) {
     if (c.flushVmEntry > 0) yield c.flushVmEntry;
     let position = 0;
@@ -210,6 +202,7 @@ function* p2mFlushVm(m: Machine, v: Vcpu): Path {
   }
   v.needFlushToRam = false;
   m.probe.flushed(v);
+  m.pcpuOf(v).mask();
 }
 
 /** The rest of a flush that is preempted the moment a softirq is raised, and goes on without loss. */

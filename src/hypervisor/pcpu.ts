@@ -194,7 +194,6 @@ export class Pcpu {
   /** A guest's operation traps: `vcpu.trap` says which. */
   enterByTrap(): void {
     this.trapCount++;
-    this.current.trapAt = this.machine.now;
     this.enterHypervisor();
   }
 

@@ -57,8 +57,6 @@ export class Vcpu {
   stack: Iterator<Step, void, void> | undefined;
   /** What brought it into the hypervisor: TRAP_IRQ or the guest's operation. */
   trap = TRAP_IRQ;
-  /** When the trap that is being handled was taken [ns]. */
-  trapAt: Time = 0;
 
   // In the guest.
   /** The operation in progress (see ports.ts), OP_NONE if the next one has to be fetched. */

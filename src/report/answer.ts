@@ -1,6 +1,7 @@
 import type { Experiment, Metric, Question } from '../experiment/schema.ts';
 import type { Comparison } from './comparison.ts';
 import { estimate } from './summary.ts';
+import { timeText } from './time-text.ts';
 
 /**
  * answer.md: the experiment's questions answered in words. Which of a question's prepared answers is given is
@@ -22,7 +23,7 @@ export function answerText(
     `${experiment.cells.length} cells, ${replications} replications each. A difference is the mean over replications of`,
     'the paired difference (same random numbers on both sides), with its 95 % Student t interval; of maxima, the',
     `difference of the replications' maxima. It is *equivalent* when it is shown to be within the margin (the larger of`,
-    `${time(absolute)} and ${relative * 100} % of the baseline; TOST, corrected by Holm's method), *worse* or *better* when it is not and`,
+    `${timeText(absolute)} and ${relative * 100} % of the baseline; TOST, corrected by Holm's method), *worse* or *better* when it is not and`,
     'its difference from zero is significant, else *inconclusive*.',
   ];
   if (questions.length === 0)
@@ -104,8 +105,8 @@ function difference({ cell, baseline, kind, metric, difference, margin }: Compar
   const theirs = estimate(baseline, kind, metric).estimate;
   const { estimate: by, lo, hi } = difference;
   return (
-    `${signed(by)} [${signed(lo)}, ${signed(hi)}] (${time(theirs)} with \`${baseline.cell.id}\`, ` +
-    `${time(ours)} with \`${cell.cell.id}\`; margin ${time(margin)})`
+    `${signed(by)} [${signed(lo)}, ${signed(hi)}] (${timeText(theirs)} with \`${baseline.cell.id}\`, ` +
+    `${timeText(ours)} with \`${cell.cell.id}\`; margin ${timeText(margin)})`
   );
 }
 
@@ -114,17 +115,8 @@ function rerun({ cell, baseline }: Comparison, command: string): string {
   return `${command} --filter ${cell.cell.id},${baseline.cell.id}`;
 }
 
-/** A time for people: four significant digits, in ns, us or ms. */
-export function time(ns: number): string {
-  const size = Math.abs(ns);
-  if (!Number.isFinite(ns)) return '-';
-  if (size < 1000) return `${Number(ns.toPrecision(4))} ns`;
-  if (size < 1e6) return `${Number((ns / 1e3).toPrecision(4))} us`;
-  return `${Number((ns / 1e6).toPrecision(4))} ms`;
-}
-
 function signed(ns: number): string {
-  return ns > 0 ? `+${time(ns)}` : time(ns);
+  return ns > 0 ? `+${timeText(ns)}` : timeText(ns);
 }
 
 function quote(text: string): string[] {

@@ -3,8 +3,8 @@ import { parseHTML } from 'linkedom';
 import type { LatencyKind } from '../experiment/latency-kinds.ts';
 import type { Cell, Experiment, Metric } from '../experiment/schema.ts';
 import type { CellResult } from '../experiment/tasks.ts';
-import { time } from './answer.ts';
 import { estimate } from './summary.ts';
+import { timeText } from './time-text.ts';
 
 /** One point of a plot: a statistic of a cell, with its interval if it has one. */
 interface Point {
@@ -74,7 +74,7 @@ export function latencyPlot(
           Plot.dot(of, { ...position, symbol, r: 5 }),
           Plot.text(of, {
             ...position,
-            text: ({ value }: Point) => `${metric} ${time(value)}`,
+            text: ({ value }: Point) => `${metric} ${timeText(value)}`,
             ...label,
           }),
         ];

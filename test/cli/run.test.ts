@@ -159,6 +159,14 @@ describe('preemptlab run', () => {
     }
   });
 
+  it('quotes what a shell would take apart in those commands', () => {
+    const costs = 'machine.costs={profile: a53, page: 2us}';
+    const args = ['--set', costs, '--replications', '2', '--filter', 'pcpus=1', '--quiet'];
+    expect(preemptlab('run', file, '--out', out('quoted'), ...args).status).toBe(0);
+    const answer = readFileSync(join(out('quoted'), 'answer.md'), 'utf8');
+    expect(answer).toContain(` --set '${costs}' --set replications=2 --filter `);
+  });
+
   it('tells experiment, seed, versions and hashes in the manifest, and nothing of the machine', () => {
     const text = readFileSync(join(out('a'), 'manifest.json'), 'utf8');
     const manifest = JSON.parse(text);
