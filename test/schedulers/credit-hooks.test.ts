@@ -7,31 +7,12 @@ import { CreditScheduler } from '../../src/schedulers/credit.ts';
 import { CREDIT_DEFAULTS } from '../../src/schedulers/credit-params.ts';
 import { PRI_BOOST, PRI_UNDER } from '../../src/schedulers/credit-unit.ts';
 import { FakeMachine } from './fake-machine.ts';
+import { FakeRun } from './fake-run.ts';
 
-class Run {
-  readonly machine: FakeMachine;
-  readonly scheduler: CreditScheduler;
-
+class Run extends FakeRun<CreditScheduler> {
   constructor(pcpus = 1, params = {}, xen: XenVersion = 'master') {
-    this.machine = new FakeMachine(pcpus, xen);
-    this.scheduler = new CreditScheduler(this.machine, { ...CREDIT_DEFAULTS, ...params });
-  }
-
-  /** A vCPU of a domain of its own. */
-  vcpu(traits: Parameters<FakeMachine['vcpu']>[1] = {}) {
-    const domain = this.machine.domain();
-    this.scheduler.insertDomain(domain);
-    const vcpu = this.machine.vcpu(domain, traits);
-    this.scheduler.insertUnit(vcpu);
-    return vcpu;
-  }
-
-  /** schedule() on `cpu`; what it chooses runs from now on. */
-  schedule(cpu = 0) {
-    const decision = this.machine.decision();
-    this.scheduler.schedule(cpu, this.machine.current(cpu), decision);
-    this.machine.run(decision.next);
-    return decision;
+    const machine = new FakeMachine(pcpus, xen);
+    super(machine, new CreditScheduler(machine, { ...CREDIT_DEFAULTS, ...params }));
   }
 }
 

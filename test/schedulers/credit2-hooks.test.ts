@@ -2,39 +2,20 @@ import { describe, expect, it } from 'vitest';
 import { MS, US } from '../../src/engine/time.ts';
 import { REPL } from '../../src/hypervisor/event-kinds.ts';
 import type { XenVersion } from '../../src/hypervisor/softirq.ts';
-import { PAUSED_BLOCKED } from '../../src/hypervisor/vcpu.ts';
+import { PAUSED_BLOCKED, type Vcpu } from '../../src/hypervisor/vcpu.ts';
 import { Credit2Scheduler } from '../../src/schedulers/credit2.ts';
 import { CREDIT2_DEFAULTS } from '../../src/schedulers/credit2-params.ts';
 import { FakeMachine } from './fake-machine.ts';
+import { FakeRun } from './fake-run.ts';
 
-class Run {
-  readonly machine: FakeMachine;
-  readonly scheduler: Credit2Scheduler;
-
+class Run extends FakeRun<Credit2Scheduler> {
   constructor(pcpus = 1, params = {}, xen: XenVersion = 'master') {
-    this.machine = new FakeMachine(pcpus, xen);
-    this.scheduler = new Credit2Scheduler(this.machine, { ...CREDIT2_DEFAULTS, ...params });
+    const machine = new FakeMachine(pcpus, xen);
+    super(machine, new Credit2Scheduler(machine, { ...CREDIT2_DEFAULTS, ...params }));
   }
 
-  /** A vCPU of a domain of its own. */
-  vcpu(traits: Parameters<FakeMachine['vcpu']>[1] = {}) {
-    const domain = this.machine.domain();
-    this.scheduler.insertDomain(domain);
-    const vcpu = this.machine.vcpu(domain, traits);
-    this.scheduler.insertUnit(vcpu);
-    return vcpu;
-  }
-
-  unit(vcpu: ReturnType<Run['vcpu']>) {
+  unit(vcpu: Vcpu) {
     return this.scheduler.unit(vcpu);
-  }
-
-  /** schedule() on `cpu`; what it chooses runs from now on, the context of the last is not saved. */
-  schedule(cpu = 0) {
-    const decision = this.machine.decision();
-    this.scheduler.schedule(cpu, this.machine.current(cpu), decision);
-    this.machine.run(decision.next);
-    return decision;
   }
 }
 
