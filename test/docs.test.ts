@@ -42,6 +42,21 @@ describe('commands in the documents work', () => {
   }
 });
 
+describe('programs in the documents work', () => {
+  for (const document of documents) {
+    const blocks = [...readFileSync(document, 'utf8').matchAll(/```js\n([\s\S]*?)```/g)];
+    for (const [i, [, program]] of blocks.entries()) {
+      it(`${document}: program ${i + 1}`, () => {
+        // Run in the project, so that it can import the package by name.
+        const args = ['--input-type=module', '-e', program];
+        const { status, stderr } = spawnSync('node', args, { encoding: 'utf8' });
+        expect(stderr).toBe('');
+        expect(status).toBe(0);
+      });
+    }
+  }
+});
+
 describe('links in the documents lead somewhere', () => {
   it.each(documents)('%s', (document) => {
     const links = [...readFileSync(document, 'utf8').matchAll(/\]\(([^)#]+)[^)]*\)/g)];

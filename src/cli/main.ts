@@ -22,6 +22,14 @@ program
   .option('--replications <n>', 'instead of the replications of the file')
   .option('--set <path=value>', 'override a value of the file; may be repeated', collect, [])
   .option('--filter <texts>', 'only cells whose id contains one of these, comma-separated')
+  .option(
+    '--resume',
+    'go on with what is in the results folder, unfinished or with fewer replications',
+  )
+  .option(
+    '--shard <i/n>',
+    'only part i of n, for merge; auto: from a Slurm array or Kubernetes Indexed Job',
+  )
   .option('--dry-run', 'show cells and replications, simulate nothing')
   .option('--quiet', 'no progress and no summary')
   .addHelpText(
@@ -35,6 +43,115 @@ Examples:
   .action(async (file, options) => {
     const { runCommand } = await import('./run.ts');
     process.exitCode = await runCommand(file, options);
+  });
+
+program
+  .command('trace')
+  .description('run one replication and write all that happens, as a timeline for viewers')
+  .argument('<experiment>', 'experiment file (YAML)')
+  .option('--cell <id>', 'the cell: its id, or a part that no other id has (default: the only one)')
+  .option('--replication <n>', 'the replication, from 0', '0')
+  .option('--format <name>', 'perfetto, chrome, xentrace or all', 'perfetto')
+  .option('--out <folder>', 'where to write (default: results/<name of the experiment>-timeline)')
+  .option('--set <path=value>', 'override a value of the file; may be repeated', collect, [])
+  .addHelpText(
+    'after',
+    `
+Examples:
+  preemptlab trace experiments/dario.yaml --cell upstream/threshold=512/costs=a53/pcpus=1/ratelimit=1ms
+  preemptlab trace experiments/dario.yaml --cell never/costs=a53/pcpus=1/ratelimit=1ms --format all --out /tmp/never
+  xenalyze --cpu-hz 16G --summary /tmp/never/timeline.xen`,
+  )
+  .action(async (file, options) => {
+    const { traceCommand } = await import('./trace.ts');
+    process.exitCode = traceCommand(file, options);
+  });
+
+program
+  .command('import')
+  .description('turn a trace that xentrace recorded into an experiment with the same workload')
+  .argument('<trace>', 'xentrace file (binary)')
+  .option('--cpu-hz <hz>', "speed of the trace's TSC, with K, M or G", '2.4G')
+  .option(
+    '--out <folder>',
+    'where to write workload.yaml (default: results/<name of the trace>-workload)',
+  )
+  .addHelpText(
+    'after',
+    `
+What is taken over: how long each vCPU ran and how long it was blocked after that, and the pCPU it ran on longest.
+
+Examples:
+  preemptlab import trace.xen --cpu-hz 2.4G --out /tmp/recorded
+  preemptlab run /tmp/recorded/workload.yaml --set machine.scheduler=credit2`,
+  )
+  .action(async (file, options) => {
+    const { importCommand } = await import('./import.ts');
+    process.exitCode = importCommand(file, options);
+  });
+
+program
+  .command('explain')
+  .description('the worst samples of a results folder: what each nanosecond of them was spent on')
+  .argument('<results>', 'results folder')
+  .option('--kind <name>', 'only this kind of latency')
+  .option('--cell <text>', 'only cells whose id contains this')
+  .option('--count <n>', 'samples of each kind', '1')
+  .addHelpText(
+    'after',
+    `
+Example:
+  preemptlab explain results/dario --kind softirq_flush --count 3`,
+  )
+  .action(async (folder, options) => {
+    const { explainCommand } = await import('./explain.ts');
+    process.exitCode = explainCommand(folder, options);
+  });
+
+program
+  .command('merge')
+  .description('join the results of shards, which may come in any order and overlap')
+  .argument('<folders...>', 'results folders of shards')
+  .requiredOption('--out <folder>', 'results folder to be made')
+  .option('--quiet', 'no summary')
+  .addHelpText(
+    'after',
+    `
+Example:
+  preemptlab run experiments/dario.yaml --shard 1/2 --out results/part-1
+  preemptlab run experiments/dario.yaml --shard 2/2 --out results/part-2
+  preemptlab merge results/part-1 results/part-2 --out results/joined`,
+  )
+  .action(async (folders, options) => {
+    const { mergeCommand } = await import('./merge.ts');
+    process.exitCode = await mergeCommand(folders, options);
+  });
+
+program
+  .command('report')
+  .description('make all files of a results folder again from its replications, simulate nothing')
+  .argument('<results>', 'results folder')
+  .option('--quiet', 'no summary')
+  .action(async (folder, options) => {
+    const { reportCommand } = await import('./report.ts');
+    process.exitCode = await reportCommand(folder, options);
+  });
+
+program
+  .command('submit')
+  .description('run an experiment on a cluster: a job array of shards, and a job that merges them')
+  .argument('<experiment>', 'experiment file (YAML)')
+  .requiredOption('--engine <name>', 'slurm; or kubernetes, for which --dry-run prints a manifest')
+  .option('--tasks <n>', 'tasks of the array (default: as many as have 10 s of work each)')
+  .option('--out <folder>', 'results folder (default: results/<name of the experiment>)')
+  .option('--seed <n>', 'instead of the seed of the file')
+  .option('--replications <n>', 'instead of the replications of the file')
+  .option('--set <path=value>', 'override a value of the file; may be repeated', collect, [])
+  .option('--filter <texts>', 'only cells whose id contains one of these, comma-separated')
+  .option('--dry-run', 'print the scripts, submit nothing')
+  .action(async (file, options) => {
+    const { submitCommand } = await import('./submit.ts');
+    process.exitCode = submitCommand(file, options);
   });
 
 program

@@ -1,16 +1,18 @@
 import { availableParallelism } from 'node:os';
 import { basename, extname, join } from 'node:path';
+import { openBatch, runTasks, type Undone } from '../batch/batch.ts';
+import type { Journal } from '../batch/journal.ts';
+import { type Pool, startPool } from '../batch/pool.ts';
+import { readShard, type Shard, WHOLE } from '../batch/shard.ts';
+import { describeStudy, filterCells } from '../batch/study.ts';
+import { TaskQueue } from '../batch/tasks.ts';
 import { loadExperiment } from '../experiment/load.ts';
-import { startPool } from '../experiment/pool.ts';
 import { formatProblems } from '../experiment/problems.ts';
 import type { Experiment } from '../experiment/schema.ts';
-import { type CellResult, planTasks, runTasks, type Task } from '../experiment/tasks.ts';
-import { compareAll } from '../report/comparison.ts';
-import { whyUnwritable, writeResults } from '../report/results-folder.ts';
-import { DONE, FAILED, WRONG_INPUT } from './exit-codes.ts';
+import { DONE, FAILED, INTERRUPTED, refuse } from './exit-codes.ts';
 import { Progress } from './progress.ts';
-import { summaryLines } from './summary-lines.ts';
 import { version } from './version.ts';
+import { withLock } from './with-lock.ts';
 
 /** Options of `preemptlab run`, as typed. */
 export interface RunOptions {
@@ -20,61 +22,61 @@ export interface RunOptions {
   readonly replications?: string;
   readonly set: readonly string[];
   readonly filter?: string;
+  readonly resume?: boolean;
+  readonly shard?: string;
   readonly dryRun?: boolean;
   readonly quiet?: boolean;
+}
+
+/** What is to be simulated. */
+export interface Plan {
+  readonly experiment: Experiment;
+  readonly shard: Shard;
+  readonly out: string;
 }
 
 const JOBS_MAX = 256;
 
 /** `preemptlab run EXPERIMENT`. @returns the exit code */
 export async function runCommand(file: string, options: RunOptions): Promise<number> {
+  const jobs = readJobs(options.jobs);
+  if (jobs === undefined) return refuse(`--jobs ${options.jobs}: expected 1 to ${JOBS_MAX}`);
+  // Workers load their code while the experiment is read.
+  const pool = options.dryRun ? undefined : startPool(jobs);
+  try {
+    const plan = makePlan(file, options);
+    if (typeof plan === 'string') return refuse(plan);
+    if (pool === undefined) return dryRun(plan.experiment);
+    return await withLock(plan.out, () => run(plan, pool, options));
+  } finally {
+    await pool?.close();
+  }
+}
+
+/** Reads the options and the experiment; what is wrong with them as text. */
+export function makePlan(file: string, options: RunOptions): Plan | string {
   const overrides = [...options.set];
   if (options.seed !== undefined) overrides.push(`seed=${options.seed}`);
   if (options.replications !== undefined) overrides.push(`replications=${options.replications}`);
-  const jobs = readJobs(options.jobs);
   const loaded = loadExperiment(file, overrides);
-  if (!loaded.ok) return refuse(formatProblems(loaded.problems));
-  if (jobs === undefined) return refuse(`--jobs ${options.jobs}: expected 1 to ${JOBS_MAX}`);
+  if (!loaded.ok) return formatProblems(loaded.problems);
+  const shard = options.shard === undefined ? WHOLE : readShard(options.shard, process.env);
+  if (typeof shard === 'string') return shard;
   const experiment = filterCells(loaded.experiment, options.filter);
-  if (experiment.cells.length === 0) return refuse(noCell(loaded.experiment, options.filter));
-  if (options.dryRun) return dryRun(experiment);
-  const out = options.out ?? join('results', basename(file, extname(file)));
-  const unwritable = whyUnwritable(out);
-  if (unwritable !== undefined) return refuse(`${out}: cannot write results here: ${unwritable}`);
-  const results = await simulate(experiment, jobs, options.quiet ?? false);
-  const comparisons = compareAll(experiment, results);
-  const command = [
-    'preemptlab run',
-    quoted(file),
-    ...overrides.map((set) => `--set ${quoted(set)}`),
-  ].join(' ');
-  writeResults(out, experiment, results, comparisons, { version: version(), command });
-  if (!options.quiet) console.log(summaryLines(experiment, results, comparisons, out).join('\n'));
-  return reportFailures(results, command);
+  if (experiment.cells.length === 0) return noCell(loaded.experiment, options.filter);
+  const out = options.out ?? join('results', defaultName(file, shard));
+  return { experiment, shard, out };
 }
 
-/** `text` as one word for a shell. */
-function quoted(text: string): string {
-  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
-}
-
-function refuse(message: string): number {
-  console.error(message);
-  return WRONG_INPUT;
+function defaultName(file: string, shard: Shard): string {
+  const name = basename(file, extname(file));
+  return shard === WHOLE ? name : `${name}-${shard.index + 1}-of-${shard.count}`;
 }
 
 function readJobs(text: string | undefined): number | undefined {
   if (text === undefined) return Math.min(availableParallelism(), JOBS_MAX);
   const jobs = Number(text);
   return Number.isInteger(jobs) && jobs >= 1 && jobs <= JOBS_MAX ? jobs : undefined;
-}
-
-/** The experiment with only the cells whose id contains one of the texts. */
-function filterCells(experiment: Experiment, filter: string | undefined): Experiment {
-  if (filter === undefined) return experiment;
-  const texts = filter.split(',').filter((text) => text !== '');
-  const cells = experiment.cells.filter(({ id }) => texts.some((text) => id.includes(text)));
-  return { ...experiment, cells };
 }
 
 function noCell({ cells }: Experiment, filter: string | undefined): string {
@@ -95,33 +97,59 @@ function dryRun({ cells, replications }: Experiment): number {
   return DONE;
 }
 
-async function simulate(
-  experiment: Experiment,
-  jobs: number,
-  quiet: boolean,
-): Promise<CellResult[]> {
-  const tasks = planTasks(experiment);
-  const pool = startPool(Math.min(jobs, tasks.length));
-  const total = experiment.cells.length * experiment.replications;
-  const progress = quiet ? undefined : new Progress(total, 'replications');
-  const finished = ({ count }: Task) => progress?.advance(count);
+async function run(plan: Plan, pool: Pool, options: RunOptions): Promise<number> {
+  const { experiment, out, shard } = plan;
+  const study = describeStudy(experiment, options.filter, version());
+  const opened = await openBatch(out, study, experiment, options.resume ?? false);
+  if (!opened.ok) return refuse(opened.message);
+  const { journal } = opened;
+  const stop = new AbortController();
+  const interrupt = () => stop.abort();
+  // Once: a second Ctrl-C ends the process at once. From then on, and while results are written, that is safe.
+  process.once('SIGINT', interrupt).once('SIGTERM', interrupt);
+  let undone: readonly Undone[] = [];
+  let completing: Promise<typeof import('./complete.ts')> | undefined;
   try {
-    return await runTasks(experiment, tasks, pool.run, finished);
+    const simulating = simulate(plan, pool, journal, stop.signal, options.quiet ?? false);
+    // What makes plots and tables is loaded while the workers are busy.
+    completing = import('./complete.ts');
+    undone = await simulating;
+  } catch (error) {
+    await journal.close().catch(() => {});
+    throw error;
   } finally {
-    await pool.close();
+    process.off('SIGINT', interrupt).off('SIGTERM', interrupt);
   }
+  if (stop.signal.aborted || undone.length > 0 || shard !== WHOLE) await journal.close();
+  if (stop.signal.aborted) {
+    console.error(`interrupted: ${journal.index.size} replications are kept; --resume goes on`);
+    return INTERRUPTED;
+  }
+  if (undone.length > 0) return tellUndone(undone);
+  if (shard !== WHOLE) return journal.failed === 0 ? DONE : FAILED;
+  const { complete } = await completing;
+  return complete(out, { study, experiment, journal }, options.quiet ?? false, pool);
 }
 
-/** Tells about replications that failed, each with the command that runs it again. */
-function reportFailures(results: readonly CellResult[], command: string): number {
-  let failures = 0;
-  for (const { cell, outcomes } of results) {
-    for (const outcome of outcomes) {
-      if (outcome.ok) continue;
-      failures++;
-      console.error(`FAILED ${cell.id}, replication ${outcome.replication}: ${outcome.message}`);
-      console.error(`  again: ${command} --filter ${cell.id}`);
-    }
+async function simulate(
+  { experiment, shard }: Plan,
+  pool: Pool,
+  journal: Journal,
+  stop: AbortSignal,
+  quiet: boolean,
+): Promise<Undone[]> {
+  const queue = new TaskQueue(experiment, shard, journal);
+  if (queue.total === 0) return [];
+  stop.addEventListener('abort', () => pool.close());
+  const progress = quiet ? undefined : new Progress(queue.total, 'replications');
+  return runTasks(queue, pool, journal, stop, (count) => progress?.advance(count));
+}
+
+/** Tells about replications whose workers died. */
+function tellUndone(undone: readonly Undone[]): number {
+  for (const { cell, replication, message } of undone.slice(0, 20)) {
+    console.error(`NOT DONE ${cell}, replication ${replication}: its worker died: ${message}`);
   }
-  return failures === 0 ? DONE : FAILED;
+  console.error(`${undone.length} replications were not done; run again with --resume to go on`);
+  return FAILED;
 }

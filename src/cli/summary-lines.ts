@@ -1,6 +1,8 @@
+import type { CellResult } from '../experiment/outcome.ts';
 import type { Experiment } from '../experiment/schema.ts';
-import type { CellResult } from '../experiment/tasks.ts';
+import { commandOf } from '../report/commands.ts';
 import type { Comparison } from '../report/comparison.ts';
+import type { Finished } from '../report/results-folder.ts';
 import { estimate } from '../report/summary.ts';
 import { timeText } from '../report/time-text.ts';
 
@@ -45,4 +47,20 @@ function alignColumns(rows: readonly (readonly string[])[]): string[] {
       .join('  ')
       .trimEnd(),
   );
+}
+
+/** Failures told at most; the manifest has more. */
+const FAILURES_MAX = 20;
+
+/** Tells about replications that failed, each with the command that runs it again. */
+export function reportFailures({ study, journal }: Finished, results: readonly CellResult[]): void {
+  let shown = 0;
+  for (const { cell, outcomes } of journal.failed > 0 ? results : []) {
+    for (const outcome of outcomes) {
+      if (outcome.ok || ++shown > FAILURES_MAX) continue;
+      console.error(`FAILED ${cell.id}, replication ${outcome.replication}: ${outcome.message}`);
+      console.error(`  again: ${commandOf(study)} --filter ${cell.id}`);
+    }
+  }
+  if (shown > FAILURES_MAX) console.error(`and ${shown - FAILURES_MAX} more, see manifest.json`);
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { XenVersion } from '../hypervisor/softirq.ts';
+import { explain } from './issues.ts';
 
 /** A recorded scheduler scenario (NAME.scenario.json): machine, workload and scheduler parameters. */
 export interface SchedulerScenario {
@@ -47,7 +48,12 @@ export interface ScenarioSchedule {
   }[];
 }
 
-const time = z.number().int().min(0);
+/** Longest simulated time [ns]. */
+const TIME_MAX = 60e9;
+const time = z.number().int().min(0).max(TIME_MAX);
+/** Shortest time that a guest runs or blocks [ns]: no scenario goes on for ever without time passing. */
+const work = time.min(1000);
+const VCPUS_MAX = 256;
 const cpus = z.array(z.number().int().min(0).max(255)).min(1);
 
 const schema = z.object({
@@ -66,14 +72,17 @@ const schema = z.object({
       vcpus: z.array(
         z.object({
           wake: time.nullable().optional(),
-          script: z.array(
-            z.union([
-              z.tuple([z.literal('run'), time]),
-              z.tuple([z.literal('block'), time]),
-              z.tuple([z.literal('spin')]),
-              z.tuple([z.literal('yield')]),
-            ]),
-          ),
+          script: z
+            .array(
+              z.union([
+                z.tuple([z.literal('run'), work]),
+                z.tuple([z.literal('block'), work]),
+                z.tuple([z.literal('spin')]),
+                z.tuple([z.literal('yield')]),
+              ]),
+            )
+            .max(1000)
+            .refine(takesTime, { error: 'a script that only yields takes no time' }),
           repeat: z.boolean().optional(),
           hard: cpus.optional(),
           soft: cpus.optional(),
@@ -95,6 +104,11 @@ const schema = z.object({
     .optional(),
 });
 
+/** Some round of the script takes time. */
+function takesTime(script: readonly (readonly [string, number?])[]): boolean {
+  return script.length === 0 || script.some(([op]) => op !== 'yield');
+}
+
 /**
  * Reads a scheduler scenario.
  * @returns the scenario, or what is wrong with it, for people
@@ -103,13 +117,16 @@ export function parseSchedulerScenario(
   json: unknown,
 ): { ok: true; scenario: SchedulerScenario } | { ok: false; problem: string } {
   const parsed = schema.safeParse(json);
-  if (!parsed.success) return { ok: false, problem: z.prettifyError(parsed.error) };
+  if (!parsed.success) return { ok: false, problem: explain(parsed.error) };
   const scenario = parsed.data;
-  for (const domain of scenario.domains) {
-    for (const { hard = [], soft = [] } of domain.vcpus) {
+  const vcpus = scenario.domains.reduce((sum, domain) => sum + domain.vcpus.length, 0);
+  if (vcpus > VCPUS_MAX) return { ok: false, problem: `${vcpus} vCPUs, more than ${VCPUS_MAX}` };
+  for (const [d, domain] of scenario.domains.entries()) {
+    for (const [v, { hard = [], soft = [] }] of domain.vcpus.entries()) {
       const missing = [...hard, ...soft].find((cpu) => cpu >= scenario.pcpus);
       if (missing !== undefined) {
-        return { ok: false, problem: `affinity names pCPU ${missing} of ${scenario.pcpus}` };
+        const where = `domains[${d}].vcpus[${v}]`;
+        return { ok: false, problem: `${where}: there is no pCPU ${missing} of ${scenario.pcpus}` };
       }
     }
   }

@@ -3,6 +3,7 @@ import { ScriptGuest, type ScriptOp } from '../guests/script.ts';
 import { ZERO_COSTS } from '../hypervisor/costs.ts';
 import { Machine } from '../hypervisor/machine.ts';
 import type { Reservation, SchedulerFactory } from '../hypervisor/ports.ts';
+import { UPSTREAM_POLICY } from '../hypervisor/ports.ts';
 import type { Probe } from '../hypervisor/probe.ts';
 import { RUNNING } from '../hypervisor/vcpu.ts';
 import { Arinc653Scheduler } from '../schedulers/arinc653.ts';
@@ -48,7 +49,7 @@ export function buildMachine(
     scheduler,
     costs: { ...ZERO_COSTS, cacheRefill: number(params.ctx_switch_ns, 0) },
     timers: 'exact',
-    policy: { before: true, during: 'check-points' },
+    policy: UPSTREAM_POLICY,
     probe,
     domains: scenario.domains.map((domain, d) => ({
       name: `d${d + 1}`,

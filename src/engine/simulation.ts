@@ -2,6 +2,9 @@ import { EventQueue } from './event-queue.ts';
 import { invariant } from './invariant.ts';
 import { NEVER, type Time } from './time.ts';
 
+/** An `end` that every time is after. */
+const NOT_RUNNING: Time = Number.NEGATIVE_INFINITY;
+
 /** What happens when the event (kind, index) is due. It may arm and disarm any slot. */
 export type Handler = (index: number) => void;
 
@@ -28,7 +31,10 @@ export class Simulation {
   private readonly firstSlot: number[] = [];
   private readonly kinds: Uint8Array;
   private readonly handlers: readonly Handler[];
-  private stopping = false;
+  /** Events from then on are not handled by the present `run`; NOT_RUNNING outside of it. */
+  private end: Time = NOT_RUNNING;
+  /** The present `run` ends when so many events have been handled. */
+  private eventCountMax = 0;
 
   constructor(kinds: readonly EventKind[]) {
     let slots = 0;
@@ -85,9 +91,22 @@ export class Simulation {
     return this.queue.dueAt(slot);
   }
 
+  /**
+   * Lets time pass up to `time`, if no event is due until then: as if one had been, for which nothing was armed. For the
+   * last thing that a handler does, so that a process of many short steps need not go through the loop for each of them.
+   * @returns whether it has passed; if not, nothing has happened
+   */
+  passes(time: Time): boolean {
+    if (time >= this.end || this.eventCount >= this.eventCountMax || this.queue.nextTime() <= time)
+      return false;
+    this.now = time;
+    this.eventCount++;
+    return true;
+  }
+
   /** Ends `run` after the event that is being handled. */
   stop(): void {
-    this.stopping = true;
+    this.eventCountMax = 0;
   }
 
   /**
@@ -97,9 +116,10 @@ export class Simulation {
    */
   run(end: Time = NEVER, maxEvents = Number.POSITIVE_INFINITY): number {
     const { queue, handlers, kinds, firstSlot } = this;
-    let handled = 0;
-    this.stopping = false;
-    while (handled < maxEvents && !this.stopping) {
+    const before = this.eventCount;
+    this.end = end;
+    this.eventCountMax = before + maxEvents;
+    while (this.eventCount < this.eventCountMax) {
       const slot = queue.peek();
       if (slot < 0 || queue.dueAt(slot) >= end) {
         if (end !== NEVER) this.now = end;
@@ -107,11 +127,11 @@ export class Simulation {
       }
       this.now = queue.dueAt(slot);
       queue.take(slot);
-      handled++;
+      this.eventCount++;
       const kind = kinds[slot];
       handlers[kind](slot - firstSlot[kind]);
     }
-    this.eventCount += handled;
-    return handled;
+    this.end = NOT_RUNNING;
+    return this.eventCount - before;
   }
 }

@@ -1,10 +1,10 @@
 import type { Reservation } from '../hypervisor/ports.ts';
+import { PAGE } from '../memory/p2m.ts';
 import {
   ADDRESS_MAX,
   type DomainFile,
   type ExtentFile,
   type MemoryFile,
-  PAGE,
   VCPUS_MAX,
 } from './domain-schema.ts';
 import { show } from './problems.ts';
@@ -71,31 +71,56 @@ export function checkVcpuCount(domains: readonly DomainFile[]): Finding[] {
   return [{ path: ['domains'], complaint: { message, found: String(count), allowed } }];
 }
 
-/** Checks that the targets of notifiers are domains whose first vCPU is a sleeper. */
+/** What the first vCPU of a domain must be that guests of other domains name. */
+const TARGETS = { notifier: 'sleeper', io: 'device-model' } as const;
+
+/** Checks that the domains that guests name exist and are what the guests expect them to be. */
 export function checkTargets(names: readonly string[], domains: readonly DomainFile[]): Finding[] {
-  const sleeping = names.filter((_, d) => domains[d].vcpus[0].guest.name === 'sleeper');
+  const withFirst = (kind: string) =>
+    names.filter((_, d) => domains[d].vcpus[0].guest.name === kind);
   return domains.flatMap(({ vcpus }, d) =>
     vcpus.flatMap(({ guest }, v) => {
-      if (guest.name !== 'notifier' || sleeping.includes(guest.target)) return [];
-      const path = ['domains', names[d], 'vcpus', v, 'guest', 'target'];
-      const allowed = sleeping.join(', ');
-      const message = `${guest.target} is no domain whose first vCPU is a sleeper`;
-      return [{ path, complaint: { message, found: guest.target, allowed } }];
+      const path = ['domains', names[d], 'vcpus', v, 'guest'];
+      if (guest.name === 'notifier') {
+        const kind = TARGETS.notifier;
+        return missingTarget([...path, 'target'], guest.target, withFirst(kind), kind);
+      }
+      if (guest.name !== 'program') return [];
+      return guest.ops.flatMap((op, i) => {
+        if (op[0] === 'io') {
+          return missingTarget([...path, 'ops', i, 1], op[1], withFirst(TARGETS.io), TARGETS.io);
+        }
+        return op[0] === 'defer' ? missingTarget([...path, 'ops', i, 1], op[1], names) : [];
+      });
     }),
   );
 }
 
+function missingTarget(
+  path: Path,
+  found: string,
+  allowed: readonly string[],
+  kind?: string,
+): Finding[] {
+  if (allowed.includes(found)) return [];
+  const what = kind === undefined ? 'domain' : `domain whose first vCPU is a ${kind}`;
+  const complaint = { message: `${found} is no ${what}`, found, allowed: allowed.join(', ') };
+  return [{ path, complaint }];
+}
+
 /**
- * Checks that a domain whose accesses are tracked has one vCPU: a sibling of a flushing vCPU that faults would
- * wait for the p2m lock, which is not modelled.
+ * Checks that a flush which is preempted anywhere, in the middle of a page, belongs to a domain whose p2m cannot
+ * change meanwhile: one whose accesses are not tracked, or with one vCPU.
  */
-export function checkTracking(names: readonly string[], domains: readonly DomainFile[]): Finding[] {
+export function checkImmediate(
+  names: readonly string[],
+  domains: readonly DomainFile[],
+): Finding[] {
   return domains.flatMap((domain, d) => {
-    const flushes = domain.vcpus.some(({ guest }) => guest.name === 'set-way-flusher');
-    if (!flushes || countVcpus(domain) === 1) return [];
+    if (countVcpus(domain) === 1) return [];
     const message =
-      `with machine.stage2_bits a domain that flushes has one vCPU, ${names[d]} has ${countVcpus(domain)}: ` +
-      'its other vCPUs would wait for the p2m lock, which is not modelled yet';
+      `during: immediate, the ideal without check points, goes on in the middle of a page, so with machine.stage2_bits ` +
+      `nobody else may change the p2m: expected one vCPU, ${names[d]} has ${countVcpus(domain)}`;
     return [{ path: ['domains', names[d], 'vcpus'], complaint: { message } }];
   });
 }

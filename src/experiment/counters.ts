@@ -25,6 +25,17 @@ export const COUNTER_NAMES = [
   'interrupt_ns',
   'idle_ns',
   'runnable_ns',
+  'flush_moves',
+  'entries_with_work',
+  'entries_with_softirqs',
+  'stage2_faults',
+  'undefs',
+  'bring_ups',
+  'bring_up_timeouts',
+  'episodes',
+  'stale_episodes',
+  'stale_lines',
+  'lost_lines',
 ] as const;
 /** The name of a counter. */
 export type CounterName = (typeof COUNTER_NAMES)[number];
@@ -38,6 +49,7 @@ export function countersOf(
   walks: readonly FlushWalk[],
 ): Counters {
   const total = (of: (walk: FlushWalk) => number) => walks.reduce((sum, walk) => sum + of(walk), 0);
+  const guests = (name: CounterName) => probe.guestCounts.get(name) ?? 0;
   const timeIn = (mode: number) => machine.pcpus.reduce((sum, pcpu) => sum + pcpu.timeIn[mode], 0);
   return {
     events: machine.sim.eventCount,
@@ -58,6 +70,17 @@ export function countersOf(
     hypervisor_ns: timeIn(HYPERVISOR),
     interrupt_ns: timeIn(INTERRUPT),
     idle_ns: timeIn(IDLE),
+    flush_moves: probe.flushMoves,
+    entries_with_work: probe.entriesWithWork,
+    entries_with_softirqs: probe.entriesWithSoftirqs,
+    stage2_faults: probe.faults,
+    undefs: probe.undefs,
+    bring_ups: guests('bring_ups'),
+    bring_up_timeouts: guests('bring_up_timeouts'),
+    episodes: guests('episodes'),
+    stale_episodes: guests('stale_episodes'),
+    stale_lines: guests('stale_lines'),
+    lost_lines: guests('lost_lines'),
     runnable_ns: machine.vcpus.reduce((sum, vcpu) => sum + machine.core.timeIn(vcpu, RUNNABLE), 0),
   };
 }

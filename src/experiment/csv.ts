@@ -1,21 +1,46 @@
 import { stringify } from 'csv-stringify/sync';
 
+const ROWS_PER_CHUNK = 4096;
+
 /** A value of a table: text, a number, or nothing. */
 export type CsvValue = string | number | undefined;
 
 /**
- * A table as CSV (RFC 4180): a header line, then a line per row, CRLF-free, UTF-8. Numbers are written with at
- * most three decimals; nothing, NaN and the infinite as empty fields.
+ * A table as CSV (RFC 4180) in pieces, so that a table of any length can be written: a header line, then a line per
+ * row, CRLF-free. Numbers are written with at most three decimals; nothing, NaN and the infinite as empty fields.
  */
-export function csvText(columns: readonly string[], rows: Iterable<readonly CsvValue[]>): string {
-  return stringify([...rows] as CsvValue[][], {
-    header: true,
-    columns: [...columns],
-    cast: { number: csvNumber },
-  });
+export function* csvChunks(
+  columns: readonly string[],
+  rows: Iterable<readonly CsvValue[]>,
+): Generator<string> {
+  let block: (readonly CsvValue[])[] = [columns];
+  for (const row of rows) {
+    block.push(row);
+    if (block.length < ROWS_PER_CHUNK) continue;
+    yield csvLines(block);
+    block = [];
+  }
+  if (block.length > 0) yield csvLines(block);
+}
+
+/** Rows as lines of such a table. */
+export function csvLines(rows: readonly (readonly CsvValue[])[]): string {
+  return stringify(rows as CsvValue[][], { cast: { number: csvNumber } });
+}
+
+/** A row as the line of such a table without its line end. */
+export function csvFields(row: readonly CsvValue[]): string {
+  return csvLines([row]).slice(0, -1);
+}
+
+/** A row of nothing but numbers as such a line. */
+export function csvNumbers(row: readonly number[]): string {
+  return row.map(csvNumber).join(',');
 }
 
 /** A number to the thousandth, without trailing zeros; empty if it is not finite. */
 export function csvNumber(value: number): string {
-  return Number.isFinite(value) ? String(Math.round(value * 1000) / 1000) : '';
+  if (!Number.isFinite(value)) return '';
+  // Large whole numbers are none any more after multiplying.
+  return String(Number.isInteger(value) ? value : Math.round(value * 1000) / 1000);
 }

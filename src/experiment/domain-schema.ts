@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Duration } from '../engine/time.ts';
 import type { Reservation } from '../hypervisor/ports.ts';
-import { GUEST_RAM_BASE_GFN, type P2mExtent } from '../memory/p2m.ts';
+import { GUEST_RAM_BASE_GFN, type P2mExtent, PAGE } from '../memory/p2m.ts';
 import { choice, durationOrRandom, flag, list, mapping, named, size, whole } from './fields.ts';
 import { type GuestSetup, guestSchema } from './guest-schema.ts';
 import { reservationSchema } from './scheduler-schema.ts';
@@ -14,8 +14,6 @@ const blockSchema = choice(['4KiB', '2MiB', '1GiB'])
   .transform((block) => BLOCK_ORDERS[block])
   .prefault('2MiB');
 
-/** The smallest page [bytes]. */
-export const PAGE = 4096;
 /** Guest-physical addresses are below this [bytes]: 2^36 pages. */
 export const ADDRESS_MAX = 2 ** 48;
 /** Where the RAM of a domain begins unless extents say otherwise [bytes]. */
@@ -78,6 +76,7 @@ export const domainSchema = mapping({
   weight: whole(1, 65535).prefault(256),
   cap: whole(0, 100 * VCPUS_MAX).prefault(0),
   memory: memorySchema.prefault({}),
+  iommu: flag().prefault(false),
   rtds: reservationSchema.optional(),
   vcpus: list(vcpuSchema, 'vCPUs'),
 });
@@ -110,6 +109,8 @@ export interface DomainSetup {
   readonly weight: number;
   /** Percent of one pCPU; 0 is no cap. */
   readonly cap: number;
+  /** It has devices behind an IOMMU, which uses its p2m. */
+  readonly iommu: boolean;
   /** Ascending, without overlap; what lies between is a hole. */
   readonly memory: readonly P2mExtent[];
   readonly vcpus: readonly VcpuGroup[];

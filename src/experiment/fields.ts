@@ -4,6 +4,7 @@ import {
   formatDuration,
   formatSize,
   parseDuration,
+  parseMean,
   parsePercent,
   parseSize,
   type Quantity,
@@ -98,6 +99,16 @@ export function positiveDuration() {
   return quantity(
     parseDuration,
     { min: 1 },
+    'a duration like 10ms, longer than 0',
+    DURATION_PATTERN,
+  );
+}
+
+/** A mean duration longer than nothing, not only in whole ns [ns]. */
+export function positiveMean() {
+  return quantity(
+    parseMean,
+    { min: Number.MIN_VALUE },
     'a duration like 10ms, longer than 0',
     DURATION_PATTERN,
   );

@@ -1,13 +1,24 @@
 /**
- * Kinds of latency that can be measured [ns]:
+ * Kinds of latency that can be measured [ns]. The hypervisor's:
  * - softirq_timer, softirq_schedule: a softirq raised, to the start of its handler, on any pCPU
  * - softirq_flush: the same for softirqs raised by an interrupt, or by another pCPU, between the trap that
  *   flushes and the return to the guest
  * - wakeup: a vCPU woken, to its first guest instruction
  * - stall: a vCPU that could go on taken off its pCPU, to its next guest instruction
- * - virq: a guest's timer due, to the guest's look at the clock
  * - timer: a hypervisor timer due, to its callback
- * - flush: a Set/Way operation that flushes, as long as the guest sees it take
+ * - lock_hold: the p2m lock taken by a flush, to its release (-ERESTART or the end)
+ * - lock_wait: a pCPU begins to spin for the p2m lock, to its having it
+ * - request: deferred work asked for, to its end
+ *
+ * The guests', as they see it:
+ * - virq: a timer due, or an interrupt sent, to the guest's look at the clock
+ * - own_virq: the timer of a guest that flushes due, to its interrupt handler
+ * - flush: a Set/Way operation that flushes; batch: a whole loop of them; toggle: a write to a VM register
+ * - touch: an access to its memory; mmio, io: to a device that the hypervisor, or a device model, emulates
+ * - bring_up: CPU_ON, to that CPU being online; boot: a whole boot
+ * - wait: a server's job arrives, to the begin of its service
+ * - sojourn: a server's job arrives, to the end of its service
+ * - slowdown: the sojourn of a job per us of its service [ns/us]: 1000 is as fast as can be
  */
 export const LATENCY_KINDS = [
   'softirq_timer',
@@ -18,6 +29,20 @@ export const LATENCY_KINDS = [
   'virq',
   'timer',
   'flush',
+  'own_virq',
+  'lock_hold',
+  'lock_wait',
+  'request',
+  'batch',
+  'toggle',
+  'touch',
+  'mmio',
+  'io',
+  'bring_up',
+  'boot',
+  'wait',
+  'sojourn',
+  'slowdown',
 ] as const;
 /** A kind of latency. */
 export type LatencyKind = (typeof LATENCY_KINDS)[number];

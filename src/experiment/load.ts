@@ -7,6 +7,7 @@ import { type Assignment, assign, policyNames } from './overrides.ts';
 import { planCells } from './plan.ts';
 import { DEFAULT_POLICIES } from './policy-schema.ts';
 import { type Problem, problemKey, show, sortProblems } from './problems.ts';
+import { readQuestions } from './questions.ts';
 import { type Experiment, experimentSchema } from './schema.ts';
 import { fromPlain, locate, type MappingNode, makeSource, type Node, problemAt } from './tree.ts';
 import { parseTree } from './yaml-tree.ts';
@@ -58,20 +59,26 @@ export function parseExperiment(
   problems.push(...factorProblems);
   if (!factorsAreSound || factorProblems.length > 0) return fail(problems);
   const measure = checked.ok ? checked.value.measure : { latencies: [], samples: false, warmUp: 0 };
-  const plan = planCells({ root, factors, measure, profiles }, new Set(problems.map(problemKey)));
+  const used = new Map<string, string>();
+  const draft = { root, factors, measure, profiles: noting(profiles, used) };
+  const plan = planCells(draft, new Set(problems.map(problemKey)));
   problems.push(...plan.problems);
   if (!checked.ok || problems.length > 0) return fail(problems);
-  const { question, seed, replications, compare, questions = [] } = checked.value;
+  const { question, seed, replications, compare } = checked.value;
   const policies = policyNames(root);
+  const questions = readQuestions(checked.value.questions ?? [], root, plan.cells);
+  if (!questions.ok) return fail(questions.problems);
   const experiment: Experiment = {
     file,
     text,
+    overrides,
+    profiles: Object.fromEntries([...used].sort(([a], [b]) => (a < b ? -1 : 1))),
     question: question.trim(),
     seed,
     replications,
     measure,
     compare: { ...compare, baseline: compare.baseline ?? policies[0] },
-    questions,
+    questions: questions.value,
     policies,
     factors: factors.map(({ name, levels }) => ({
       name,
@@ -80,6 +87,17 @@ export function parseExperiment(
     cells: plan.cells,
   };
   return { ok: true, experiment };
+}
+
+/** `profiles`, noting the text of each that is read. */
+function noting(profiles: ProfileSource, used: Map<string, string>): ProfileSource {
+  return {
+    read(name) {
+      const found = profiles.read(name);
+      if ('source' in found) used.set(name, found.source.text);
+      return found;
+    },
+  };
 }
 
 function fail(problems: readonly Problem[]): LoadResult {

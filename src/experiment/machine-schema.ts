@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { Duration } from '../engine/time.ts';
 import { COST_NAMES, type CostName, type Costs } from '../hypervisor/costs.ts';
 import type { XenVersion } from '../hypervisor/softirq.ts';
-import { choice, duration, mapping, NAME, whole } from './fields.ts';
+import { choice, duration, flag, mapping, NAME, whole } from './fields.ts';
 import { type SchedulerSetup, schedulerSchema } from './scheduler-schema.ts';
 
 /** Most pCPUs a machine may have. */
@@ -53,11 +53,13 @@ export const machineSchema = mapping({
   pcpus: whole(1, PCPUS_MAX).prefault(1),
   scheduler: schedulerSchema.prefault('credit'),
   stage2_bits: z.literal([40, 42, 44, 48], { error: () => 'one of: 40, 42, 44, 48' }).optional(),
+  system_cache: flag().prefault(false),
   timers: choice(['xen', 'exact']).prefault('xen'),
   timer_slop: duration({ max: 1e9 }).prefault('50us'),
   costs: costsSchema.prefault('qemu-icount'),
-}).transform(({ timer_slop, stage2_bits, ...machine }) => ({
+}).transform(({ timer_slop, stage2_bits, system_cache, ...machine }) => ({
   ...machine,
+  systemCache: system_cache,
   timerSlop: timer_slop,
   stage2Bits: stage2_bits,
 }));
@@ -71,6 +73,8 @@ export interface MachineSetup {
   readonly timers: 'xen' | 'exact';
   readonly timerSlop: Duration;
   readonly costs: Costs;
+  /** There is a system cache, which Set/Way operations do not reach. */
+  readonly systemCache: boolean;
   /** Bits of guest-physical addresses; absent: all memory counts as accessed. */
   readonly stage2Bits?: 40 | 42 | 44 | 48 | undefined;
 }

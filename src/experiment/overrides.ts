@@ -12,7 +12,16 @@ export interface Assignment {
   readonly value: Node;
 }
 
-const POLICY_KEYS = ['before', 'during', 'style'] as const;
+const POLICY_KEYS = [
+  'before',
+  'during',
+  'style',
+  'lock',
+  'traps',
+  'loop',
+  'deferred_round',
+  'charge',
+] as const;
 const POLICY_PATHS: readonly string[] = [
   ...POLICY_KEYS,
   ...Object.values(RULE_KEYS).flatMap((keys) => keys.map((key) => `during.${key}`)),
@@ -34,7 +43,12 @@ export function concerns(assignment: Assignment, policy: Node): boolean {
   if (ruleKey === undefined) return true;
   const during = locate(policy, ['during']).node;
   if (key !== 'during' || during?.kind !== 'mapping') return false;
-  return (during.entries.has('every') ? RULE_KEYS.every : RULE_KEYS.count).includes(ruleKey);
+  const rule = during.entries.has('every')
+    ? 'every'
+    : during.entries.has('block')
+      ? 'block'
+      : 'count';
+  return RULE_KEYS[rule].includes(ruleKey);
 }
 
 /** Makes the assignment; one for policies in each of `policies` that has its key, at least one. */

@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { choice, flag, mapping, named, positiveDuration, whole } from './fields.ts';
+import { choice, duration, flag, mapping, named, positiveDuration, whole } from './fields.ts';
 
-const RULE = 'never, immediate, {threshold: 512} or {every: 50us}';
+const RULE = 'never, immediate, {threshold: 512}, {every: 50us} or {block: 2MiB}';
 const NO_PROGRESS =
   'with 0 a flush would look for softirqs before its first page, and a pending one would restart ' +
   'it without progress, for ever; the ideal without a counter is during: immediate';
@@ -23,20 +23,44 @@ const everySchema = mapping({ every: positiveDuration() }).transform(({ every })
   everyNs: every,
 }));
 
+const BLOCK_ORDERS = { '4KiB': 0, '2MiB': 9, '1GiB': 18 } as const;
+const blockSchema = mapping({ block: choice(['4KiB', '2MiB', '1GiB']) }).transform(({ block }) => ({
+  kind: 'block' as const,
+  order: BLOCK_ORDERS[block],
+}));
+
 const duringSchema = z.union(
-  [choice(['never', 'immediate'], RULE).transform((kind) => ({ kind })), countSchema, everySchema],
+  [
+    choice(['never', 'immediate'], RULE).transform((kind) => ({ kind })),
+    countSchema,
+    everySchema,
+    blockSchema,
+  ],
   { error: () => RULE },
 );
 
-/** Where the flush runs when it gives way. */
-const POLICY_STYLES = ['in-place'] as const;
+const STYLES = ['in-place', 'continuation', 'tasklet', 'work-queue', 'no-softirqs'] as const;
+const LOOPS = ['vcpu-pcpu', 'do-pcpu-while-vcpu', 'while-vcpu-pcpu'] as const;
 
-/** When long work gives way. */
+/** Nothing but a softirq preempts the ideal, and on the spot: there is no check point for a style to act at. */
+const IN_PLACE_ONLY = 'in-place, as with during: immediate there are no check points';
+
+/** When and how long work gives way, and what leads to it. */
 export const policySchema = mapping({
   before: flag(),
   during: duringSchema,
-  style: choice(POLICY_STYLES).prefault('in-place'),
-});
+  style: choice(STYLES).prefault('in-place'),
+  lock: choice(['hold', 'drop', 'break']).prefault('hold'),
+  traps: choice(['limited', 'every-op', 'none']).prefault('limited'),
+  loop: choice(LOOPS).optional(),
+  deferred_round: duration().prefault(0),
+  charge: choice(['vcpu', 'nobody']).prefault('vcpu'),
+})
+  .refine(({ during, style }) => during.kind !== 'immediate' || style === 'in-place', {
+    path: ['style'],
+    error: () => IN_PLACE_ONLY,
+  })
+  .transform(({ deferred_round: deferredRound, ...policy }) => ({ ...policy, deferredRound }));
 
 /** The policies of an experiment by name, at least one. */
 export const policiesSchema = named(policySchema, 'policies').refine(
@@ -53,6 +77,7 @@ export type PolicySetup = PolicyFile & { readonly name: string };
 /** The keys of a rule that is a mapping, told apart by the first one. */
 export const RULE_KEYS = {
   every: Object.keys(everySchema.in.shape),
+  block: Object.keys(blockSchema.in.shape),
   count: Object.keys(countSchema.in.shape),
 } as const;
 

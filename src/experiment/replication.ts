@@ -1,54 +1,95 @@
-import { type Summary, summarise } from '../stats/quantiles.ts';
+import type { Domain } from '../hypervisor/domain.ts';
+import type { Machine } from '../hypervisor/machine.ts';
+import { BLOCKED, OFFLINE, RUNNABLE, RUNNING, type Runstate } from '../hypervisor/vcpu.ts';
+import { encodeCounts } from '../stats/bucket-counts.ts';
+import { type Summary, sortSamples, summariseSorted } from '../stats/quantiles.ts';
 import { buildMachine } from './build.ts';
 import type { Counters } from './counters.ts';
 import { countersOf } from './counters.ts';
 import type { LatencyKind } from './latency-kinds.ts';
-import { LatencyProbe } from './latency-probe.ts';
+import { LatencyProbe, type Samples } from './latency-probe.ts';
+import { SampleCollector, type SampleColumns, type SampleSink } from './sample-rows.ts';
 import type { Setup } from './schema.ts';
+import type { CauseSums } from './worst-samples.ts';
 
-/** The samples of one kind, column by column: latency [ns], time [ns], pCPU, vCPU (-1: idle). */
-export interface SampleColumns {
-  readonly latency: Float64Array<ArrayBuffer>;
-  readonly time: Float64Array<ArrayBuffer>;
-  readonly pcpu: Float64Array<ArrayBuffer>;
-  readonly vcpu: Float64Array<ArrayBuffer>;
+/** Time that the vCPUs of a domain spent in each runstate together [ns]. */
+export interface DomainTimes {
+  readonly name: string;
+  /** In the guest: running less interrupts and the hypervisor. */
+  readonly guest: number;
+  readonly running: number;
+  readonly runnable: number;
+  readonly blocked: number;
+  readonly offline: number;
+}
+
+/** What is kept of one replication besides its samples. Plain data: it is written to disk as JSON. */
+export interface Measurements {
+  readonly latencies: readonly {
+    readonly kind: LatencyKind;
+    readonly summary: Summary;
+    /** How many samples lie in each bucket, as `encodeCounts` writes it. */
+    readonly histogram: string;
+    /** What the latencies were made of, and the worst ones. */
+    readonly causes: CauseSums;
+  }[];
+  readonly counters: Counters;
+  /** What each domain's vCPUs did together, in file order. */
+  readonly domains: readonly DomainTimes[];
 }
 
 /** What one replication of one cell gave. */
-export interface ReplicationResult {
-  readonly latencies: readonly { readonly kind: LatencyKind; readonly summary: Summary }[];
-  readonly counters: Counters;
-  /** Only if the experiment asks for samples. */
+export interface ReplicationResult extends Measurements {
+  /** Only if the experiment asks for samples, and nobody took them. */
   readonly samples: readonly { readonly kind: LatencyKind; readonly columns: SampleColumns }[];
 }
 
 /**
  * Runs one replication of a cell: a pure function of its arguments.
+ * @param sink - takes the samples while they come, if the experiment asks for samples, in place of the result
  * @throws InvariantError if a law of the simulation breaks
  */
-export function replicate(setup: Setup, seed: number, replication: number): ReplicationResult {
+export function replicate(
+  setup: Setup,
+  seed: number,
+  replication: number,
+  sink?: SampleSink,
+): ReplicationResult {
   const { latencies: kinds, samples: keepsSamples, warmUp } = setup.measure;
-  const probe = new LatencyProbe(kinds, keepsSamples, warmUp);
+  const collector = keepsSamples && sink === undefined ? new SampleCollector() : undefined;
+  const probe = new LatencyProbe(
+    kinds,
+    warmUp,
+    keepsSamples ? (sink ?? collector?.sink) : undefined,
+  );
   const { machine, walks } = buildMachine(setup, seed, replication, probe);
   probe.attach(machine);
   machine.run(setup.duration);
-  const measured = [...probe.samples];
+  const measured = Object.entries(probe.samples) as [LatencyKind, Samples][];
+  for (const [, { rows }] of measured) rows?.end();
   return {
-    latencies: measured.map(([kind, { latency }]) => ({
-      kind,
-      summary: summarise(latency.values()),
-    })),
+    latencies: measured.map(([kind, { latency, worst }]) => {
+      const sorted = sortSamples(latency.values());
+      const [summary, histogram] = [summariseSorted(sorted), encodeCounts(sorted)];
+      return { kind, summary, histogram, causes: worst.summary() };
+    }),
     counters: countersOf(machine, probe, walks),
-    samples: keepsSamples
-      ? measured.map(([kind, { latency, time, pcpu, vcpu }]) => ({
-          kind,
-          columns: {
-            latency: latency.values().slice(),
-            time: time.values().slice(),
-            pcpu: pcpu.values().slice(),
-            vcpu: vcpu.values().slice(),
-          },
-        }))
+    domains: machine.domains.map((domain) => domainTimes(machine, domain)),
+    samples: collector
+      ? measured.map(([kind]) => ({ kind, columns: collector.columns(kind) }))
       : [],
+  };
+}
+
+function domainTimes(machine: Machine, { name, vcpus }: Domain): DomainTimes {
+  const time = (state: Runstate) =>
+    vcpus.reduce((sum, vcpu) => sum + machine.core.timeIn(vcpu, state), 0);
+  return {
+    name,
+    guest: vcpus.reduce((sum, { guestTime }) => sum + guestTime, 0),
+    running: time(RUNNING),
+    runnable: time(RUNNABLE),
+    blocked: time(BLOCKED),
+    offline: time(OFFLINE),
   };
 }

@@ -1,9 +1,9 @@
-import type { P2mExtent } from '../memory/p2m.ts';
+import { type P2mExtent, PAGE } from '../memory/p2m.ts';
 import {
   checkAffinity,
   checkDomain,
+  checkImmediate,
   checkTargets,
-  checkTracking,
   checkVcpuCount,
   countVcpus,
   type Finding,
@@ -14,7 +14,7 @@ import {
   type ProfileSource,
   resolveCosts,
 } from './cost-profile.ts';
-import { type DomainFile, type DomainSetup, domainSchema, PAGE } from './domain-schema.ts';
+import { type DomainFile, type DomainSetup, domainSchema } from './domain-schema.ts';
 import { positiveDuration } from './fields.ts';
 import { type Validated, validate } from './issues.ts';
 import { type MachineSetup, machineSchema } from './machine-schema.ts';
@@ -60,6 +60,11 @@ export class Resolver {
       this.part(root, ['domains', name], () => resolveDomain(root, ['domains', name])),
     );
     const findings = checkTogether(names, domains, machine);
+    const tracks = machine.ok && machine.value.stage2Bits !== undefined;
+    if (tracks && policy.ok && policy.value.during.kind === 'immediate') {
+      const files = domains.flatMap((domain) => (domain.ok ? [domain.value.file] : []));
+      if (files.length === names.length) findings.push(...checkImmediate(names, files));
+    }
     const problems = [machine, policy, duration, ...domains].flatMap(problemsOf);
     problems.push(...findings.map((finding) => toProblem(root, finding)));
     const sound = domains.filter((domain) => domain.ok);
@@ -134,7 +139,8 @@ function resolveDomain(root: Node, path: Path): Validated<Domain> {
 
 function toSetup(name: string, file: DomainFile, memory: readonly P2mExtent[]): DomainSetup {
   const vcpus = file.vcpus.map((group) => ({ ...group, rtds: group.rtds ?? file.rtds }));
-  return { name, weight: file.weight, cap: file.cap, memory, vcpus };
+  const { weight, cap, iommu } = file;
+  return { name, weight, cap, iommu, memory, vcpus };
 }
 
 /** Checks that concern several parts, of those that are sound in themselves. */
@@ -152,9 +158,6 @@ function checkTogether(
   });
   if (files.length === names.length) {
     findings.push(...checkTargets(names, files));
-    if (machine.ok && machine.value.stage2Bits !== undefined) {
-      findings.push(...checkTracking(names, files));
-    }
   }
   // What a scheduler refers to is known only if all domains are.
   if (machine.ok && files.length === names.length) {

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Duration } from '../engine/time.ts';
 import { type DomainSetup, domainsSchema } from './domain-schema.ts';
+import type { Condition, Expression } from './expression.ts';
 import {
   choice,
   duration,
@@ -17,12 +18,9 @@ import {
 } from './fields.ts';
 import { LATENCY_KINDS, type LatencyKind } from './latency-kinds.ts';
 import { type MachineSetup, machineSchema } from './machine-schema.ts';
+import { METRICS, type Metric } from './metrics.ts';
 import { DEFAULT_POLICIES, type PolicySetup, policiesSchema } from './policy-schema.ts';
-
-/** Statistics of the samples of one replication that can be compared. */
-export const METRICS = ['mean', 'min', 'p50', 'p90', 'p99', 'p999', 'max'] as const;
-/** A statistic of one replication. */
-export type Metric = (typeof METRICS)[number];
+import { QUANTITY_FORMS, type Quantity } from './quantity.ts';
 
 const measureSchema = mapping({
   latencies: list(choice(LATENCY_KINDS), 'kinds of latency')
@@ -44,7 +42,7 @@ const compareSchema = mapping({
   }).prefault({}),
 });
 
-const questionSchema = mapping({
+const verdictQuestionSchema = mapping({
   ask: prose('a question'),
   policy: NAME,
   kinds: list(choice(LATENCY_KINDS), 'kinds of latency').transform(unique),
@@ -54,11 +52,49 @@ const questionSchema = mapping({
   mixed: prose('the answer if it is better in some settings and worse in others'),
 });
 
+const answerSchema = mapping({
+  when: list(prose('a comparison of two values'), 'comparisons').optional(),
+  say: prose('an answer, with values between braces'),
+});
+
+const valueQuestionSchema = mapping({
+  ask: prose('a question'),
+  answers: list(answerSchema, 'answers'),
+  table: list(prose(QUANTITY_FORMS), 'quantities').optional(),
+  cells: prose("part of the ids of the table's cells").optional(),
+});
+
+const questionSchema = z.union([verdictQuestionSchema, valueQuestionSchema], {
+  error: () =>
+    'a mapping with the keys ask, policy, kinds, equivalent, worse, better, mixed (answered by verdicts) ' +
+    'or ask, answers, table, cells (answered by values)',
+});
+
+/** A question as its file has it. */
+export type QuestionFile = z.output<typeof questionSchema>;
+
+/** A question of either sort. */
+export type Question = VerdictQuestion | ValueQuestion;
+
+/** A question that values of cells answer: the first answer whose conditions all hold is given. */
+export interface ValueQuestion {
+  readonly ask: string;
+  readonly answers: readonly {
+    readonly when: readonly Condition[];
+    readonly say: string;
+    /** The expressions between braces in `say`, by their text. */
+    readonly values: ReadonlyMap<string, Expression>;
+  }[];
+  /** Columns of a table that is shown with the answer: a row per cell whose id contains `cells`. */
+  readonly table: readonly { readonly name: string; readonly quantity: Quantity }[];
+  readonly cells: string;
+}
+
 /**
  * A question that comparisons of one policy with the baseline answer. The verdicts on the first kind of latency
  * decide which of the prepared answers is given; the other kinds are shown with it.
  */
-export interface Question {
+export interface VerdictQuestion {
   readonly ask: string;
   /** The policy that is compared with the baseline. */
   readonly policy: string;
@@ -157,6 +193,10 @@ export interface Experiment {
   /** The file as it was named, and its text. */
   readonly file: string;
   readonly text: string;
+  /** The `path=value` that were applied to it, in order. */
+  readonly overrides: readonly string[];
+  /** Texts of the cost profiles that it uses, by name. */
+  readonly profiles: Readonly<Record<string, string>>;
   readonly question: string;
   readonly seed: number;
   readonly replications: number;

@@ -1,9 +1,9 @@
 import type { Summary } from '../stats/quantiles.ts';
+import { CAUSES } from './causes.ts';
 import { COUNTER_NAMES } from './counters.ts';
-import type { CsvValue } from './csv.ts';
-import type { ReplicationResult } from './replication.ts';
+import { type CsvValue, csvFields, csvNumbers } from './csv.ts';
+import type { Measurements } from './replication.ts';
 import type { Cell, Experiment } from './schema.ts';
-import type { CellResult } from './tasks.ts';
 
 /** A table: names of its columns, and rows. */
 export interface Table {
@@ -32,73 +32,50 @@ export function cellValues(experiment: Experiment, cell: Cell): string[] {
   return [cell.id, cell.policy, ...experiment.factors.map(({ name }) => cell.levels[name] ?? '')];
 }
 
-/** latency.csv: a row per cell, replication and kind of latency. */
-export function latencyTable(experiment: Experiment, results: readonly CellResult[]): Table {
-  return {
-    columns: [
-      ...cellColumns(experiment),
-      'replication',
-      'kind',
-      'count',
-      ...STATISTICS.map((name) => `${name}_ns`),
-    ],
-    rows: perReplication(experiment, results, ({ latencies }) =>
-      latencies.map(({ kind, summary }) => [
-        kind,
-        summary.count,
-        ...STATISTICS.map((name) => summary[name]),
-      ]),
-    ),
-  };
+/**
+ * A file with lines of each replication. There are many, so they are made as text, not by way of a general table: all
+ * but the names at their heads are numbers.
+ */
+export interface ReplicationTable {
+  readonly file: string;
+  /** After those that say which replication it is. */
+  readonly columns: readonly string[];
+  /** The lines of a replication without what says which it is, and without line end. */
+  lines(result: Measurements): string[];
 }
 
-/** counters.csv: a row per cell and replication. */
-export function countersTable(experiment: Experiment, results: readonly CellResult[]): Table {
-  return {
-    columns: [...cellColumns(experiment), 'replication', ...COUNTER_NAMES],
-    rows: perReplication(experiment, results, ({ counters }) => [
-      COUNTER_NAMES.map((name) => counters[name]),
-    ]),
-  };
-}
+const DOMAIN_TIMES = ['guest', 'running', 'runnable', 'blocked', 'offline'] as const;
 
-/** samples.csv: a row per sample. */
-export function samplesTable(experiment: Experiment, results: readonly CellResult[]): Table {
-  return {
-    columns: [
-      ...cellColumns(experiment),
-      'replication',
-      'kind',
-      't_ns',
-      'pcpu',
-      'vcpu',
-      'latency_ns',
-    ],
-    rows: perReplication(experiment, results, ({ samples }) =>
-      samples.flatMap(({ kind, columns }) =>
-        Array.from(columns.latency, (latency, i) => [
-          kind,
-          columns.time[i],
-          columns.pcpu[i],
-          columns.vcpu[i],
-          latency,
-        ]),
+/** The tables of all replications. */
+export const REPLICATION_TABLES: readonly ReplicationTable[] = [
+  {
+    file: 'latency.csv',
+    columns: ['kind', 'count', ...STATISTICS.map((name) => `${name}_ns`)],
+    lines: ({ latencies }) =>
+      latencies.map(
+        ({ kind, summary }) =>
+          `${kind},${summary.count},${csvNumbers(STATISTICS.map((name) => summary[name]))}`,
       ),
-    ),
-  };
-}
+  },
+  {
+    file: 'counters.csv',
+    columns: COUNTER_NAMES,
+    lines: ({ counters }) => [csvNumbers(COUNTER_NAMES.map((name) => counters[name]))],
+  },
+  {
+    file: 'domains.csv',
+    columns: ['domain', ...DOMAIN_TIMES.map((name) => `${name}_ns`)],
+    lines: ({ domains }) =>
+      domains.map(
+        ({ name, ...times }) =>
+          `${csvFields([name])},${csvNumbers(DOMAIN_TIMES.map((time) => times[time]))}`,
+      ),
+  },
+];
 
-/** Rows of every replication that did not fail, each after the columns that say which it is of. */
-function* perReplication(
-  experiment: Experiment,
-  results: readonly CellResult[],
-  rowsOf: (result: ReplicationResult) => CsvValue[][],
-): Generator<CsvValue[]> {
-  for (const { cell, outcomes } of results) {
-    const head = cellValues(experiment, cell);
-    for (const outcome of outcomes) {
-      if (!outcome.ok) continue;
-      for (const row of rowsOf(outcome.result)) yield [...head, outcome.replication, ...row];
-    }
-  }
+/** The header of samples.csv. */
+export function sampleColumns(experiment: Experiment): string[] {
+  const own = ['replication', 'kind', 't_ns', 'pcpu', 'vcpu', 'latency_ns'];
+  const causes = CAUSES.map((cause) => `${cause}_ns`);
+  return [...cellColumns(experiment), ...own, ...causes];
 }

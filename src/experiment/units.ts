@@ -56,6 +56,14 @@ export function parseDuration(value: unknown): Quantity {
   return parseQuantity(value, DURATION_UNITS, 'nanoseconds', 'ns');
 }
 
+/** Reads a mean duration such as `374.6875ns` [ns]: as a duration, but fractions of a ns count. */
+export function parseMean(value: unknown): Quantity {
+  const match =
+    typeof value === 'string' ? /^(\d{1,15}(?:\.\d{1,15})?)(ns|us|ms|s)$/.exec(value) : null;
+  if (match === null) return parseDuration(value);
+  return { ok: true, value: Number(match[1]) * Number(DURATION_UNITS.get(match[2])) };
+}
+
 /** Reads a size such as `64MiB` or `0` [bytes]; exact, whole and below 2^53, or refused. */
 export function parseSize(value: unknown): Quantity {
   return parseQuantity(value, SIZE_UNITS, 'bytes', 'KiB');

@@ -4,12 +4,14 @@ import {
   OP_CACHES_OFF,
   OP_CACHES_ON,
   OP_POLL_CLOCK,
+  OP_SET_TIMER,
   OP_SET_WAY,
   OP_TOUCH,
 } from '../hypervisor/ports.ts';
 import type { Probe } from '../hypervisor/probe.ts';
 import type { Vcpu } from '../hypervisor/vcpu.ts';
 import { nextDue } from './expiries.ts';
+import { type Expiries, firstAfter } from './waker.ts';
 
 /** One after the other, each makes the hypervisor flush the guest's memory. */
 const OPERATIONS = [OP_SET_WAY, OP_CACHES_OFF, OP_CACHES_ON] as const;
@@ -19,8 +21,9 @@ const GFNS_PER_BLOCK = 512;
 /**
  * A guest that never sleeps: it polls the clock and, every `period` ns, does an operation that makes the
  * hypervisor flush its memory: a Set/Way operation, caches off, caches on, and again. When it is late it skips to
- * the next time in the future. Before each operation it writes to some blocks of its memory. Its samples are of kind `flush`: how long the operation took, as the guest
- * sees it.
+ * the next time in the future. Before each operation it writes to some blocks of its memory. Its samples are of kind
+ * `flush`: how long the operation took, as the guest sees it; and, if it has a timer of its own, `own_virq`: from an
+ * expiry to the guest's interrupt handler. Expiries missed meanwhile are dropped.
  */
 export class SetWayFlusher implements Guest {
   private readonly period: Duration;
@@ -31,28 +34,47 @@ export class SetWayFlusher implements Guest {
   private opsLeft = 0;
   private position = 0;
   private startedAt: Time | undefined;
+  private armed = true;
+  readonly interrupt?: NonNullable<Guest['interrupt']>;
+  private readonly firstExpiry: Time = 0;
 
   /**
    * @param phase - when the first operation is due [ns]
    * @param opsPerPeriod - operations one after the other each time, at least 1
    * @param touch - the 2 MiB blocks, from `firstGfn` on, that it writes to before each operation
+   * @param timer - when a timer of its own expires; undefined: it has none, and takes no interrupts
    */
   constructor(
     period: Duration,
     phase: Time,
     opsPerPeriod: number,
     touch: { readonly firstGfn: number; readonly blocks: number },
+    timer?: Expiries,
   ) {
     this.period = period;
     this.due = phase;
     this.opsPerPeriod = opsPerPeriod;
     this.touch = touch;
+    if (timer === undefined) return;
+    let expiry = timer.first;
+    this.firstExpiry = expiry;
+    this.armed = false;
+    this.interrupt = (vcpu, now, probe) => {
+      probe.guestSample(vcpu, 'own_virq', now - expiry);
+      expiry = firstAfter(now, expiry, timer);
+      return expiry;
+    };
   }
 
   next(vcpu: Vcpu, now: Time, probe: Probe): number {
     if (this.startedAt !== undefined) {
       probe.guestSample(vcpu, 'flush', now - this.startedAt);
       this.startedAt = undefined;
+    }
+    if (!this.armed) {
+      this.armed = true;
+      vcpu.operand = this.firstExpiry;
+      return OP_SET_TIMER;
     }
     if (this.touched < this.touch.blocks) {
       vcpu.operand = this.touch.firstGfn + this.touched++ * GFNS_PER_BLOCK;
@@ -69,6 +91,7 @@ export class SetWayFlusher implements Guest {
     this.opsLeft--;
     this.touched = 0;
     this.startedAt = now;
+    vcpu.operand = 1;
     const operation = OPERATIONS[this.position];
     this.position = (this.position + 1) % OPERATIONS.length;
     return operation;

@@ -13,6 +13,13 @@ export interface Expiries {
   readonly skipsMissed: boolean;
 }
 
+/** The first of `expiries`, from the one at `expiry` on, that is later than `now` [ns]. */
+export function firstAfter(now: Time, expiry: Time, expiries: Expiries): Time {
+  let next = expiry;
+  while (next <= now) next = expiries.after(next);
+  return next;
+}
+
 /**
  * A guest that sleeps (WFI) until its one-shot timer expires, reads the clock, works for `run` ns, and arms
  * the timer for the next expiry. Its samples are of kind `virq`: how late it found the clock.
@@ -59,7 +66,7 @@ export class Waker implements Guest {
 
   private skipMissed(now: Time): void {
     const { expiries } = this;
-    if (!expiries.skipsMissed) return;
-    while (this.expiry <= now) this.expiry = expiries.after(this.expiry);
+    if (expiries.skipsMissed && this.expiry <= now)
+      this.expiry = firstAfter(now, this.expiry, expiries);
   }
 }

@@ -13,11 +13,15 @@ export const COSTS = {
   handleSetWay: 'handler of a Set/Way operation',
   handleCachesOff: 'handler of a trapped write to SCTLR that turns the caches off',
   handleCachesOn: 'handler of a trapped write to SCTLR that turns the caches on',
+  handleVmRegister: 'handler of a trapped write to another VM register (TTBR0, ...)',
+  handleMmio: 'emulating an access to a device register, after its stage-2 fault was looked at',
+  handleHypercall: 'handler of another hypercall (PSCI, event channel), without what it wakes',
   handleDataAbort: 'handler of a stage-2 fault of a data access, to its resolution',
   handleInstructionAbort: 'handler of a stage-2 fault of an instruction fetch, to its resolution',
   resolve1g: 'resolving a stage-2 fault of a 1 GiB mapping',
   resolve2m: 'resolving a stage-2 fault of a 2 MiB mapping',
   resolve4k: 'resolving a stage-2 fault of a 4 KiB mapping',
+  resolveNothing: 'finding that a stage-2 fault is none that can be resolved, or has been resolved',
   resolveTable: 'resolving a stage-2 fault of a table entry, without invalidating the table',
   invalidateTable: 'invalidating a table, without its valid entries',
   invalidateEntry: 'invalidating one valid entry of a table',
@@ -39,6 +43,7 @@ export const COSTS = {
   checkPcpuWork: 'one look for pending softirqs in the return path (masked)',
   returnToGuest: 'last look for softirqs done, to the first guest instruction (masked)',
   guestIrqEntry: "the guest's own vector, to its interrupt handler",
+  setWayOp: 'a Set/Way operation that is not trapped, in the guest',
   // Softirqs.
   softirqDispatch: 'entering do_softirq, or going round it, to the start of a softirq handler',
   timerSoftirq: 'start of the TIMER handler to the first expired timer',
@@ -67,6 +72,8 @@ export const COSTS = {
   check: 'one check point in the flush that finds nothing pending',
   flushPreempt:
     'check point that finds a softirq, to do_softirq: leaving with -ERESTART, lock released',
+  lockDrop:
+    'policy lock: drop: releasing and taking the p2m lock at a check point, and looking the mapping up again',
   flushTail: 'last page to the return of p2m_cache_flush_range: instruction cache, lock released',
   invalidateRoot: 'p2m_invalidate_root after a whole pass, where accesses are tracked',
 } as const satisfies Record<string, string>;

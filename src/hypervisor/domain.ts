@@ -1,3 +1,4 @@
+import { RwLock } from './rw-lock.ts';
 import type { Vcpu } from './vcpu.ts';
 
 /** A virtual machine: its share of the pCPUs and its vCPUs. */
@@ -11,13 +12,25 @@ export class Domain {
   readonly cap: number;
   /** A control domain (is_control_domain), such as dom0. */
   readonly control: boolean;
+  /** It shares its p2m with an IOMMU: devices access its memory by the same tables. */
+  readonly sharesP2m: boolean;
   readonly vcpus: Vcpu[] = [];
+  /** Held for reading by a flush, for writing by whoever changes the p2m. */
+  readonly p2mLock = new RwLock();
 
-  constructor(index: number, name: string, weight: number, cap: number, control = false) {
+  constructor(
+    index: number,
+    name: string,
+    weight: number,
+    cap: number,
+    control = false,
+    sharesP2m = false,
+  ) {
     this.index = index;
     this.name = name;
     this.weight = weight;
     this.cap = cap;
     this.control = control;
+    this.sharesP2m = sharesP2m;
   }
 }

@@ -12,14 +12,17 @@ export function eventHandlers(
   const vcpus = domains.reduce((sum, domain) => sum + domain.vcpus.length, 0);
   const onPcpu = (handle: (pcpu: Pcpu) => void) => (index: number) => {
     machine.here = index;
+    machine.mayAdvance = true;
     handle(machine.pcpus[index]);
+    machine.mayAdvance = false;
   };
   const segment = onPcpu((pcpu) => pcpu.segmentEnded());
   const timer = (kind: number, pcpu: (index: number) => number) => (index: number) => {
     machine.here = pcpu(index);
     machine.timerExpired(machine.slot(kind, index));
   };
-  const interrupt = (line: number) => onPcpu((pcpu) => pcpu.interrupt(line));
+  const interrupt = (line: number) => onPcpu((pcpu) => pcpu.interruptArrives(line));
+  const vtimer = interrupt(IRQ_VTIMER);
   const processor = (index: number) => machine.vcpus[index].processor;
   const own = (index: number) => index;
   const first = () => 0;
@@ -38,10 +41,7 @@ export function eventHandlers(
   table[kinds.HYP_TIMER] = { count: pcpus, handler: interrupt(IRQ_HYP_TIMER) };
   table[kinds.VTIMER] = {
     count: vcpus,
-    handler: (index) => {
-      machine.here = processor(index);
-      machine.pcpus[machine.here].interrupt(IRQ_VTIMER);
-    },
+    handler: (index) => vtimer(processor(index)),
   };
   table[kinds.SGI] = { count: pcpus, handler: interrupt(IRQ_SGI) };
   return table;

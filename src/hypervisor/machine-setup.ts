@@ -6,6 +6,7 @@ import type {
   PreemptionPolicy,
   Reservation,
   SchedulerFactory,
+  SetWayTarget,
   StageTwo,
   TimeTable,
 } from './ports.ts';
@@ -25,6 +26,8 @@ export interface VcpuSetup {
   readonly reservation?: Reservation;
   /** What a flush of its domain's memory is for this vCPU; absent: nothing to flush. */
   readonly flush?: ChunkedWork;
+  /** What its untrapped Set/Way operations act on; absent: nothing that is modelled. */
+  readonly setWayTarget?: SetWayTarget;
   /** Its domain's stage-2 table, and the page its code is in; absent: accesses are not tracked. */
   readonly stageTwo?: { readonly table: StageTwo; readonly codeGfn: number };
 }
@@ -36,6 +39,8 @@ export interface DomainSetup {
   readonly cap: number;
   /** A control domain, such as dom0: arinc653 gives its vCPUs slots by itself. Absent: it is not. */
   readonly control?: boolean;
+  /** It has devices behind an IOMMU, which on Arm uses its p2m (iommu_use_hap_pt). Absent: it has none. */
+  readonly sharesP2m?: boolean;
   readonly vcpus: readonly VcpuSetup[];
 }
 

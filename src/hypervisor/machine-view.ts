@@ -1,4 +1,4 @@
-import type { Time } from '../engine/time.ts';
+import type { Duration, Time } from '../engine/time.ts';
 import type { CpuMask } from './cpu-mask.ts';
 import type { Probe } from './probe.ts';
 import type { XenVersion } from './softirq.ts';
@@ -21,6 +21,8 @@ export interface MachineView {
   idle(pcpu: number): Vcpu;
   /** Raises SCHEDULE on `pcpu` (cpu_raise_softirq). */
   tickle(pcpu: number): void;
+  /** Time on `pcpu` since it was last asked for that the vCPU there is not to be charged for [ns]. */
+  uncharged(pcpu: number): Duration;
   /** Arms the timer (kind, index) on `pcpu` for `expiry`, in place of what it was armed for. */
   setTimer(kind: number, index: number, pcpu: number, expiry: Time): void;
   stopTimer(kind: number, index: number): void;

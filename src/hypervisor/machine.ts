@@ -35,6 +35,11 @@ export class Machine implements MachineView {
   readonly core: SchedulingCore;
   /** The pCPU that executes the current handler. */
   here = 0;
+  /**
+   * The present event handler has nothing left to do but what the pCPU `here` does last: it may let time pass. Not so in
+   * code that the handler calls on behalf of another pCPU, and goes on after.
+   */
+  mayAdvance = false;
   readonly softirqTimer: number;
   readonly softirqSchedule: number;
   /** What each pCPU ran before the last context switch, by pCPU. */
@@ -108,6 +113,16 @@ export class Machine implements MachineView {
     return this.sim.slot(kind, index);
   }
 
+  /** Lets `length` ns pass on the pCPU `here`, if nothing else happens meanwhile. @returns whether they have passed */
+  passes(length: Duration): boolean {
+    return this.mayAdvance && this.sim.passes(this.now + length);
+  }
+
+  /** A hypervisor path takes `length` ns. @returns whether it has to yield them, as something may happen meanwhile */
+  takes(length: Duration): boolean {
+    return length > 0 && !this.passes(length);
+  }
+
   // ---- Softirqs and interrupts ---------------------------------------------------------------------------
 
   tickle(pcpu: number): void {
@@ -132,7 +147,11 @@ export class Machine implements MachineView {
   /** What the handler of interrupt `line` does on `pcpu`. */
   actOnInterrupt(pcpu: Pcpu, line: number): void {
     if (line === IRQ_HYP_TIMER) pcpu.raise(this.softirqTimer);
-    else if (line === IRQ_VTIMER && !pcpu.current.isIdle) pcpu.current.virqPending = true;
+    else if (line === IRQ_VTIMER && !pcpu.current.isIdle) {
+      this.fireVtimer(pcpu.current);
+      // vgic_inject_irq ends with vcpu_kick: the vCPU may have decided to block already (WFI) and be here still.
+      this.core.unblock(pcpu.current);
+    }
   }
 
   // ---- Timers --------------------------------------------------------------------------------------------
@@ -151,8 +170,23 @@ export class Machine implements MachineView {
     else this.sim.at(slot, deadline);
   }
 
-  /** Xen's timers, for the TIMER softirq, which is raised with them only. */
-  get xenTimers(): XenTimers {
+  /** Takes the earliest timer of `pcpu` that has expired, for the TIMER softirq. @returns its slot, -1 if none has */
+  expiredTimer(pcpu: number): number {
+    const timers = this.xenTimers;
+    const slot = timers.takeExpired(pcpu);
+    if (slot >= 0) {
+      const lateness = this.now - timers.expiryOf(slot);
+      this.probe.timerFired(pcpu, this.sim.kindOf(slot), lateness, this.sim.indexOf(slot));
+    }
+    return slot;
+  }
+
+  /** Programs the hardware for the earliest timer of `pcpu`. */
+  reprogramTimer(pcpu: number): void {
+    this.xenTimers.reprogram(pcpu);
+  }
+
+  private get xenTimers(): XenTimers {
     invariant(this.timers instanceof XenTimers, 'exact timers raise no TIMER softirq');
     return this.timers;
   }
@@ -191,7 +225,7 @@ export class Machine implements MachineView {
   }
 
   private wakeByTimer(vcpu: Vcpu): void {
-    if (vcpu.vtimer !== NEVER && (vcpu.pauseFlags & PAUSED_DOWN) === 0) vcpu.virqPending = true;
+    if (vcpu.vtimer !== NEVER && (vcpu.pauseFlags & PAUSED_DOWN) === 0) this.fireVtimer(vcpu);
     if ((vcpu.pauseFlags & PAUSED_DOWN) !== 0) this.core.start(vcpu);
     else this.core.unblock(vcpu);
   }
@@ -200,13 +234,55 @@ export class Machine implements MachineView {
   injectVirq(vcpu: Vcpu): void {
     vcpu.virqPending = true;
     this.core.unblock(vcpu);
+    this.kick(vcpu);
+  }
+
+  /** A device model has answered the access of `vcpu`, which waits in the hypervisor. */
+  completeIo(vcpu: Vcpu): void {
+    vcpu.ioPending = false;
+    this.core.unblockInXen(vcpu);
+  }
+
+  /** Gives `vcpu` `length` ns of work to do before it returns to its guest next. */
+  deferWork(vcpu: Vcpu, length: Duration): void {
+    if (vcpu.deferredWork === 0) vcpu.deferredSince = this.now;
+    vcpu.deferredWork += length;
+    this.kick(vcpu);
+  }
+
+  /** Makes a running vCPU pass the return path (vcpu_kick): an SGI without a softirq. */
+  private kick(vcpu: Vcpu): void {
+    const pcpu = this.pcpuOf(vcpu);
+    if (pcpu.current !== vcpu || pcpu.id === this.here) return;
+    if (this.sgiIsFree) pcpu.interrupt(IRQ_SGI);
+    else this.sendSgi(pcpu);
   }
 
   /** The guest of the current vCPU arms its virtual timer; an interrupt it has raised is gone. */
   setVtimer(vcpu: Vcpu, expiry: Time): void {
+    if (expiry === NEVER) return this.stopVtimer(vcpu);
     vcpu.vtimer = expiry;
+    vcpu.vtimerFired = false;
     vcpu.virqPending = false;
     this.sim.at(this.slot(kinds.VTIMER, vcpu.id), Math.max(expiry, this.now));
+  }
+
+  /** The guest of the current vCPU disarms its virtual timer. */
+  stopVtimer(vcpu: Vcpu): void {
+    vcpu.vtimer = NEVER;
+    vcpu.vtimerFired = false;
+    vcpu.virqPending = false;
+    this.sim.cancel(this.slot(kinds.VTIMER, vcpu.id));
+  }
+
+  private fireVtimer(vcpu: Vcpu): void {
+    vcpu.vtimerFired = true;
+    vcpu.virqPending = true;
+  }
+
+  /** Time on `pcpu` since it was last asked for that the vCPU there is not to be charged for [ns]. */
+  uncharged(pcpu: number): Duration {
+    return this.policy.charge === 'vcpu' ? 0 : this.pcpus[pcpu].takeUncharged();
   }
 
   // ---- Context switch ------------------------------------------------------------------------------------
@@ -220,13 +296,14 @@ export class Machine implements MachineView {
   contextSwitch(pcpu: Pcpu, prev: Vcpu, next: Vcpu): void {
     this.previous[pcpu.id] = prev;
     pcpu.current = next;
+    this.probe.activityChanged(pcpu.id, pcpu.activity, next);
     next.progressFrom = this.now + this.costs.cacheRefill;
-    if (prev.vtimer !== NEVER && !prev.virqPending) {
+    if (prev.vtimer !== NEVER && !prev.vtimerFired) {
       this.sim.cancel(this.slot(kinds.VTIMER, prev.id));
       pcpu.withdraw(IRQ_VTIMER);
       this.setTimer(kinds.WAKE, prev.id, pcpu.id, prev.vtimer);
     }
-    if (next.vtimer !== NEVER && !next.virqPending) {
+    if (next.vtimer !== NEVER && !next.vtimerFired) {
       this.stopTimer(kinds.WAKE, next.id);
       this.sim.at(this.slot(kinds.VTIMER, next.id), Math.max(next.vtimer, this.now));
     }
@@ -260,6 +337,7 @@ export class Machine implements MachineView {
       setup.weight,
       setup.cap,
       setup.control,
+      setup.sharesP2m,
     );
     this.domains.push(domain);
     this.scheduler.insertDomain(domain);
@@ -268,6 +346,8 @@ export class Machine implements MachineView {
       const processor = this.core.initialProcessor(domain.vcpus.at(-1));
       const vcpu = new Vcpu(id, processor, this.online, domain, vcpuSetup.guest);
       vcpu.flush = vcpuSetup.flush;
+      vcpu.p2mLock = domain.p2mLock;
+      vcpu.setWayTarget = vcpuSetup.setWayTarget;
       vcpu.stageTwo = vcpuSetup.stageTwo?.table;
       vcpu.codeGfn = vcpuSetup.stageTwo?.codeGfn ?? 0;
       vcpu.reservation = vcpuSetup.reservation;

@@ -44,6 +44,8 @@ export interface Decision {
   slice: number;
   /** `next` was taken from another pCPU. */
   migrated: boolean;
+  /** A tasklet waits on the pCPU: the idle vCPU has to be chosen. Said by the core, before the decision. */
+  tasklet: boolean;
   /** The rate limit kept the running vCPU. */
   ratelimited: boolean;
 }
@@ -99,7 +101,7 @@ export const OP_BLOCK = 4;
 export const OP_YIELD = 5;
 /** Arms its virtual timer for the time vcpu.operand [ns]; no trap, no time. */
 export const OP_SET_TIMER = 6;
-/** A Set/Way cache operation: always traps. */
+/** vcpu.operand Set/Way cache operations, one after the other; each traps, unless the policy is not to trap. */
 export const OP_SET_WAY = 7;
 /** Polls the clock until the time vcpu.operand [ns]: needs the CPU, but no amount of it. */
 export const OP_POLL_CLOCK = 8;
@@ -114,6 +116,21 @@ export const OP_SEND_SGI = 13;
 /** Fetches its next instruction from a page whose stage-2 entry is not valid (trapped; no guest names it). */
 export const OP_FETCH = 12;
 
+/** Writes a VM register that leaves the caches as they are (TTBR0, ...): traps only with TVM. */
+export const OP_VM_REGISTER = 14;
+/** Reads a register of a device that the hypervisor emulates (trapped). */
+export const OP_MMIO = 15;
+/** Reads a register of a device that the vCPU with the global number vcpu.operand emulates (ioreq). */
+export const OP_IO = 16;
+/** A device model has answered the access of the vCPU with the global number vcpu.operand. */
+export const OP_IO_DONE = 17;
+/** Gives vcpu.target (a global number; -1: itself) vcpu.operand ns of work to do before it returns to its guest. */
+export const OP_DEFER = 18;
+/** Starts the vCPU with the global number vcpu.operand (PSCI CPU_ON); no effect if it is up. */
+export const OP_CPU_ON = 19;
+/** Goes down (PSCI CPU_OFF): goes on with the next operation when it is started again. */
+export const OP_CPU_OFF = 20;
+
 /** A guest program: decides operation by operation what its vCPU does. */
 export interface Guest {
   /**
@@ -121,6 +138,18 @@ export interface Guest {
    * at which the previous operation is complete and the vCPU executes in the guest.
    */
   next(vcpu: Vcpu, now: Time, probe: Probe): number;
+  /**
+   * The guest's interrupt handler, for guests that run with interrupts unmasked: called when it has been entered for
+   * the interrupt that is pending, which it acknowledges (`virqPending` false) or replaces by arming its timer.
+   * @returns when to arm its virtual timer for [ns], NEVER for not at all
+   */
+  interrupt?(vcpu: Vcpu, now: Time, probe: Probe): Time;
+}
+
+/** What Set/Way operations that are not trapped act on: the caches of the pCPU they are executed on. */
+export interface SetWayTarget {
+  /** `pcpu` has executed operations `from` .. `to - 1` of a batch over the whole cache. */
+  setWay(pcpu: number, from: number, to: number): void;
 }
 
 /**
@@ -163,7 +192,7 @@ export interface StageTwo {
   resolve(gfn: number): TranslationFault | undefined;
 }
 
-/** Where long work before the return to the guest looks for softirqs. */
+/** What is done about long work before the return to the guest, and about what leads to it. */
 export interface PreemptionPolicy {
   /** Runs pending softirqs before the work starts (the check in question). */
   readonly before: boolean;
@@ -172,7 +201,36 @@ export interface PreemptionPolicy {
    * preempts at once (no real system does: the lower bound of every latency).
    */
   readonly during: 'check-points' | 'immediate';
+  /**
+   * What a check point that finds something does: `in-place` runs the softirqs on the stack of the vCPU and goes on
+   * (Xen); `continuation` returns to the guest, which takes its interrupts and traps again; `tasklet`: the idle vCPU does the
+   * work, before every vCPU; `work-queue`: as in place, but deferred work of the vCPU that came meanwhile goes first;
+   * `no-softirqs` only releases the lock and calls again (XEN_DOMCTL_cacheflush).
+   */
+  readonly style: 'in-place' | 'continuation' | 'tasklet' | 'work-queue' | 'no-softirqs';
+  /** The p2m lock at check points: held, unless softirqs run (Xen); dropped; or dropped if somebody waits for it. */
+  readonly lock: 'hold' | 'drop' | 'break';
+  /** Which Set/Way operations flush: as KVM and Xen limit it; every one; none, for they are not trapped. */
+  readonly traps: 'limited' | 'every-op' | 'none';
+  /** The order of vCPU work and softirqs on the return to the guest: 4.12's, a proposal's, master's. */
+  readonly loop: 'vcpu-pcpu' | 'do-pcpu-while-vcpu' | 'while-vcpu-pcpu';
+  /** Longest round of deferred work before softirqs have their turn [ns]; 0: to its end. */
+  readonly deferredRound: Duration;
+  /** Whom schedulers charge for interrupts and softirqs: the vCPU they interrupt (Xen), or nobody. */
+  readonly charge: 'vcpu' | 'nobody';
 }
+
+/** What the patch does, on Xen's master. */
+export const UPSTREAM_POLICY: PreemptionPolicy = {
+  before: true,
+  during: 'check-points',
+  style: 'in-place',
+  lock: 'hold',
+  traps: 'limited',
+  loop: 'while-vcpu-pcpu',
+  deferredRound: 0,
+  charge: 'vcpu',
+};
 
 /** Why a vCPU was woken. */
 export type WakeReason = 'start' | 'unblock' | 'mig' | 'unpark';

@@ -1,6 +1,8 @@
-import type { Duration } from '../engine/time.ts';
-import type { Decision, WakeReason } from './ports.ts';
-import type { Vcpu } from './vcpu.ts';
+import type { Duration, Time } from '../engine/time.ts';
+import type { Activity } from './activity.ts';
+import type { PcpuMode } from './pcpu.ts';
+import type { Decision, TranslationFault, WakeReason } from './ports.ts';
+import type { Runstate, Vcpu } from './vcpu.ts';
 
 /**
  * What happens, as it happens, for whoever measures or records; this class listens to nothing, others
@@ -27,17 +29,52 @@ export class Probe {
   tableSet(_index: number, _accepted: boolean): void {}
   /** Anything that only one scheduler has (e.g. credit2's reset). */
   schedulerEvent(_name: string, _pcpu: number): void {}
+  /** The time of `pcpu` goes to something else, or is another vCPU's, from now on. */
+  activityChanged(_pcpu: number, _activity: Activity, _current: Vcpu): void {}
   softirqRaised(_pcpu: number, _nr: number): void {}
   /** A softirq's handler starts on `pcpu`, `latency` ns after it was raised. */
   softirqStarted(_pcpu: number, _nr: number, _latency: Duration): void {}
   /** A hypervisor timer's callback starts, `lateness` ns after its expiry. */
-  timerFired(_pcpu: number, _kind: number, _lateness: Duration): void {}
+  timerFired(_pcpu: number, _kind: number, _lateness: Duration, _index: number): void {}
   /** The vCPU executes its first guest instruction after a stay in the hypervisor. */
   guestEntered(_vcpu: Vcpu): void {}
-  /** A guest measured something itself, e.g. how late its timer interrupt was. */
-  guestSample(_vcpu: Vcpu, _kind: string, _latency: Duration): void {}
+  /**
+   * A guest measured something itself, e.g. how late its timer interrupt was.
+   * @param _began - when what it measured began; absent: `_latency` ago
+   */
+  guestSample(_vcpu: Vcpu, _kind: string, _latency: Duration, _began?: Time): void {}
+  /** `vcpu` goes from `vcpu.runstate` to `state`; idle vCPUs too. */
+  runstateChanged(_vcpu: Vcpu, _state: Runstate): void {}
+  /** `pcpu` does something else from now on; also called at the end of a run, with what it is doing. */
+  modeChanged(_pcpu: number, _mode: PcpuMode): void {}
+  /** The entry of the handler of interrupt `line` (IRQ_*) begins on `pcpu`. */
+  interruptStarted(_pcpu: number, _line: number): void {}
+  /** The handler of softirq `nr`, of any, has ended on `pcpu`: for SCHEDULE, on the stack that was switched to. */
+  softirqEnded(_pcpu: number, _nr: number): void {}
+  /** `vcpu` begins the return path to its guest, which ends with mode GUEST. */
+  returnStarted(_vcpu: Vcpu): void {}
+  /** The stack of `vcpu` begins its flush, or goes on with it. */
+  flushStarted(_vcpu: Vcpu): void {}
+  /** `pcpu` begins or goes on with the flush of `owner`, at its working time `elapsed` [ns]. */
+  workStarted(_pcpu: number, _owner: Vcpu, _elapsed: Duration): void {}
+  /** It left off at working time `stop` [ns]; NEVER: the work is complete. The work has not been told yet. */
+  workEnded(_pcpu: number, _owner: Vcpu, _stop: Duration): void {}
+  /** Something happened to a guest that is counted by `name`, `count` times. */
+  guestCounted(_vcpu: Vcpu, _name: string, _count: number): void {}
   /** The flush of `vcpu` stopped with -ERESTART. */
   flushPreempted(_vcpu: Vcpu): void {}
+  /** The flush of `vcpu` goes on where it stopped. */
+  flushResumed(_vcpu: Vcpu): void {}
   /** The flush of `vcpu` is complete. */
   flushed(_vcpu: Vcpu): void {}
+  /** The flush of `vcpu` gives the p2m lock back, which it held for `duration` ns. */
+  lockHeld(_vcpu: Vcpu, _duration: Duration): void {}
+  /** `vcpu` has the p2m lock, for which its pCPU span for `duration` ns. */
+  lockWaited(_vcpu: Vcpu, _duration: Duration): void {}
+  /** A stage-2 fault of `vcpu` is resolved; undefined: nothing was left to resolve. */
+  faultResolved(_vcpu: Vcpu, _fault: TranslationFault | undefined): void {}
+  /** A Set/Way operation was refused: the guest takes an undefined-instruction exception. */
+  undefInjected(_vcpu: Vcpu): void {}
+  /** The deferred work of `vcpu` is done, `latency` ns after it was asked for. */
+  deferredDone(_vcpu: Vcpu, _latency: Duration): void {}
 }

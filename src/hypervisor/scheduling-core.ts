@@ -9,6 +9,7 @@ import {
   OFFLINE,
   PAUSED_BLOCKED,
   PAUSED_DOWN,
+  PAUSED_IN_XEN,
   PAUSED_MIGRATING,
   PAUSED_PARKED,
   RUNNABLE,
@@ -32,14 +33,21 @@ export class SchedulingCore {
   constructor(machine: Machine) {
     this.machine = machine;
     this.chosen = machine.pcpus.map((pcpu) => pcpu.idle);
-    this.decision = { next: machine.idle(0), slice: -1, migrated: false, ratelimited: false };
+    this.decision = {
+      next: machine.idle(0),
+      slice: -1,
+      tasklet: false,
+      migrated: false,
+      ratelimited: false,
+    };
   }
 
   /** vcpu_wake: makes the vCPU runnable if nothing pauses it any more, and tells the scheduler. */
   wake(vcpu: Vcpu, why: WakeReason): void {
     if (vcpu.isRunnable) {
       if (vcpu.runstate >= BLOCKED) this.changeRunstate(vcpu, RUNNABLE);
-      this.tickled.length = 0;
+      // Setting its length would be a call, on every wake.
+      while (this.tickled.length > 0) this.tickled.pop();
       this.machine.scheduler.wake(vcpu);
       this.machine.probe.woken(vcpu, why, this.tickled);
     } else if ((vcpu.pauseFlags & PAUSED_BLOCKED) === 0) {
@@ -61,6 +69,19 @@ export class SchedulingCore {
       this.machine.probe.wakeSkipped(vcpu);
     }
     this.wake(vcpu, 'unblock');
+  }
+
+  /** Ends the wait of a vCPU for its device model; no effect if it does not wait. */
+  unblockInXen(vcpu: Vcpu): void {
+    if ((vcpu.pauseFlags & PAUSED_IN_XEN) === 0) return;
+    vcpu.pauseFlags &= ~PAUSED_IN_XEN;
+    this.wake(vcpu, 'unblock');
+  }
+
+  /** The current vCPU goes down (PSCI CPU_OFF): `start` brings it up again. */
+  stop(vcpu: Vcpu): void {
+    vcpu.pauseFlags |= PAUSED_DOWN;
+    this.sleepNosync(vcpu);
   }
 
   /** Blocks the current vCPU in the hypervisor for `duration` (SCHEDOP_poll with a timeout). */
@@ -142,7 +163,12 @@ export class SchedulingCore {
     machine.stopTimer(STIMER, pcpu);
     decision.migrated = false;
     decision.ratelimited = false;
+    const { tasklets } = machine.pcpus[pcpu];
+    decision.tasklet = tasklets.length > 0;
+    if (decision.tasklet) machine.pcpus[pcpu].taskletScheduled = true;
     machine.scheduler.schedule(pcpu, prev, decision);
+    // What is left belongs to who ran until now.
+    machine.uncharged(pcpu);
     const { next } = decision;
     if (decision.slice >= 0) machine.setTimer(STIMER, pcpu, pcpu, now + decision.slice);
     next.migrated = decision.migrated;
@@ -182,6 +208,7 @@ export class SchedulingCore {
   /** vcpu_runstate_change. */
   private changeRunstate(vcpu: Vcpu, state: Runstate): void {
     const now: Time = this.machine.now;
+    this.machine.probe.runstateChanged(vcpu, state);
     vcpu.runstateTime[vcpu.runstate] += now - vcpu.runstateSince;
     vcpu.runstateSince = now;
     vcpu.runstate = state;

@@ -1,16 +1,18 @@
 import { invariant } from '../engine/invariant.ts';
 import { type Duration, NEVER, type Time } from '../engine/time.ts';
+import { IN_FLUSH, IN_LOCK, IN_PATH } from './activity.ts';
 import { RUN } from './event-kinds.ts';
 import type { Machine } from './machine.ts';
+import type { Pcpu } from './pcpu.ts';
 import type { ChunkedWork } from './ports.ts';
 
 /**
- * What a pCPU is busy with in the hypervisor: a step of a path that takes its time, or chunked work. It ends
- * by an event; an interrupt suspends it, and it goes on where it was.
+ * What a pCPU is busy with in the hypervisor: a step of a path that takes its time, spinning for a lock, or chunked
+ * work. It ends by an event; an interrupt suspends it, and it goes on where it was.
  */
 export class Segment {
   private readonly machine: Machine;
-  private readonly pcpu: number;
+  private readonly pcpu: Pcpu;
   /** The slot of the event that ends it. */
   private slot = 0;
   /** When it began, later by as much as it was suspended. */
@@ -24,7 +26,7 @@ export class Segment {
   /** The work's check point at which it will stop (working time), NEVER if it will end. */
   private stop: Duration = NEVER;
 
-  constructor(machine: Machine, pcpu: number) {
+  constructor(machine: Machine, pcpu: Pcpu) {
     this.machine = machine;
     this.pcpu = pcpu;
   }
@@ -32,7 +34,7 @@ export class Segment {
   /** `length` ns, ended by the event of `kind`. */
   begin(kind: number, length: Duration): void {
     const { machine } = this;
-    this.slot = machine.slot(kind, this.pcpu);
+    this.slot = machine.slot(kind, this.pcpu.id);
     this.start = machine.now;
     this.length = length;
     this.suspended = false;
@@ -45,12 +47,27 @@ export class Segment {
     this.machine.sim.cancel(this.slot);
   }
 
-  /** Goes on; `pending`: softirqs were raised meanwhile. */
-  resume(pending: boolean): void {
+  /** Goes on; work takes note of what has come up meanwhile. */
+  resume(): void {
     this.start = this.machine.now - this.elapsed;
     this.suspended = false;
-    if (pending) this.softirqRaised();
+    if (this.work !== undefined && this.pcpu.wantsWorkToStop) this.requestStop();
     this.machine.sim.at(this.slot, this.start + this.length);
+  }
+
+  /** Spins until `endSpin`. */
+  beginSpin(): void {
+    this.slot = this.machine.slot(RUN, this.pcpu.id);
+    this.elapsed = 0;
+    this.length = NEVER;
+    this.pcpu.setActivity(IN_LOCK);
+    this.resume();
+  }
+
+  /** What it spins for is there: it ends now, or as soon as it goes on. */
+  endSpin(): void {
+    this.length = this.suspended ? this.elapsed : this.machine.now - this.start;
+    if (!this.suspended) this.machine.sim.at(this.slot, this.machine.now);
   }
 
   /** The next `beginWork` does `work` from working time `elapsed` on. */
@@ -59,24 +76,26 @@ export class Segment {
     this.elapsed = elapsed;
   }
 
-  /** Does the prepared work, up to the check point that stops it; `pending`: a softirq waits already. */
-  beginWork(pending: boolean): void {
+  /** Does the prepared work, up to the check point that stops it. */
+  beginWork(): void {
     const { machine, work } = this;
     invariant(work !== undefined, 'work is prepared before it begins');
-    this.slot = machine.slot(RUN, this.pcpu);
+    this.slot = machine.slot(RUN, this.pcpu.id);
     this.length = work.duration();
     this.stop = NEVER;
-    this.resume(pending);
+    this.pcpu.setActivity(IN_FLUSH);
+    this.resume();
   }
 
   /** @returns the working time at which the work that has just left off stopped; NEVER if it is complete */
   endWork(): Duration {
     this.work = undefined;
+    this.pcpu.setActivity(IN_PATH);
     return this.stop;
   }
 
-  /** A softirq is pending: work stops at its next check point, if it has one left. Steps go on. */
-  softirqRaised(): void {
+  /** Something wants the pCPU: work stops at its next check point, if it has one left. Steps go on. */
+  requestStop(): void {
     const { machine, work } = this;
     if (work === undefined || this.stop !== NEVER) return;
     const elapsed = this.suspended ? this.elapsed : machine.now - this.start;

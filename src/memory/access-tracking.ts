@@ -4,6 +4,9 @@ import type { P2m } from './p2m.ts';
 /** Gfns covered by an entry of each level of a stage-2 table, as a power of two: 512 GiB, 1 GiB, 2 MiB, 4 KiB. */
 const ORDER_OF_LEVEL = [27, 18, 9, 0] as const;
 
+/** A root of level 1 is one page for each 512 GiB. */
+const GFNS_PER_ROOT_PAGE = 2 ** 27;
+
 /** No entry on the way to a page is invalid. */
 const NOTHING = -1;
 /** The mapping of a page is invalid, the tables on the way to it are not. */
@@ -21,16 +24,20 @@ const LEAF = -2;
 export class AccessTracking implements StageTwo {
   private readonly p2m: P2m;
   private readonly rootLevel: 0 | 1;
+  /** Gfns from here on are below root pages that an invalidation of the root leaves alone. */
+  private readonly invalidatedEnd: number;
   /** Valid entries that lead to tables, by level: gfn divided by what the entry covers. */
   private readonly validTables = [new Set<number>(), new Set<number>(), new Set<number>()];
 
   /**
    * @param p2m - leaf bits are its mappings' `valid`
    * @param rootLevel - 1 for a stage 2 of 40 or 42 bits, 0 for one of 44 or 48
+   * @param firstPageOnly - of several root pages only the first, 512 GiB, is ever invalidated: Xen before 4.21
    */
-  constructor(p2m: P2m, rootLevel: 0 | 1) {
+  constructor(p2m: P2m, rootLevel: 0 | 1, firstPageOnly = false) {
     this.p2m = p2m;
     this.rootLevel = rootLevel;
+    this.invalidatedEnd = firstPageOnly && rootLevel === 1 ? GFNS_PER_ROOT_PAGE : Infinity;
     // Made valid when they were made; the creation of the domain ends with an invalidation of the root.
     for (const { first, end, order, type } of p2m.runs) {
       if (type === 'hole') continue;
@@ -44,8 +51,12 @@ export class AccessTracking implements StageTwo {
   }
 
   invalidateRoot(): void {
-    this.validTables[this.rootLevel].clear();
-    this.invalidateLeaves(0, Infinity, ORDER_OF_LEVEL[this.rootLevel]);
+    const { rootLevel, invalidatedEnd } = this;
+    const size = 2 ** ORDER_OF_LEVEL[rootLevel];
+    for (const entry of this.validTables[rootLevel]) {
+      if (entry * size < invalidatedEnd) this.validTables[rootLevel].delete(entry);
+    }
+    this.invalidateLeaves(0, invalidatedEnd, ORDER_OF_LEVEL[rootLevel]);
   }
 
   faults(gfn: number): boolean {

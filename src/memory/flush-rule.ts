@@ -17,11 +17,12 @@ export interface FlushCosts {
  * Where the check points lie. Counted: at the first loop top where the weights of the pages flushed
  * and mappings skipped since the last check (or the start of the call) reach the threshold; what is
  * above it is forgotten. By time: at the first loop top at least `everyNs` [ns] after the last
- * check began or the call started. Or nowhere.
+ * check began or the call started. By block: where 2^blockOrder pages begin, as KVM has it. Or nowhere.
  */
 export type FlushRule =
   | { readonly threshold: number; readonly pageWeight: number; readonly skipWeight: number }
   | { readonly everyNs: Duration }
+  | { readonly blockOrder: number }
   | 'never';
 
 /** Xen's own rule (arch/arm/p2m.c, p2m_cache_flush_range): every 52 pages or 512 skips. */
@@ -36,6 +37,8 @@ export interface FlushCount {
   /** For each lookup of a mapping that is then flushed. */
   readonly perLookup: number;
   readonly perSkip: number;
+  /** A skip counts each of its pages instead, and a call starts with those that its block has behind it. */
+  readonly countsPages: boolean;
   readonly limit: number;
   readonly restart: number;
 }
@@ -47,7 +50,7 @@ export interface FlushCount {
  */
 export function flushCount(rule: FlushRule, costs: FlushCosts): FlushCount {
   const count = commonForm(rule, costs);
-  const { limit, ...amounts } = count;
+  const { limit, countsPages: _, ...amounts } = count;
   // With a limit of 0 a call could end before its first page: a flush that never gets on.
   invariant(limit >= 1, 'a flush does something before it checks');
   const { page, lookup, skip, check } = costs;
@@ -62,12 +65,17 @@ export function flushCount(rule: FlushRule, costs: FlushCosts): FlushCount {
 
 function commonForm(rule: FlushRule, costs: FlushCosts): FlushCount {
   if (rule === 'never') {
-    return { perPage: 0, perLookup: 0, perSkip: 0, limit: Infinity, restart: 0 };
+    return { ...NOTHING, limit: Infinity };
+  }
+  if ('blockOrder' in rule) {
+    return { ...NOTHING, perPage: 1, perSkip: 1, countsPages: true, limit: 2 ** rule.blockOrder };
   }
   if ('everyNs' in rule) {
     const { page: perPage, lookup: perLookup, skip: perSkip, check: restart } = costs;
-    return { perPage, perLookup, perSkip, limit: rule.everyNs, restart };
+    return { perPage, perLookup, perSkip, countsPages: false, limit: rule.everyNs, restart };
   }
   const { threshold: limit, pageWeight: perPage, skipWeight: perSkip } = rule;
-  return { perPage, perLookup: 0, perSkip, limit, restart: 0 };
+  return { ...NOTHING, perPage, perSkip, limit };
 }
+
+const NOTHING = { perPage: 0, perLookup: 0, perSkip: 0, countsPages: false, restart: 0 } as const;

@@ -48,16 +48,16 @@ export class FlushSeek {
    * there. Returns whether there is one.
    */
   seek(at: FlushCursor, time: number, runs: readonly P2mRun[], endGfn: number): boolean {
-    const { perPage, perLookup, perSkip } = this.counts;
+    const { perPage, perLookup, perSkip, countsPages } = this.counts;
     while (at.gfn < endGfn) {
       const run = runs[at.run];
       const end = Math.min(run.end, endGfn);
-      at.size = 2 ** run.order;
+      at.size = 1 << run.order;
       at.flush = run.type === 'ram' && run.valid;
       let stopped: boolean;
       if (!at.flush) {
         const skips = Math.ceil(end / at.size) - Math.floor(at.gfn / at.size);
-        stopped = this.advance(at, time, skips, perSkip);
+        stopped = this.advance(at, time, skips, countsPages ? at.size : perSkip);
       } else if (perLookup === 0 || at.size === 1) {
         stopped = this.advance(at, time, end - at.gfn, perPage + perLookup);
       } else {
@@ -67,6 +67,11 @@ export class FlushSeek {
       at.run += 1;
     }
     return false;
+  }
+
+  /** What a call that starts at `gfn` has counted at its start. */
+  countAtStart(gfn: number): number {
+    return this.counts.countsPages ? gfn % this.counts.limit : 0;
   }
 
   /** `seek` in blocks whose first page counts more than the others, up to `end`. */

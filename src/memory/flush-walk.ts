@@ -45,15 +45,24 @@ export class FlushWalk {
   private open = false;
   private runs: readonly P2mRun[] = [];
   private end = 0;
-  private start: FlushCursor = cursorAt(0, 0);
+  private start: FlushCursor = cursorAt(0, 0, 0);
   /** The first check at or after `asked`, or the end of the range; the start if not `asked` yet. */
   private found: FlushCursor = { ...this.start };
   private asked = Infinity;
   /** The end of the range, once it has been asked for. */
   private last: FlushCursor | undefined;
 
-  constructor(p2m: P2m, costs: FlushCosts, rule: FlushRule) {
+  private readonly cleaned: (firstGfn: number, endGfn: number) => void;
+
+  /** @param cleaned - called at the end of each call with the gfns it went over; those that count as accessed are clean */
+  constructor(
+    p2m: P2m,
+    costs: FlushCosts,
+    rule: FlushRule,
+    cleaned: (firstGfn: number, endGfn: number) => void = () => {},
+  ) {
     this.p2m = p2m;
+    this.cleaned = cleaned;
     this.search = new FlushSeek(costs, rule);
   }
 
@@ -74,7 +83,7 @@ export class FlushWalk {
     this.end = Math.min(endGfn, this.p2m.maxMappedGfn + 1);
     const run = this.gfn < this.end ? this.p2m.indexOf(this.gfn) : 0;
     invariant(run >= 0, 'a flush begins inside the p2m');
-    this.start = cursorAt(this.gfn, run);
+    this.start = cursorAt(this.gfn, run, this.search.countAtStart(this.gfn));
     this.found = { ...this.start };
     this.asked = Infinity;
     this.last = undefined;
@@ -119,6 +128,7 @@ export class FlushWalk {
     invariant(Number.isSafeInteger(at.time), 'a call lasts less than 2^53 ns');
     invariant(this.p2m.runs === this.runs, 'a p2m does not change while a flush holds its lock');
     this.open = false;
+    this.cleaned(this.start.gfn, gfn);
     this.gfn = gfn;
     this.call = { flushed, skipped, lookups, checks };
     this.total = {
@@ -152,6 +162,6 @@ export class FlushWalk {
 }
 
 /** The start of a call: the first gfn is looked up, nothing is counted yet. */
-function cursorAt(gfn: number, run: number): FlushCursor {
-  return { run, size: 1, flush: false, gfn, boundary: gfn, time: 0, count: 0, ...NOTHING };
+function cursorAt(gfn: number, run: number, count: number): FlushCursor {
+  return { run, size: 1, flush: false, gfn, boundary: gfn, time: 0, count, ...NOTHING };
 }

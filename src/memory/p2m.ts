@@ -31,6 +31,9 @@ export interface P2mBounds {
   readonly maxMappedGfn: number;
 }
 
+/** The smallest page [bytes]. */
+export const PAGE = 4096;
+
 /** Sizes a mapping can have: 4 KiB, 2 MiB, 1 GiB, 512 GiB (levels 3 to 0 of a stage-2 table). */
 const ORDERS = [0, 9, 18, 27];
 
@@ -69,6 +72,12 @@ export class P2m {
       else high = middle;
     }
     return low < this.runs.length && gfn >= this.runs[low].first ? low : -1;
+  }
+
+  /** A flush cleans the page `gfn`: it is RAM and counts as accessed. */
+  isFlushed(gfn: number): boolean {
+    const run = this.runs[this.indexOf(gfn)];
+    return run !== undefined && run.type === 'ram' && run.valid;
   }
 
   /**

@@ -1,5 +1,6 @@
 import type { Duration } from '../engine/time.ts';
 import type { PreemptionPolicy } from '../hypervisor/ports.ts';
+import type { XenVersion } from '../hypervisor/softirq.ts';
 import type { FlushRule } from '../memory/flush-rule.ts';
 
 /** What long work does about softirqs raised while it runs. */
@@ -11,18 +12,31 @@ export type DuringRule =
       readonly skipWeight: number;
     }
   | { readonly kind: 'every'; readonly everyNs: Duration }
+  | { readonly kind: 'block'; readonly order: number }
   | { readonly kind: 'never' }
   | { readonly kind: 'immediate' };
 
-/** Where long work looks for softirqs, as data: before it starts, and while it runs. */
-export interface Policy {
-  readonly before: boolean;
+/** Where long work looks for softirqs, how it gives way, and what leads to it, as data. */
+export interface Policy extends Omit<PreemptionPolicy, 'during' | 'loop'> {
   readonly during: DuringRule;
+  /** undefined: as the version of Xen has it. */
+  readonly loop?: PreemptionPolicy['loop'] | undefined;
 }
 
 /** What the machine has to know of the policy. */
-export function preemptionPolicy({ before, during }: Policy): PreemptionPolicy {
-  return { before, during: during.kind === 'immediate' ? 'immediate' : 'check-points' };
+export function preemptionPolicy(policy: Policy, xen: XenVersion): PreemptionPolicy {
+  const { before, during, style, lock, traps, deferredRound, charge } = policy;
+  return {
+    before,
+    during: during.kind === 'immediate' ? 'immediate' : 'check-points',
+    style,
+    lock,
+    traps,
+    // The loop came in January 2021 (4.15), for the completion of emulated accesses.
+    loop: policy.loop ?? (xen === '4.12' ? 'vcpu-pcpu' : 'while-vcpu-pcpu'),
+    deferredRound,
+    charge,
+  };
 }
 
 /** Where the flush's check points lie under the policy. */
@@ -34,6 +48,8 @@ export function flushRule({ during }: Policy): FlushRule {
     }
     case 'every':
       return { everyNs: during.everyNs };
+    case 'block':
+      return { blockOrder: during.order };
     case 'never':
     case 'immediate':
       return 'never';

@@ -1,8 +1,9 @@
 import type { CsvValue } from '../experiment/csv.ts';
 import type { LatencyKind } from '../experiment/latency-kinds.ts';
-import type { Cell, Experiment, Metric } from '../experiment/schema.ts';
+import type { Metric } from '../experiment/metrics.ts';
+import type { CellResult } from '../experiment/outcome.ts';
+import type { Cell, Experiment } from '../experiment/schema.ts';
 import type { Table } from '../experiment/tables.ts';
-import type { CellResult } from '../experiment/tasks.ts';
 import { tost, type Verdict, verdict } from '../stats/equivalence.ts';
 import { holm } from '../stats/holm.ts';
 import { type PairedDifference, pairedDifference } from '../stats/paired.ts';

@@ -1,8 +1,10 @@
 import * as Plot from '@observablehq/plot';
-import { parseHTML } from 'linkedom';
+import { parseHTML } from 'linkedom/worker';
 import type { LatencyKind } from '../experiment/latency-kinds.ts';
-import type { Cell, Experiment, Metric } from '../experiment/schema.ts';
-import type { CellResult } from '../experiment/tasks.ts';
+import type { Metric } from '../experiment/metrics.ts';
+import type { CellResult } from '../experiment/outcome.ts';
+import type { Experiment } from '../experiment/schema.ts';
+import { firstSetting, isAt, settingText } from './first-setting.ts';
 import { estimate } from './summary.ts';
 import { timeText } from './time-text.ts';
 
@@ -34,11 +36,12 @@ export function latencyPlot(
   results: readonly CellResult[],
   kind: LatencyKind,
 ): string | undefined {
-  const shown = results.filter(({ cell }) => isFirstSetting(experiment, cell));
+  const first = firstSetting(experiment, results);
+  const shown = results.filter((result) => isAt(first, result));
   const points = shown.flatMap((result) => pointsOf(result, kind));
   if (points.length === 0) return undefined;
   const { document } = parseHTML('<html><body></body></html>');
-  const setting = experiment.factors.map(({ name, levels }) => `${name}=${levels[0]}`).join(', ');
+  const setting = settingText(first);
   const svg = Plot.plot({
     document,
     ariaLabel: `Latencies of kind ${kind} by policy: mean, 99th percentile, maximum`,
@@ -54,7 +57,7 @@ export function latencyPlot(
       ticks: 8,
       grid: true,
       domain: span(points),
-      label: `${kind} [ns]`,
+      label: kind === 'slowdown' ? 'slowdown [ns per us of service]' : `${kind} [ns]`,
     },
     y: { domain: shown.map(({ cell }) => cell.policy), label: null },
     marks: [
@@ -90,10 +93,6 @@ export function latencyPlot(
   });
   svg.setAttribute('xmlns', 'http://www.w3.org/2000/svg');
   return `${svg.outerHTML}\n`;
-}
-
-function isFirstSetting({ factors }: Experiment, { levels }: Cell): boolean {
-  return factors.every((factor) => ['', factor.levels[0]].includes(levels[factor.name]));
 }
 
 function pointsOf(result: CellResult, kind: LatencyKind): Point[] {

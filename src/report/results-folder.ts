@@ -1,111 +1,180 @@
-import { createHash } from 'node:crypto';
-import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { gzipSync } from 'node:zlib';
-import { csvText } from '../experiment/csv.ts';
+import { setImmediate } from 'node:timers/promises';
+import { kindOf, writeWhole } from '../batch/disk.ts';
+import { type Journal, removeJournal } from '../batch/journal.ts';
+import { type Results, resultsOf, type Seen } from '../batch/results.ts';
+import { FINISHED_SAMPLES, MANIFEST, samplesHeader } from '../batch/source.ts';
+import { filesOf, type Study } from '../batch/study.ts';
+import { csvChunks } from '../experiment/csv.ts';
+import type { CellResult } from '../experiment/outcome.ts';
 import type { Experiment } from '../experiment/schema.ts';
-import { countersTable, latencyTable, samplesTable, type Table } from '../experiment/tables.ts';
-import type { CellResult } from '../experiment/tasks.ts';
+import type { Table } from '../experiment/tables.ts';
 import { answerText } from './answer.ts';
-import { type Comparison, comparisonTable } from './comparison.ts';
+import { causesTable } from './causes.ts';
+import { commandOf } from './commands.ts';
+import { type Comparison, compareAll, comparisonTable } from './comparison.ts';
+import { Digest } from './digest.ts';
+import { firstSetting, isAt } from './first-setting.ts';
+import { beginLanes, type DrawElsewhere } from './html/lane-jobs.ts';
+import { type ReportSource, reportPage } from './html/page.ts';
 import { latencyPlot } from './plots.ts';
+import { ReplicationFiles } from './replication-files.ts';
 import { summaryTable } from './summary.ts';
+import { worstTable } from './worst.ts';
 
-/** What writing the results needs besides them. */
-export interface ResultsContext {
-  /** Version of this program. */
-  readonly version: string;
-  /** The command that reruns the experiment, for answer.md. */
-  readonly command: string;
+/** What the results are made from. */
+export interface Finished {
+  readonly study: Study;
+  readonly experiment: Experiment;
+  /** Has a record of every replication. */
+  readonly journal: Journal;
 }
 
+/** What was found, for what is printed at the end. */
+export interface Findings {
+  readonly results: readonly CellResult[];
+  readonly comparisons: readonly Comparison[];
+}
+
+/** A file of the results folder: its name, and its content in pieces. */
+type ResultsFile = readonly [name: string, chunks: Iterable<string | Uint8Array>];
+
 /**
- * Makes sure that results can be written to `folder` before anything is simulated.
- * @returns why they cannot, undefined if they can
+ * Completes the results folder `out`: makes every file from experiment and journal, each under a temporary name and
+ * renamed when it is complete, the manifest last; then removes the journal, whose records are in the folder now. The
+ * bytes depend on experiment, seed and versions only.
+ * @param show - called with what was found, before the journal is gone
+ * @param drawElsewhere - draws while files are written here
  */
-export function whyUnwritable(folder: string): string | undefined {
-  const probe = join(folder, '.writable');
-  try {
-    mkdirSync(folder, { recursive: true });
-    writeFileSync(probe, '');
-    rmSync(probe);
-    return undefined;
-  } catch (error) {
-    return error instanceof Error ? error.message : String(error);
+export async function writeResults(
+  out: string,
+  finished: Finished,
+  show: (findings: Findings) => void,
+  drawElsewhere?: DrawElsewhere,
+): Promise<void> {
+  const { study, experiment, journal } = finished;
+  const { results, digests, close, written } = readAll(out, experiment, journal);
+  const lanes = beginLanes(experiment, digests, drawElsewhere);
+  const comparisons = compareAll(experiment, results);
+  const before = filesOf(out, MANIFEST);
+  const hashes: Record<string, string> = Object.fromEntries(written);
+  const put = ([name, chunks]: ResultsFile) => writeWhole(out, name, journal.folder, chunks);
+  const others = [
+    samplesFiles(experiment, journal),
+    tableFiles(experiment, results, digests, comparisons),
+    documentFiles({ study, experiment, results, digests, comparisons, lanes }),
+  ];
+  for (const files of others) {
+    for await (const file of files) {
+      hashes[file[0]] = put(file);
+      // Those who draw get their next job.
+      await setImmediate();
+    }
   }
+  const manifest = manifestOf(finished, results, hashes);
+  put([MANIFEST, [`${JSON.stringify(manifest, null, 2)}\n`]]);
+  // What earlier results had and these have not.
+  for (const name of before) {
+    if (name === MANIFEST || Object.hasOwn(hashes, name)) continue;
+    if (kindOf(join(out, name)) === 'file') rmSync(join(out, name));
+  }
+  show({ results, comparisons });
+  close();
+  await journal.close();
+  removeJournal(out);
 }
 
-/**
- * Writes the results folder: each file under a temporary name, renamed when it is complete, the manifest last.
- * The bytes depend on experiment, seed and versions only.
- */
-export function writeResults(
-  folder: string,
+/** Reads every replication, once: writes the files that have lines of each, and keeps what the others need. */
+function readAll(out: string, experiment: Experiment, journal: Journal) {
+  const { cells } = experiment;
+  const setting = firstSetting(
+    experiment,
+    cells.map((cell) => ({ cell })),
+  );
+  const digests = cells.map((cell) => new Digest(cell, isAt(setting, { cell })));
+  const files = new ReplicationFiles(experiment, out, journal.folder);
+  const seen: Seen = (cell, outcome, line) => {
+    files.add(cells[cell], outcome, line);
+    digests[cell].add(outcome);
+  };
+  let read: Results;
+  try {
+    read = resultsOf(experiment, journal, seen);
+  } catch (error) {
+    files.abandon();
+    throw error;
+  }
+  return { results: read.cells, close: read.close, digests, written: files.finish() };
+}
+
+function* samplesFiles(experiment: Experiment, journal: Journal): Generator<ResultsFile> {
+  if (experiment.measure.samples) yield [FINISHED_SAMPLES, sampleMembers(experiment, journal)];
+}
+
+/** Tables with rows of each cell. */
+function* tableFiles(
   experiment: Experiment,
   results: readonly CellResult[],
+  digests: readonly Digest[],
   comparisons: readonly Comparison[],
-  context: ResultsContext,
-): void {
-  const files = new Map<string, string | Buffer>();
-  const csv = ({ columns, rows }: Table) => csvText(columns, rows);
-  files.set('latency.csv', csv(latencyTable(experiment, results)));
-  files.set('counters.csv', csv(countersTable(experiment, results)));
-  files.set('summary.csv', csv(summaryTable(experiment, results)));
-  files.set('comparison.csv', csv(comparisonTable(comparisons)));
-  files.set('answer.md', answerText(experiment, comparisons, context.command));
-  if (experiment.measure.samples) {
-    files.set('samples.csv.gz', gzip(csv(samplesTable(experiment, results))));
-  }
+): Generator<ResultsFile> {
+  const csv = ({ columns, rows }: Table) => csvChunks(columns, rows);
+  yield ['causes.csv', csv(causesTable(experiment, digests))];
+  yield ['worst.csv', csv(worstTable(experiment, digests))];
+  yield ['summary.csv', csv(summaryTable(experiment, results))];
+  yield ['comparison.csv', csv(comparisonTable(comparisons))];
+}
+
+/** What is made from them for people. A new kind of output is another one here. */
+async function* documentFiles(source: Omit<ReportSource, 'answer'>): AsyncGenerator<ResultsFile> {
+  const { study, experiment, results, comparisons } = source;
+  const answer = answerText(experiment, results, comparisons, commandOf(study));
+  yield ['answer.md', [answer]];
+  yield ['report.html', [await reportPage({ ...source, answer })]];
   for (const kind of experiment.measure.latencies) {
     const plot = latencyPlot(experiment, results, kind);
-    if (plot !== undefined) files.set(`${kind}.svg`, plot);
+    if (plot !== undefined) yield [`${kind}.svg`, [plot]];
   }
-  mkdirSync(folder, { recursive: true });
-  for (const [name, content] of files) writeWhole(join(folder, name), content);
-  const manifest = manifestOf(experiment, results, files, context.version);
-  writeWhole(join(folder, 'manifest.json'), `${JSON.stringify(manifest, null, 2)}\n`);
 }
 
-/** Writes a file so that it is there whole or not at all. */
-function writeWhole(path: string, content: string | Buffer): void {
-  const temporary = `${path}.tmp`;
-  writeFileSync(temporary, content);
-  renameSync(temporary, path);
+function* sampleMembers(experiment: Experiment, journal: Journal): Generator<Uint8Array> {
+  yield samplesHeader(experiment);
+  for (const [cell, replication] of plan(experiment)) yield* journal.samplesOf(cell, replication);
 }
 
-/** Compressed, with the header's operating system field set to "unknown" so that it tells no machine. */
-function gzip(text: string): Buffer {
-  const compressed = gzipSync(text);
-  compressed[9] = 255;
-  return compressed;
+function* plan({
+  cells,
+  replications,
+}: Experiment): Generator<[cell: number, replication: number]> {
+  for (let cell = 0; cell < cells.length; cell++) {
+    for (let replication = 0; replication < replications; replication++) yield [cell, replication];
+  }
 }
+
+/** Failed replications that the manifest names, and how much of what they say. The records have all of it. */
+const FAILURES_MAX = 1000;
+const FAILURE_MAX = 1000;
 
 function manifestOf(
-  experiment: Experiment,
+  { study, experiment, journal }: Finished,
   results: readonly CellResult[],
-  files: ReadonlyMap<string, string | Buffer>,
-  version: string,
+  files: Readonly<Record<string, string>>,
 ) {
-  const failures = results.flatMap(({ cell, outcomes }) =>
-    outcomes.flatMap((outcome) =>
-      outcome.ok
-        ? []
-        : [{ cell: cell.id, replication: outcome.replication, message: outcome.message }],
-    ),
-  );
+  const { experiment: source, ...rest } = study;
+  const failures: { cell: string; replication: number; message: string }[] = [];
+  for (const { cell, outcomes } of journal.failed > 0 ? results : []) {
+    for (const outcome of outcomes) {
+      if (outcome.ok || failures.length === FAILURES_MAX) continue;
+      const message = outcome.message.slice(0, FAILURE_MAX);
+      failures.push({ cell: cell.id, replication: outcome.replication, message });
+    }
+  }
   return {
-    preemptlab: version,
-    node: process.versions.node,
-    v8: process.versions.v8,
-    seed: experiment.seed,
-    replications: experiment.replications,
+    ...rest,
     cells: experiment.cells.map((cell) => cell.id),
     failures,
-    files: Object.fromEntries([...files].map(([name, content]) => [name, sha256(content)])),
-    experiment: { sha256: sha256(experiment.text), text: experiment.text },
+    files,
+    experiment: source,
   };
-}
-
-function sha256(content: string | Buffer): string {
-  return createHash('sha256').update(content).digest('hex');
 }

@@ -1,8 +1,9 @@
 import type { CsvValue } from '../experiment/csv.ts';
 import type { LatencyKind } from '../experiment/latency-kinds.ts';
-import type { Experiment, Metric } from '../experiment/schema.ts';
+import type { Metric } from '../experiment/metrics.ts';
+import type { CellResult } from '../experiment/outcome.ts';
+import type { Experiment } from '../experiment/schema.ts';
 import { cellColumns, cellValues, STATISTICS, type Table } from '../experiment/tables.ts';
-import type { CellResult } from '../experiment/tasks.ts';
 import { type Interval, meanInterval } from '../stats/interval.ts';
 
 /** One statistic of one kind of latency in one cell, over its replications. */
@@ -13,17 +14,14 @@ export interface Estimate extends Interval {
 
 /** The values of `metric` of `kind`, one per replication that ran and had a sample, by replication. */
 export function metricValues(
-  { outcomes }: CellResult,
+  result: CellResult,
   kind: LatencyKind,
   metric: Metric,
 ): Map<number, number> {
   const values = new Map<number, number>();
-  for (const outcome of outcomes) {
-    if (!outcome.ok) continue;
-    const summary = outcome.result.latencies.find((latency) => latency.kind === kind)?.summary;
-    if (summary !== undefined && summary.count > 0)
-      values.set(outcome.replication, summary[metric]);
-  }
+  result.values(kind, metric).forEach((value, replication) => {
+    if (!Number.isNaN(value)) values.set(replication, value);
+  });
   return values;
 }
 

@@ -131,7 +131,8 @@ export class Arinc653Scheduler implements Scheduler {
     else this.advanceDrifting(machine.now);
     if (this.slotIndex >= this.slots.length) this.nextSwitch = this.nextFrame;
     const vcpu = this.slots[this.slotIndex]?.vcpu;
-    const runs = vcpu?.isRunnable && this.awake.has(vcpu) && vcpu.processor === cpu;
+    const runs =
+      !decision.tasklet && vcpu?.isRunnable && this.awake.has(vcpu) && vcpu.processor === cpu;
     decision.next = runs ? vcpu : machine.idle(cpu);
     decision.slice = this.nextSwitch - machine.now;
   }

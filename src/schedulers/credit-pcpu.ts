@@ -1,6 +1,7 @@
 import type { Time } from '../engine/time.ts';
 import { type CreditUnit, PRI_IDLE, PRI_UNDER } from './credit-unit.ts';
 import type { CreditRules } from './credit-versions.ts';
+import { insertAt, removeAt } from './queue-array.ts';
 
 /**
  * What the credit scheduler keeps per pCPU, mainly its runqueue: best priority first, first come, first served
@@ -25,20 +26,20 @@ export class CreditPcpu {
   // __runq_insert: behind its equals; one that yielded lets a single lower one pass.
   insert(unit: CreditUnit): void {
     const { runq } = this;
+    const { length } = runq;
     let at = 0;
-    while (at < runq.length && runq[at].pri >= unit.pri) at++;
-    if (unit.yielded && at < runq.length && runq[at].pri > PRI_IDLE) {
-      if (this.rules.yieldPassesLast || at < runq.length - 1) at++;
+    while (at < length && runq[at].pri >= unit.pri) at++;
+    if (unit.yielded && at < length && runq[at].pri > PRI_IDLE) {
+      if (this.rules.yieldPassesLast || at < length - 1) at++;
     }
-    runq.splice(at, 0, unit);
+    insertAt(runq, at, unit);
     unit.queued = true;
   }
 
   /** __runq_remove */
   remove(unit: CreditUnit): void {
     const { runq } = this;
-    if (runq[0] === unit) runq.shift();
-    else runq.splice(runq.indexOf(unit), 1);
+    removeAt(runq, runq.indexOf(unit));
     unit.queued = false;
     if (this.rules.yieldLastsUntil === 'dequeued') unit.yielded = false;
   }

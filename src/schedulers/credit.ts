@@ -163,12 +163,14 @@ export class CreditScheduler implements Scheduler {
     const { idlers, pcpus, rules } = this.state;
     const current = this.unit(prev);
     const runtime = Math.max(0, now - prev.stateEntryTime);
-    if (!prev.isIdle) {
-      burnCredit(current, now);
+    if (prev.isIdle) {
+      current.pri = PRI_IDLE;
+    } else {
+      this.burn(current);
       current.startTime -= now;
       current.lastSchedTime = now;
     }
-    if (this.isRatelimited(current, runtime)) {
+    if (!decision.tasklet && this.isRatelimited(current, runtime)) {
       current.startTime += now;
       decision.next = prev;
       decision.slice = runtime < MIN_TIMER ? MIN_TIMER : this.ratelimit - runtime;
@@ -177,10 +179,11 @@ export class CreditScheduler implements Scheduler {
     }
     if (prev.isRunnable) pcpus[cpu].insert(current);
     const next = this.takeNext(cpu, current, decision);
-    const idle = next.pri === PRI_IDLE;
-    if (idle) idlers.add(cpu);
+    const idle = next.vcpu.isIdle;
+    // With a tasklet it is not idle at all.
+    if (next.pri === PRI_IDLE) idlers.add(cpu);
     else idlers.remove(cpu);
-    if (!next.vcpu.isIdle) next.startTime += now;
+    if (!idle) next.startTime += now;
     decision.next = next.vcpu;
     decision.slice = idle ? -1 : this.params.timeslice;
     if (rules.tickerStoppedBy === 'schedule' && idle !== prev.isIdle) {
@@ -189,18 +192,28 @@ export class CreditScheduler implements Scheduler {
     }
   }
 
+  /** Charges the running unit, but not for interrupts and softirqs if the machine says so. */
+  private burn(unit: CreditUnit): void {
+    unit.startTime += this.machine.uncharged(unit.vcpu.processor);
+    burnCredit(unit, this.machine.now);
+  }
+
   private isRatelimited(unit: CreditUnit, runtime: Duration): boolean {
     const { vcpu } = unit;
     if (vcpu.isIdle || unit.yielded || !vcpu.isRunnable) return false;
     return runtime < this.ratelimit;
   }
 
-  /** Takes what runs next off its runqueue: the head here or, if that is not good, a better one elsewhere. */
+  /**
+   * Takes what runs next off its runqueue: the head here or, if that is not good, a better one elsewhere. The idle
+   * unit, before all others, if a tasklet waits.
+   */
   private takeNext(cpu: number, current: CreditUnit, decision: Decision): CreditUnit {
     const { rules } = this.state;
     const pcpu = this.state.pcpus[cpu];
     for (;;) {
-      const head = pcpu.runq[0];
+      const head = decision.tasklet ? pcpu.idle : pcpu.runq[0];
+      if (decision.tasklet) head.pri = PRI_BOOST;
       if (rules.yieldLastsUntil === 'scheduled') current.yielded = false;
       const stolen = this.looksElsewhere(cpu, head) ? this.balancer.steal(cpu, head) : undefined;
       if (stolen === undefined) pcpu.remove(head);
@@ -247,7 +260,7 @@ export class CreditScheduler implements Scheduler {
   /** csched_unit_acct: what the tick does to the unit it catches running. */
   private account(unit: CreditUnit, cpu: number): void {
     if (unit.pri === PRI_BOOST) unit.pri = PRI_UNDER;
-    burnCredit(unit, this.machine.now);
+    this.burn(unit);
     const { account, vcpu } = unit;
     if (account === undefined) return;
     if (!unit.active) {

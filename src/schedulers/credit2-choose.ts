@@ -37,6 +37,14 @@ export class Credit2Choose {
     return this.search(cpu, stays ? current : idle, yielded);
   }
 
+  /** The idle unit, because a tasklet waits on `cpu`. */
+  idleForTasklet(cpu: number, current: Credit2Unit): Credit2Unit {
+    this.skipped = false;
+    this.ratelimited = false;
+    current.yielded = false;
+    return this.state.unit(this.state.machine.idle(cpu));
+  }
+
   private isRatelimited({ vcpu }: Credit2Unit): boolean {
     const { machine, params } = this.state;
     return vcpu.isRunnable && machine.now - vcpu.stateEntryTime < params.ratelimit;

@@ -3,6 +3,7 @@ import { MS } from '../engine/time.ts';
 import { CpuMask } from '../hypervisor/cpu-mask.ts';
 import type { Vcpu } from '../hypervisor/vcpu.ts';
 import type { Credit2Params } from './credit2-params.ts';
+import { insertAt, removeAt } from './queue-array.ts';
 
 /** What a new unit has, what a reset adds, and the longest slice [credit, ns]. */
 export const CREDIT_INIT = 10 * MS;
@@ -105,8 +106,7 @@ export class Credit2Runqueue {
     const { credit } = unit;
     let at = 0;
     while (at < queue.length && queue[at].credit >= credit) at++;
-    if (at === queue.length) queue.push(unit);
-    else queue.splice(at, 0, unit);
+    insertAt(queue, at, unit);
     unit.queued = true;
   }
 
@@ -115,8 +115,7 @@ export class Credit2Runqueue {
     const { queue } = this;
     const at = queue.indexOf(unit);
     invariant(at >= 0, 'a queued unit is on the queue of its runqueue');
-    if (at === 0) queue.shift();
-    else queue.splice(at, 1);
+    removeAt(queue, at);
     unit.queued = false;
   }
 

@@ -65,7 +65,7 @@ export class Credit2State {
   burn(unit: Credit2Unit): void {
     if (unit.account === undefined) return;
     const { now } = this.machine;
-    const delta = now - unit.startTime;
+    const delta = now - unit.startTime - this.machine.uncharged(unit.vcpu.processor);
     const credit = unit.credit - unit.runqueue.costOf(delta, unit);
     unit.credit = this.rules.floorsCredit ? Math.max(-CREDIT_INIT, credit) : credit | 0;
     unit.budget -= delta;

@@ -174,12 +174,15 @@ export class Credit2Scheduler implements Scheduler {
     runqueue.tickled.remove(cpu);
     state.burn(current);
     this.caps.grab(current);
-    const pick = this.choose.candidate(cpu, current);
+    const pick = decision.tasklet
+      ? this.choose.idleForTasklet(cpu, current)
+      : this.choose.candidate(cpu, current);
     decision.next = pick.vcpu;
     decision.ratelimited = this.choose.ratelimited;
     if (pick !== current && !prev.isIdle && prev.isRunnable) current.delayedAdd = true;
     if (pick.vcpu.isIdle) {
-      runqueue.idle.add(cpu);
+      if (decision.tasklet) runqueue.idle.remove(cpu);
+      else runqueue.idle.add(cpu);
       state.load.updateRunqueue(runqueue, machine.now, 0);
       decision.slice = -1;
       return;

@@ -2,6 +2,7 @@ import { CpuMask, NO_PCPU } from '../hypervisor/cpu-mask.ts';
 import type { MachineView } from '../hypervisor/machine-view.ts';
 import type { Decision, Scheduler } from '../hypervisor/ports.ts';
 import type { Vcpu } from '../hypervisor/vcpu.ts';
+import { insertAt, removeAt } from './queue-array.ts';
 
 /*
  * What the reference schedulers have in common: one queue for all pCPUs, ordered by *rank*. They are points to
@@ -69,7 +70,7 @@ export abstract class GlobalScheduler implements Scheduler {
 
   sleep(vcpu: Vcpu): void {
     const at = this.queue.indexOf(vcpu);
-    if (at >= 0) this.queue.splice(at, 1);
+    if (at >= 0) removeAt(this.queue, at);
     if (this.machine.current(vcpu.processor) === vcpu) this.machine.tickle(vcpu.processor);
   }
 
@@ -84,20 +85,49 @@ export abstract class GlobalScheduler implements Scheduler {
   timer(): void {}
 
   schedule(pcpu: number, prev: Vcpu, decision: Decision): void {
+    const { queue } = this;
     const turnIsOver = this.yielded.delete(prev) || this.timeslice >= 0;
-    const at = this.queue.findIndex((vcpu) => vcpu.hardAffinity.has(pcpu));
-    const first = at >= 0 ? this.queue[at] : this.machine.idle(pcpu);
-    const goesOn = !prev.isIdle && prev.isRunnable && this.isBefore(prev, first, turnIsOver);
+    let at = 0;
+    while (at < queue.length && !queue[at].hardAffinity.has(pcpu)) at++;
+    const takes = at < queue.length && !decision.tasklet;
+    const first = takes ? queue[at] : this.machine.idle(pcpu);
+    const mayGoOn = !decision.tasklet && !prev.isIdle && prev.isRunnable;
+    const goesOn = mayGoOn && this.isBefore(prev, first, turnIsOver);
     decision.next = goesOn ? prev : first;
     decision.slice = decision.next.isIdle ? -1 : this.timeslice;
     if (!goesOn && !first.isIdle) {
-      this.queue.splice(at, 1);
+      removeAt(queue, at);
       decision.migrated = first.processor !== pcpu;
       this.move(first, pcpu, 'pull');
     }
     // Not for who has just been chosen here: its pCPU counts as tickled until now.
-    for (const vcpu of this.queue) this.tickleFor(vcpu, this.rank(vcpu));
+    if (queue.length > 0) this.tickleForWaiting();
     this.tickled.remove(pcpu);
+  }
+
+  /** Of the vCPUs that wait, those tickle that may find a pCPU. */
+  private tickleForWaiting(): void {
+    let highest = this.highestRank();
+    for (const vcpu of this.queue) {
+      const rank = this.rank(vcpu);
+      // Those behind it in the queue go no sooner.
+      if (rank >= highest) break;
+      if (this.tickleFor(vcpu, rank)) highest = this.highestRank();
+    }
+  }
+
+  /** The rank below which a vCPU may find a pCPU to tickle: Infinity if one is idle. */
+  private highestRank(): number {
+    const { machine, mask } = this;
+    mask.setToAnd(machine.online, machine.online).andNot(this.tickled);
+    let highest = Number.NEGATIVE_INFINITY;
+    for (let cpu = mask.first(); cpu !== NO_PCPU; cpu = mask.first()) {
+      const current = machine.current(cpu);
+      if (current.isIdle) return Number.POSITIVE_INFINITY;
+      if (this.preemptive) highest = Math.max(highest, this.rank(current));
+      mask.remove(cpu);
+    }
+    return highest;
   }
 
   /** The running vCPU goes on although `first` is the first that waits. */
@@ -112,11 +142,12 @@ export abstract class GlobalScheduler implements Scheduler {
     const rank = this.rank(vcpu);
     let at = queue.length;
     while (at > 0 && this.rank(queue[at - 1]) > rank) at--;
-    queue.splice(at, 0, vcpu);
+    insertAt(queue, at, vcpu);
     this.tickleFor(vcpu, rank);
   }
 
-  private tickleFor(vcpu: Vcpu, rank: number): void {
+  /** @returns whether it has tickled a pCPU */
+  private tickleFor(vcpu: Vcpu, rank: number): boolean {
     const { machine, mask } = this;
     mask.setToAnd(machine.online, vcpu.hardAffinity).andNot(this.tickled);
     let target = NO_PCPU;
@@ -124,7 +155,10 @@ export abstract class GlobalScheduler implements Scheduler {
     let cpu = mask.testOrCycle(vcpu.processor);
     while (cpu !== NO_PCPU) {
       const current = machine.current(cpu);
-      if (current.isIdle) return this.tickle(cpu);
+      if (current.isIdle) {
+        target = cpu;
+        break;
+      }
       if (this.preemptive && this.rank(current) > highest) {
         target = cpu;
         highest = this.rank(current);
@@ -132,12 +166,10 @@ export abstract class GlobalScheduler implements Scheduler {
       mask.remove(cpu);
       cpu = mask.cycle(cpu);
     }
-    if (target !== NO_PCPU) this.tickle(target);
-  }
-
-  private tickle(pcpu: number): void {
-    this.tickled.add(pcpu);
-    this.machine.tickle(pcpu);
+    if (target === NO_PCPU) return false;
+    this.tickled.add(target);
+    this.machine.tickle(target);
+    return true;
   }
 
   private move(vcpu: Vcpu, to: number, why: string): void {

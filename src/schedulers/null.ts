@@ -129,7 +129,7 @@ export class NullScheduler implements Scheduler {
 
   // null_schedule
   schedule(cpu: number, _prev: Vcpu, decision: Decision): void {
-    const next = this.assigned[cpu] ?? this.takeWaiting(cpu);
+    const next = decision.tasklet ? undefined : (this.assigned[cpu] ?? this.takeWaiting(cpu));
     decision.next = next?.isRunnable ? next : this.machine.idle(cpu);
     decision.slice = -1;
   }

@@ -1,4 +1,5 @@
 import { NEVER, type Time } from '../engine/time.ts';
+import { insertAt, removeAt } from './queue-array.ts';
 import { type RtdsUnit, runsBefore } from './rtds-unit.ts';
 
 /**
@@ -50,7 +51,7 @@ export class ReplenishmentQueue {
     const { units } = this;
     let at = 0;
     while (at < units.length && !runsBefore(unit, units[at])) at++;
-    units.splice(at, 0, unit);
+    insertAt(units, at, unit);
     unit.onReplq = true;
     return at;
   }
@@ -64,7 +65,7 @@ export class ReplenishmentQueue {
   private takeOut(unit: RtdsUnit): number {
     if (!unit.onReplq) return -1;
     const at = this.units.indexOf(unit);
-    this.units.splice(at, 1);
+    removeAt(this.units, at);
     unit.onReplq = false;
     return at;
   }

@@ -155,9 +155,15 @@ export class RtdsScheduler implements Scheduler {
     const current = this.unit(prev);
     this.tickled.remove(cpu);
     this.burn(current);
-    let next = this.firstFor(cpu) ?? this.idleUnits[cpu];
+    const first = decision.tasklet ? undefined : this.firstFor(cpu);
+    let next = first ?? this.idleUnits[cpu];
     const mayGoOn = !prev.isIdle && prev.isRunnable;
-    if (mayGoOn && current.budget > 0 && (next.vcpu.isIdle || runsBefore(current, next))) {
+    if (
+      !decision.tasklet &&
+      mayGoOn &&
+      current.budget > 0 &&
+      (next.vcpu.isIdle || runsBefore(current, next))
+    ) {
       next = current;
     }
     if (mayGoOn && next !== current) current.queueWhenSaved = true;
@@ -219,7 +225,7 @@ export class RtdsScheduler implements Scheduler {
   private burn(unit: RtdsUnit): void {
     if (unit.vcpu.isIdle) return;
     const { now } = this.machine;
-    unit.budget -= now - unit.lastStart;
+    unit.budget -= now - unit.lastStart - this.machine.uncharged(unit.vcpu.processor);
     unit.lastStart = now;
     if (unit.budget > 0) return;
     if (unit.reservation.extratime) {

@@ -1,4 +1,5 @@
 import { invariant } from '../engine/invariant.ts';
+import { bucketMiddle, bucketOf } from './buckets.ts';
 
 /** Each power of two is divided into 2^9 buckets. */
 const BITS = 9;
@@ -15,8 +16,7 @@ export const HISTOGRAM_ERROR_MAX = 2 ** -(BITS + 1);
 /**
  * Counts of whole numbers 0 .. 2^53 - 1, here [ns], in 180 KiB however many there are.
  *
- * Buckets are linear within a power of two and logarithmic across (the layout of HdrHistogram, Tene
- * 2012). Count, mean, least and largest value are exact; quantiles err by at most
+ * In the buckets of `bucketOf`. Count, mean, least and largest value are exact; quantiles err by at most
  * `HISTOGRAM_ERROR_MAX`. What is reported does not depend on the order of recording and merging.
  */
 export class Histogram {
@@ -60,7 +60,7 @@ export class Histogram {
       Number.isSafeInteger(count) && count >= 1,
       'a value is recorded a whole number of times',
     );
-    this.#counts[bucketOf(value)] += count;
+    this.#counts[bucketOf(value, BITS)] += count;
     this.#count += count;
     if (value < this.#min) this.#min = value;
     if (value > this.#max) this.#max = value;
@@ -106,22 +106,7 @@ export class Histogram {
     if (rank === this.#count - 1) return this.#max;
     let bucket = 0;
     for (let upTo = this.#counts[0]; upTo <= rank; ) upTo += this.#counts[++bucket];
-    const shift = Math.max(0, Math.floor(bucket / PER_OCTAVE) - 1);
-    const width = 2 ** shift;
-    const middle = (bucket - shift * PER_OCTAVE) * width + (width - 1) / 2;
+    const middle = bucketMiddle(bucket, BITS);
     return Math.min(Math.max(middle, this.#min), this.#max);
   }
-}
-
-/**
- * Bucket of a value: below 2^9 the value itself, then its octave and its 9 bits after the leading
- * one.
- */
-function bucketOf(value: number): number {
-  if (value < 2 ** 32) {
-    const shift = Math.max(0, 31 - BITS - Math.clz32(value));
-    return shift * PER_OCTAVE + (value >>> shift);
-  }
-  const shift = 63 - BITS - Math.clz32(value / 2 ** 32);
-  return shift * PER_OCTAVE + Math.floor(value / 2 ** shift);
 }

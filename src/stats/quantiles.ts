@@ -43,7 +43,11 @@ export function sortSamples(samples: Float64Array): Float64Array {
  * @throws InvariantError when a sample is NaN
  */
 export function summarise(samples: Float64Array): Summary {
-  const sorted = sortSamples(samples);
+  return summariseSorted(sortSamples(samples));
+}
+
+/** The same of samples that are in ascending order. */
+export function summariseSorted(sorted: Float64Array): Summary {
   return {
     count: sorted.length,
     // Summed in ascending order, so that the order of the samples cannot change the rounding.

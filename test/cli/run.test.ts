@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { parse } from 'csv-parse/sync';
 import { describe, expect, it } from 'vitest';
-import { preemptlab, temporaryFolder } from './cli.ts';
+import { preemptlab, preemptlabIn, temporaryFolder } from './cli.ts';
 
 const STUDY = `
 question: Does it matter?
@@ -61,14 +61,19 @@ describe('preemptlab run', () => {
     expect(first.stdout).toContain('start with answer.md');
     expect(Object.keys(contents(out('a')))).toEqual([
       'answer.md',
+      'causes.csv',
       'comparison.csv',
       'counters.csv',
+      'domains.csv',
       'latency.csv',
       'manifest.json',
+      'records.jsonl.gz',
+      'report.html',
       'samples.csv.gz',
       'softirq_flush.svg',
       'summary.csv',
       'virq.svg',
+      'worst.csv',
     ]);
   });
 
@@ -149,7 +154,7 @@ describe('preemptlab run', () => {
     expect(answer).toContain('## 1. Does it matter?');
     expect(answer).toMatch(/\*\*Yes\. \(virq: \d+ worse.* of 12 comparisons\)/);
     const command = /`preemptlab (run .*--filter \S+)`/.exec(answer)?.[1] ?? '';
-    const again = preemptlab(...command.split(' '), '--out', out('again'), '--quiet');
+    const again = preemptlabIn(folder, ...command.split(' '), '--out', out('again'), '--quiet');
     expect(again.status).toBe(0);
     const rows = table(out('again'), 'latency.csv');
     expect(new Set(rows.map(({ cell }) => cell)).size).toBe(2);

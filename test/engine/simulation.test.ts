@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { InvariantError } from '../../src/engine/invariant.ts';
 import { Simulation } from '../../src/engine/simulation.ts';
@@ -96,5 +97,59 @@ describe('Simulation', () => {
       const slot = sim.slot(kind, index);
       expect([sim.kindOf(slot), sim.indexOf(slot)]).toEqual([kind, index]);
     }
+  });
+
+  it('lets time pass in place only up to the next event, the end and the limit', () => {
+    const passed: boolean[] = [];
+    const { sim } = logging([1, 1], (s, kind) => {
+      if (kind !== 0) return;
+      for (const time of [7, 9, 10, 11]) passed.push(s.passes(time));
+    });
+    sim.at(sim.slot(0, 0), 5);
+    sim.at(sim.slot(1, 0), 10);
+    expect(sim.passes(1)).toBe(false);
+    expect(sim.run(9)).toBe(2);
+    // Not to 9, where the run ends, nor to 10, where something is due.
+    expect(passed).toEqual([true, false, false, false]);
+    expect(sim.now).toBe(9);
+    sim.at(sim.slot(0, 0), 9);
+    sim.run(NEVER, 1);
+    expect(passed.slice(4)).toEqual([false, false, false, false]);
+    expect(sim.passes(9)).toBe(false);
+  });
+
+  it('does the same whether steps pass in place or are events', () => {
+    const step = fc.record({ length: fc.nat(4), inPlace: fc.boolean() });
+    fc.assert(
+      fc.property(fc.array(step), fc.array(fc.nat(30)), (steps, others) => {
+        const run = (mayPass: boolean) => {
+          const log: string[] = [];
+          let next = 0;
+          const go = () => {
+            for (;;) {
+              log.push(`${sim.now}: step ${next}`);
+              const { length, inPlace } = steps[next] ?? { length: -1, inPlace: false };
+              if (length < 0) return;
+              next++;
+              if (mayPass && inPlace && sim.passes(sim.now + length)) continue;
+              sim.at(sim.slot(1, 0), sim.now + length);
+              return;
+            }
+          };
+          const other = (index: number) => log.push(`${sim.now}: other ${index}`);
+          const sim: Simulation = new Simulation([
+            { count: 1, handler: () => log.push('first') },
+            { count: 1, handler: go },
+            { count: Math.max(1, others.length), handler: other },
+          ]);
+          for (const [i, time] of others.entries()) sim.at(sim.slot(2, i), time);
+          sim.at(sim.slot(0, 0), 15);
+          sim.at(sim.slot(1, 0), 0);
+          sim.run(40);
+          return { log, now: sim.now, events: sim.eventCount };
+        };
+        expect(run(true)).toEqual(run(false));
+      }),
+    );
   });
 });

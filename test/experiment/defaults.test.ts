@@ -63,6 +63,7 @@ describe('what a file leaves out', () => {
       },
       timers: 'xen',
       timerSlop: 50_000,
+      systemCache: false,
     });
     expect(Object.keys(costs)).toEqual(COST_NAMES);
     expect(experiment.cells[0].setup.domains).toEqual([
@@ -70,6 +71,7 @@ describe('what a file leaves out', () => {
         name: 'hog',
         weight: 256,
         cap: 0,
+        iommu: false,
         memory: [{ gfn: 0x40000, order: 9, type: 'ram', valid: true, count: 32 }],
         vcpus: [
           { guest: { name: 'hog' }, count: 1, start: 0, hardAffinity: 'all', softAffinity: 'all' },
@@ -103,17 +105,55 @@ describe('what a file leaves out', () => {
       ops: [['run', 1_000_000], ['spin'], ['block', 2_000_000], ['yield']],
       repeat: true,
     });
+    expect(guest('{name: server, arrivals: 1ms, service: 0}')).toEqual({
+      name: 'server',
+      arrivals: { kind: 'constant', value: 1_000_000 },
+      service: { kind: 'constant', value: 0 },
+      measured: true,
+    });
     const policies = 'policies: {p: {before: false, during: {threshold: 3}}}';
     expect(setup(MINIMAL + policies).policy).toEqual({
       name: 'p',
       before: false,
       during: { kind: 'count', threshold: 3, pageWeight: 10, skipWeight: 1 },
       style: 'in-place',
+      lock: 'hold',
+      traps: 'limited',
+      deferredRound: 0,
+      charge: 'vcpu',
     });
   });
 });
 
 describe('what a file says', () => {
+  it.each([
+    ['52us', { kind: 'constant', value: 52_000 }],
+    ['{exponential: 374.6875ns}', { kind: 'exponential', mean: 374.6875 }],
+    ['{uniform: [1us, 3us]}', { kind: 'uniform', low: 1000, high: 3000 }],
+    [
+      '{half_normal: {above: 5us, deviation: 1us}}',
+      { kind: 'half-normal', above: 5000, deviation: 1000 },
+    ],
+    ['{recorded: [3us, 0, 1us]}', { kind: 'recorded', values: [3000, 0, 1000] }],
+  ])('a law: %s', (text, law) => {
+    expect(guest(`{name: server, arrivals: ${text}, service: ${text}}`)).toMatchObject({
+      arrivals: law,
+      service: law,
+    });
+  });
+
+  it('a law of some values', () => {
+    const law = '{discrete: [[500ns, 99.5%], [500us, 0.5%]]}';
+    const server = guest(`{name: server, arrivals: ${law}, service: 0}`);
+    expect(server).toMatchObject({ arrivals: { kind: 'discrete' } });
+    const values =
+      server.name === 'server' && 'values' in server.arrivals && server.arrivals.values;
+    expect(values).toEqual([
+      [500, 0.995],
+      [500_000, expect.closeTo(0.005, 12)],
+    ]);
+  });
+
   it('replaces each default', () => {
     const { machine, policy } = setup(`${MINIMAL}machine:
   xen: 4.12

@@ -28,7 +28,7 @@ const DOMAINS: readonly (readonly [string, string, ...string[]])[] = [
   [
     'guest',
     'd: {vcpus: [{guest: §hogg}]}',
-    'domains.d.vcpus.0.guest: expected one of: hog, periodic-waker, poisson-waker, replay-waker, sleeper, notifier, set-way-flusher, script, found "hogg"',
+    'domains.d.vcpus.0.guest: expected one of: hog, periodic-waker, poisson-waker, replay-waker, sleeper, notifier, set-way-flusher, server, script, program, linux32, device-model, cache-cleaner, found "hogg"',
   ],
   [
     'guest parameter',
@@ -49,6 +49,47 @@ const DOMAINS: readonly (readonly [string, string, ...string[]])[] = [
     'phase',
     'd: {vcpus: [{guest: {name: periodic-waker, period: 1ms, phase: §3}}]}',
     'domains.d.vcpus.0.guest.phase: expected a duration like 10ms, or random, found 3: add a unit (ns, us, ms, s)',
+  ],
+  [
+    'a law that there is not',
+    'd: {vcpus: [{guest: {name: server, arrivals: §{§expo: 1us}, service: 0}}]}',
+    'domains.d.vcpus.0.guest.arrivals: expected one law, found a mapping',
+    'domains.d.vcpus.0.guest.arrivals.expo: unknown key "expo"',
+  ],
+  [
+    'two laws',
+    'd: {vcpus: [{guest: {name: server, arrivals: §{exponential: 1us, uniform: [1us, 2us]}, service: 0}}]}',
+    'domains.d.vcpus.0.guest.arrivals: expected one law, found a mapping',
+  ],
+  [
+    'probabilities that do not add up',
+    'd: {vcpus: [{guest: {name: server, arrivals: {discrete: §[[1us, 50%], [2us, 49%]]}, service: 0}}]}',
+    'domains.d.vcpus.0.guest.arrivals.discrete: expected probabilities of 100% in all, found a list',
+  ],
+  [
+    'a low end above the high end',
+    'd: {vcpus: [{guest: {name: server, arrivals: {uniform: §[2us, 1us]}, service: 0}}]}',
+    'domains.d.vcpus.0.guest.arrivals.uniform: expected the lower end first, found a list',
+  ],
+  [
+    'a mean of nothing',
+    'd: {vcpus: [{guest: {name: server, arrivals: {exponential: §0}, service: 0}}]}',
+    'domains.d.vcpus.0.guest.arrivals.exponential: expected a duration like 10ms, longer than 0, found 0',
+  ],
+  [
+    'a duration without unit',
+    'd: {vcpus: [{guest: {name: server, arrivals: §5, service: 0}}]}',
+    'domains.d.vcpus.0.guest.arrivals: expected a duration like 10ms, found 5: add a unit (ns, us, ms, s)',
+  ],
+  [
+    'a list for a law',
+    'd: {vcpus: [{guest: {name: server, arrivals: §[1us], service: 0}}]}',
+    'domains.d.vcpus.0.guest.arrivals: expected a duration, or a law like {exponential: 1us}, found a list',
+  ],
+  [
+    'no time between arrivals',
+    'd: {vcpus: [{guest: {name: server, arrivals: §0, service: 0}}]}',
+    'domains.d.vcpus.0.guest.arrivals: expected a duration or law that is not 0 always, found 0',
   ],
   [
     'script',

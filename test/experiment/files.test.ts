@@ -1,14 +1,13 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { readTextFile } from '../../src/experiment/files.ts';
 import { loadExperiment } from '../../src/experiment/load.ts';
 import { formatProblems } from '../../src/experiment/problems.ts';
+import { temporaryFolder } from '../cli/cli.ts';
 import { MINIMAL, PROFILE } from './fixtures.ts';
 
-const folder = mkdtempSync(join(tmpdir(), 'preemptlab-'));
-afterAll(() => rmSync(folder, { recursive: true }));
+const folder = temporaryFolder();
 
 function write(name: string, content: string | Uint8Array): string {
   const file = join(folder, name);

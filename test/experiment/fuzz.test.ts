@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { formatProblems } from '../../src/experiment/problems.ts';
+import { bounded, expectBoundedMemory, fuzz, times } from '../fuzzing.ts';
 import { parse } from './fixtures.ts';
 
 const VALID = `question: >
@@ -147,7 +148,7 @@ const mutation: fc.Arbitrary<Mutation> = fc.oneof(
 
 /** Says of any text: it is an experiment with cells, or has problems in order that can be printed. */
 function check(text: string, overrides: readonly string[] = []): boolean {
-  const result = parse(text, overrides);
+  const result = bounded(() => parse(text, overrides));
   if (result.ok) {
     const { cells } = result.experiment;
     expect(cells.length).toBeGreaterThan(0);
@@ -184,11 +185,12 @@ describe('any text', () => {
       fc.property(fc.array(mutation, { minLength: 1, maxLength: 3 }), (mutations) => {
         if (check(mutations.reduce((text, mutate) => mutate(text), VALID))) accepted++;
       }),
-      { numRuns: 2000 },
+      fuzz(2000),
     );
     // Both outcomes were seen, so the mutations are neither too weak nor too strong.
-    expect(accepted).toBeGreaterThan(50);
-    expect(accepted).toBeLessThan(1500);
+    expect(accepted).toBeGreaterThan(times(50));
+    expect(accepted).toBeLessThan(times(1500));
+    expectBoundedMemory();
   });
 
   it('whatever it is, is accepted or explained', () => {
@@ -202,7 +204,7 @@ describe('any text', () => {
           check(text);
         },
       ),
-      { numRuns: 300 },
+      fuzz(300),
     );
   });
 
@@ -229,7 +231,7 @@ describe('any text', () => {
       fc.property(path, anyText, (segments, value) => {
         check(VALID, [`${segments.join('.')}=${value}`]);
       }),
-      { numRuns: 300 },
+      fuzz(300),
     );
   });
 });

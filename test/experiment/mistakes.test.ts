@@ -24,7 +24,7 @@ const ADDED: readonly (readonly [string, string, string])[] = [
   [
     'nothing',
     'machine:§',
-    'machine: expected a mapping (keys: xen, pcpus, scheduler, stage2_bits, timers, timer_slop, costs), found nothing',
+    'machine: expected a mapping (keys: xen, pcpus, scheduler, stage2_bits, system_cache, timers, timer_slop, costs), found nothing',
   ],
   [
     'Xen version',
@@ -96,7 +96,7 @@ const ADDED: readonly (readonly [string, string, string])[] = [
   [
     'rule',
     'policies: {p: {before: true, during: §nevr}}',
-    'policies.p.during: expected never, immediate, {threshold: 512} or {every: 50us}, found "nevr"',
+    'policies.p.during: expected never, immediate, {threshold: 512}, {every: 50us} or {block: 2MiB}, found "nevr"',
   ],
   [
     'two rules',
@@ -111,7 +111,7 @@ const ADDED: readonly (readonly [string, string, string])[] = [
   [
     'style',
     'policies: {p: {before: true, during: never, style: §in-plaice}}',
-    'policies.p.style: expected one of: in-place, found "in-plaice"',
+    'policies.p.style: expected one of: in-place, continuation, tasklet, work-queue, no-softirqs, found "in-plaice"',
   ],
   [
     'latency',

@@ -13,13 +13,42 @@ describe('mistakes that several parts of a file make together', () => {
     );
   });
 
-  it('a domain of several vCPUs that flushes while its accesses are tracked', () => {
+  it('an ideal flush without check points whose p2m a sibling could change', () => {
     const problems = refuse(
       `${TOP}domains: {a: {vcpus: [{guest: {name: set-way-flusher, period: 1ms}, count: 2}]}}
 machine: {stage2_bits: 40}
+policies: {ideal: {before: true, during: immediate}}
 `,
     );
-    expect(lines(problems)[0]).toContain('domains.a.vcpus: with machine.stage2_bits');
-    expect(lines(problems)[0]).toContain('p2m lock');
+    expect(lines(problems)[0]).toContain('domains.a.vcpus: during: immediate');
+    expect(lines(problems)[0]).toContain('expected one vCPU, a has 2');
+  });
+
+  it('programs that name domains which are not there, or not what they need', () => {
+    const problems = refuse(
+      `${TOP}domains:
+  a: {vcpus: [{guest: {name: program, ops: [[run, 1ms], [io, a], [defer, nobody, 1ms]]}}]}
+  model: {vcpus: [{guest: device-model}]}
+`,
+    );
+    expect(lines(problems)).toHaveLength(2);
+    expect(lines(problems)[0]).toContain(
+      'domains.a.vcpus.0.guest.ops.1.1: a is no domain whose first vCPU is a device-model',
+    );
+    expect(lines(problems)[1]).toContain('domains.a.vcpus.0.guest.ops.2.1: nobody is no domain');
+  });
+});
+
+describe('keys of a policy that do not go together', () => {
+  it('the ideal without check points, and a style that acts at check points', () => {
+    for (const style of ['continuation', 'tasklet', 'work-queue', 'no-softirqs']) {
+      const problems = refuse(
+        `${TOP}domains: {a: {vcpus: [{guest: hog}]}}
+policies: {ideal: {before: true, during: immediate, style: ${style}}}
+`,
+      );
+      expect(lines(problems)).toHaveLength(1);
+      expect(lines(problems)[0]).toContain('policies.ideal.style: expected in-place');
+    }
   });
 });

@@ -4,6 +4,7 @@ import {
   formatDuration,
   formatSize,
   parseDuration,
+  parseMean,
   parsePercent,
   parseSize,
 } from '../../src/experiment/units.ts';
@@ -11,6 +12,23 @@ import {
 function value(parsed: ReturnType<typeof parseDuration>): number | string {
   return parsed.ok ? parsed.value : parsed.hint;
 }
+
+describe('mean durations', () => {
+  it.each([
+    ['374.6875ns', 374.6875],
+    ['1.5us', 1500],
+    ['2s', 2e9],
+    [0, 0],
+  ])('reads %s', (text, ns) => {
+    expect(value(parseMean(text))).toBe(ns);
+  });
+
+  it('refuses what is no duration', () => {
+    expect(value(parseMean(5))).toContain('add a unit');
+    expect(value(parseMean('-1us'))).toContain('must not be negative');
+    expect(value(parseMean('1.5'))).toContain('add a unit');
+  });
+});
 
 describe('durations', () => {
   it.each([

@@ -8,8 +8,11 @@ import {
   OP_SPIN,
   OP_WFI,
   OP_YIELD,
+  UPSTREAM_POLICY,
 } from '../../src/hypervisor/ports.ts';
 import { Probe } from '../../src/hypervisor/probe.ts';
+import { doSoftirq } from '../../src/hypervisor/softirq-paths.ts';
+import { DISPATCH } from '../../src/hypervisor/steps.ts';
 import { domainsOf, ListGuest, PlainWork, smallMachine } from './small-machine.ts';
 
 const PATH = {
@@ -41,7 +44,7 @@ function flushUnder(expiry: number, before: boolean, costs = {}) {
   const machine = smallMachine(
     domainsOf({ guest: waker, start: 0 }, { guest, start: 1, flush }),
     { ...PATH, irqEntryGuest: 300, irqEntryHypervisor: 150, irqExit: 100, ...costs },
-    { policy: { before, during: 'check-points' } },
+    { policy: { ...UPSTREAM_POLICY, before } },
   );
   machine.run(1e6);
   return { wakerAwakeAt: waker.askedAt[2], backAt: guest.askedAt[2], flush };
@@ -127,6 +130,20 @@ describe('softirqs', () => {
     // Its pCPU is busy, so the wake tickles the idle one, which steals it.
     expect(woken.askedAt).toEqual([2e6 + 700 + 20 + 3 + 5]);
   });
+
+  it('that are to be ignored stay pending, whatever their number (process_pending_softirqs)', () => {
+    const machine = smallMachine(
+      domainsOf({ guest: new ListGuest([[OP_RUN, 100]]), start: 0 }),
+      PATH,
+    );
+    const [pcpu] = machine.pcpus;
+    const schedule = 1 << machine.softirqSchedule;
+    pcpu.softirqPending = schedule | (2 * schedule);
+    const path = doSoftirq(machine, pcpu.idle, schedule);
+    expect(path.next()).toEqual({ value: DISPATCH, done: false });
+    expect(path.next()).toEqual({ value: undefined, done: true });
+    expect(pcpu.softirqPending).toBe(schedule);
+  });
 });
 
 describe('operations of a guest', () => {
@@ -157,6 +174,19 @@ describe('operations of a guest', () => {
     const machine = smallMachine(domainsOf({ guest, start: 0 }), { idleWake: 9 });
     machine.run(1e6);
     expect(guest.askedAt).toEqual([9, 9, 409]);
+  });
+
+  it('WFI is not slept through when the timer expires on the way to being switched out', () => {
+    // Between the look of WFI's handler and the decision of SCHEDULE are the 40 ns of its dispatch.
+    for (let expiry = 300; expiry < 800; expiry += 5) {
+      const guest = new ListGuest([[OP_RUN, 300], [OP_SET_TIMER, expiry], [OP_WFI], [OP_SPIN]]);
+      const hog = new ListGuest([[OP_SPIN]]);
+      const costs = { handleWfi: 20, softirqDispatch: 40, irqEntryHypervisor: 5, irqExit: 2 };
+      const machine = smallMachine(domainsOf({ guest, start: 0 }, { guest: hog, start: 1 }), costs);
+      machine.run(1e5);
+      // It may have to wait for its turn.
+      expect(machine.vcpus[0].isRunnable, `expiry ${expiry}`).toBe(true);
+    }
   });
 
   it('after a context switch make progress only when caches are warm', () => {

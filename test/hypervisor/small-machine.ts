@@ -3,6 +3,7 @@ import { type Costs, ZERO_COSTS } from '../../src/hypervisor/costs.ts';
 import { Machine } from '../../src/hypervisor/machine.ts';
 import type { DomainSetup, MachineSetup, VcpuSetup } from '../../src/hypervisor/machine-setup.ts';
 import type { ChunkedWork, Guest } from '../../src/hypervisor/ports.ts';
+import { UPSTREAM_POLICY } from '../../src/hypervisor/ports.ts';
 import { Probe } from '../../src/hypervisor/probe.ts';
 import type { Vcpu } from '../../src/hypervisor/vcpu.ts';
 import { CreditScheduler } from '../../src/schedulers/credit.ts';
@@ -74,7 +75,7 @@ export function smallMachine(
       new CreditScheduler(view, { ...CREDIT_DEFAULTS, timeslice: 1000 * MS, ratelimit: 0 }),
     costs: { ...ZERO_COSTS, ...costs },
     timers: { slop: 0 },
-    policy: { before: true, during: 'check-points' },
+    policy: UPSTREAM_POLICY,
     probe: new Probe(),
     domains,
     ...setup,

@@ -151,3 +151,32 @@ describe('after a flush', () => {
     expect(validPages()).toBe(0);
   });
 });
+
+describe('a root of several pages, of which only the first is invalidated', () => {
+  const ROOT_PAGE = 2 ** 27;
+  const twoPages = (firstPageOnly: boolean) => {
+    const beyond = [...holeExtents(GIB + 512, ROOT_PAGE), ram(ROOT_PAGE, 9, 2)];
+    const p2m = p2mOf(ram(GIB, 9, 1), ...beyond);
+    const tracking = new AccessTracking(p2m, 1, firstPageOnly);
+    tracking.invalidateRoot();
+    return [GIB, ROOT_PAGE].map((gfn) => tracking.faults(gfn));
+  };
+
+  it('memory beyond 512 GiB always counts as accessed, before 4.21', () => {
+    expect(twoPages(true)).toEqual([true, false]);
+    expect(twoPages(false)).toEqual([true, true]);
+  });
+
+  it('1 GiB mappings in the root as well', () => {
+    const beyond = [...holeExtents(2 * GIB, ROOT_PAGE), ram(ROOT_PAGE, 18, 1)];
+    const tracking = new AccessTracking(p2mOf(ram(GIB, 18, 1), ...beyond), 1, true);
+    tracking.invalidateRoot();
+    expect([tracking.faults(GIB), tracking.faults(ROOT_PAGE)]).toEqual([true, false]);
+  });
+
+  it('a root of level 0 is one page', () => {
+    const tracking = new AccessTracking(p2mOf(ram(ROOT_PAGE, 9, 1)), 0, true);
+    tracking.invalidateRoot();
+    expect(tracking.faults(ROOT_PAGE)).toBe(true);
+  });
+});

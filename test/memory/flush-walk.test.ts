@@ -180,6 +180,17 @@ describe('time of a call', () => {
     expect(walk.duration()).toBe(1021);
   });
 
+  it('checks by block where one begins, also when it starts in the middle of one', () => {
+    const walk = new FlushWalk(p2mOf([extent(0, 18, 'ram')]), COSTS, { blockOrder: 9 });
+    walk.begin(300, 2000);
+    expect(walk.positionAt(walk.nextCheck(0)).gfn).toBe(512);
+    walk.stopAt(walk.nextCheck(0));
+    walk.begin(walk.gfn, 2000);
+    expect(walk.positionAt(walk.nextCheck(0)).gfn).toBe(1024);
+    walk.finish();
+    expect(walk.call).toEqual({ flushed: 1488, skipped: 0, lookups: 1, checks: 2 });
+  });
+
   it('is 0 outside of what is mapped, and for an empty request', () => {
     const walk = new FlushWalk(
       p2mOf([extent(0, 0, 'hole', 8), extent(8, 0, 'ram', 8)]),
@@ -313,6 +324,7 @@ const rule = fc.oneof(
   fc.record({
     everyNs: fc.oneof(fc.integer({ min: 1, max: 300 }), fc.integer({ min: 1, max: 40_000 })),
   }),
+  fc.record({ blockOrder: fc.constantFrom(0, 3, 5, 9, 18) }),
   fc.constant<FlushRule>('never'),
 );
 

@@ -29,15 +29,19 @@ export function flushPageByPage(
   let boundary = start;
   let count = 0;
   let lastCheck = 0;
+  let lastBlock = rule !== 'never' && 'blockOrder' in rule ? blockOf(start, rule.blockOrder) : 0;
   let extent = 0;
   while (now.gfn < end) {
     let due = false;
     if (rule !== 'never') {
-      due = 'everyNs' in rule ? now.time - lastCheck >= rule.everyNs : count >= rule.threshold;
+      if ('everyNs' in rule) due = now.time - lastCheck >= rule.everyNs;
+      else if ('threshold' in rule) due = count >= rule.threshold;
+      else due = blockOf(now.gfn, rule.blockOrder) > lastBlock;
     }
     if (due) {
       checks.push({ ...now });
       lastCheck = now.time;
+      if (rule !== 'never' && 'blockOrder' in rule) lastBlock = blockOf(now.gfn, rule.blockOrder);
       count = 0;
       now.checks += 1;
       now.time += costs.check;
@@ -67,4 +71,9 @@ export function flushPageByPage(
 
 function endOf(extent: P2mExtent): number {
   return extent.gfn + extent.count * 2 ** extent.order;
+}
+
+/** The number of the block of 2^order pages that `gfn` lies in. */
+function blockOf(gfn: number, order: number): number {
+  return Math.floor(gfn / 2 ** order);
 }

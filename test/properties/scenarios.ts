@@ -4,6 +4,8 @@ import { ScriptGuest, type ScriptOp } from '../../src/guests/script.ts';
 import type { Costs } from '../../src/hypervisor/costs.ts';
 import { ZERO_COSTS } from '../../src/hypervisor/costs.ts';
 import { Machine } from '../../src/hypervisor/machine.ts';
+import { UPSTREAM_POLICY } from '../../src/hypervisor/ports.ts';
+import type { Probe } from '../../src/hypervisor/probe.ts';
 import type { SchedulerCase } from './schedulers.ts';
 import { Watch } from './watch.ts';
 
@@ -82,19 +84,33 @@ export function hogs(weights: readonly number[], cap = 0): RandomVcpu[] {
 
 /** Runs a scenario to its end, watched. */
 export function run(
-  { xen, factory, reservation }: SchedulerCase,
-  { pcpus, duration, vcpus }: Scenario,
-  { costs, timers }: Hypervisor = FREE,
+  scheduler: SchedulerCase,
+  scenario: Scenario,
+  hypervisor: Hypervisor = FREE,
 ): Watch {
   const watch = new Watch();
-  const machine = new Machine({
+  const machine = machineOf(scheduler, scenario, hypervisor, watch);
+  watch.begin(machine);
+  machine.run(scenario.duration);
+  watch.end();
+  return watch;
+}
+
+/** The machine of a scenario, before it runs. */
+export function machineOf(
+  { xen, factory, reservation }: SchedulerCase,
+  { pcpus, vcpus }: Scenario,
+  { costs, timers }: Hypervisor,
+  probe: Probe,
+): Machine {
+  return new Machine({
     xen,
     pcpus,
     scheduler: factory,
     costs,
     timers,
-    policy: { before: true, during: 'check-points' },
-    probe: watch,
+    policy: UPSTREAM_POLICY,
+    probe,
     domains: vcpus.map(({ script, start, weight, cap, hard }, i) => ({
       name: `d${i}`,
       weight,
@@ -109,8 +125,4 @@ export function run(
       ],
     })),
   });
-  watch.begin(machine);
-  machine.run(duration);
-  watch.end();
-  return watch;
 }

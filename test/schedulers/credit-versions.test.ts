@@ -7,6 +7,7 @@ import { CpuMask } from '../../src/hypervisor/cpu-mask.ts';
 import { TICK } from '../../src/hypervisor/event-kinds.ts';
 import { Machine } from '../../src/hypervisor/machine.ts';
 import type { MachineView } from '../../src/hypervisor/machine-view.ts';
+import { UPSTREAM_POLICY } from '../../src/hypervisor/ports.ts';
 import { Probe } from '../../src/hypervisor/probe.ts';
 import type { XenVersion } from '../../src/hypervisor/softirq.ts';
 import { PAUSED_MIGRATING, Vcpu } from '../../src/hypervisor/vcpu.ts';
@@ -157,7 +158,7 @@ describe('differences of credit between versions of Xen', () => {
         scheduler: (view) => new CreditScheduler(view),
         costs: ZERO_COSTS,
         timers: 'exact',
-        policy: { before: true, during: 'check-points' },
+        policy: UPSTREAM_POLICY,
         probe: new Probe(),
         domains: [0, 1].map((i) => ({
           name: `d${i}`,

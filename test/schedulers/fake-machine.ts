@@ -91,7 +91,13 @@ export class FakeMachine implements MachineView {
 
   /** A decision for a scheduler to fill in. */
   decision(): Decision {
-    return { next: this.idles[0], slice: Number.NaN, migrated: false, ratelimited: false };
+    return {
+      next: this.idles[0],
+      slice: Number.NaN,
+      tasklet: false,
+      migrated: false,
+      ratelimited: false,
+    };
   }
 
   /** The pCPUs tickled since this was asked last, in order. */
@@ -101,6 +107,14 @@ export class FakeMachine implements MachineView {
     return tickles;
   }
 
+  /** Time that the next charge is not for [ns], by pCPU. */
+  readonly unchargedOn: number[] = [];
+
+  uncharged(pcpu: number): number {
+    const taken = this.unchargedOn[pcpu] ?? 0;
+    this.unchargedOn[pcpu] = 0;
+    return taken;
+  }
   current(pcpu: number): Vcpu {
     return this.currents[pcpu];
   }

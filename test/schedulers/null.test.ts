@@ -5,6 +5,7 @@ import { Hog } from '../../src/guests/hog.ts';
 import { ZERO_COSTS } from '../../src/hypervisor/costs.ts';
 import { CpuMask } from '../../src/hypervisor/cpu-mask.ts';
 import { Machine } from '../../src/hypervisor/machine.ts';
+import { UPSTREAM_POLICY } from '../../src/hypervisor/ports.ts';
 import { Probe } from '../../src/hypervisor/probe.ts';
 import { NullScheduler } from '../../src/schedulers/null.ts';
 import { cpuTimes, hog, one, pick, recordsOf, switches } from './scenario-records.ts';
@@ -85,7 +86,7 @@ describe('null', () => {
       scheduler: (view) => new NullScheduler(view),
       costs: ZERO_COSTS,
       timers: 'exact',
-      policy: { before: true, during: 'check-points' },
+      policy: UPSTREAM_POLICY,
       probe: new Probe(),
       domains: [0, 1, 2, 3].map((i) => ({
         name: `d${i}`,

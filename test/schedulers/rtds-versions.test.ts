@@ -3,6 +3,7 @@ import { MS } from '../../src/engine/time.ts';
 import { Hog } from '../../src/guests/hog.ts';
 import { ZERO_COSTS } from '../../src/hypervisor/costs.ts';
 import { Machine } from '../../src/hypervisor/machine.ts';
+import { UPSTREAM_POLICY } from '../../src/hypervisor/ports.ts';
 import { Probe } from '../../src/hypervisor/probe.ts';
 import type { XenVersion } from '../../src/hypervisor/softirq.ts';
 import { RtdsScheduler } from '../../src/schedulers/rtds.ts';
@@ -18,7 +19,7 @@ describe('differences of rtds between versions of Xen', () => {
         scheduler: (view) => new RtdsScheduler(view),
         costs: ZERO_COSTS,
         timers: 'exact',
-        policy: { before: true, during: 'check-points' },
+        policy: UPSTREAM_POLICY,
         probe: new Probe(),
         domains: [{ name: 'd', weight: 256, cap: 0, vcpus: [{ guest: new Hog(), start: 0 }] }],
       });

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { randomStream } from '../../src/engine/random-stream.ts';
-import { hodgesLehmann, mannWhitney } from '../../src/stats/rank.ts';
+import { hodgesLehmann, mannWhitney, shiftInterval } from '../../src/stats/rank.ts';
 
 // Permeability of placental membranes at term and at 12 to 26 weeks: Hollander and Wolfe 1973, p.
 // 69.
@@ -115,5 +115,64 @@ describe('hodgesLehmann', () => {
   it('is NaN of nothing and refuses more than it can hold', () => {
     expect(hodgesLehmann(new Float64Array(), term)).toBeNaN();
     expect(() => hodgesLehmann(new Float64Array(5000), new Float64Array(5000))).toThrow('pairs');
+  });
+});
+
+describe('shiftInterval', () => {
+  it('agrees with published critical values', () => {
+    // Two-sided critical U at 5 % (Mann and Whitney 1947; Milton 1964): U at most this rejects, so the interval
+    // begins at the difference after it.
+    for (const [n, m, critical] of [
+      [4, 4, 0],
+      [5, 5, 2],
+      [10, 5, 8],
+      [8, 8, 13],
+      [10, 10, 23],
+      [20, 20, 127],
+    ]) {
+      // Differences i m - j are all different, so that sorted ones count.
+      const a = Float64Array.from({ length: n }, (_, i) => i * m);
+      const b = Float64Array.from({ length: m }, (_, j) => j);
+      const differences = Array.from(a, (x) => Array.from(b, (y) => x - y)).flat();
+      differences.sort((x, y) => x - y);
+      const { lo, hi } = shiftInterval(a, b);
+      expect(lo).toBe(differences[critical]);
+      expect(hi).toBe(differences[n * m - 1 - critical]);
+    }
+  });
+
+  it('holds the shifts that the test does not reject, and no others', () => {
+    const { estimate, lo, hi, n } = shiftInterval(term, early);
+    expect(n).toBe(15);
+    expect(estimate).toBeCloseTo(0.305, 12);
+    const p = (shift: number) =>
+      mannWhitney(
+        term.map((value) => value - shift),
+        early,
+      ).p;
+    for (const inside of [lo + 1e-9, estimate, hi - 1e-9]) expect(p(inside)).toBeGreaterThan(0.05);
+    for (const outside of [lo - 1e-9, hi + 1e-9]) expect(p(outside)).toBeLessThanOrEqual(0.05);
+  });
+
+  it('is about the same by the normal approximation', () => {
+    const { uniform } = randomStream(9, 1, 'shift');
+    const sample = (n: number) => Float64Array.from({ length: n }, () => Math.log(uniform()));
+    const [a, b] = [sample(26), sample(26)];
+    const all = shiftInterval(a, b);
+    const fewer = shiftInterval(a.slice(0, 25), b.slice(0, 25));
+    expect(Math.abs(all.lo - fewer.lo)).toBeLessThan(0.15);
+    expect(Math.abs(all.hi - fewer.hi)).toBeLessThan(0.15);
+  });
+
+  it('says what it cannot know', () => {
+    const three = Float64Array.of(1, 2, 3);
+    expect(shiftInterval(three, three)).toEqual({
+      estimate: 0,
+      lo: Number.NaN,
+      hi: Number.NaN,
+      n: 6,
+    });
+    expect(shiftInterval(new Float64Array(), three).estimate).toBeNaN();
+    expect(() => shiftInterval(three, three, 1)).toThrow('confidence');
   });
 });

@@ -1,0 +1,147 @@
+import { join } from 'node:path';
+import type { Experiment } from '../experiment/schema.ts';
+import { kindOf } from './disk.ts';
+import {
+  createJournal,
+  hasJournal,
+  Journal,
+  journalFolder,
+  STUDY_FILE,
+  writeStudy,
+} from './journal.ts';
+import type { Pool } from './pool.ts';
+import { copyRecords, findSource, MANIFEST } from './source.ts';
+import { incompatibility, readStudy, type Study } from './study.ts';
+import type { Task, TaskQueue } from './tasks.ts';
+
+/** A journal to go on with, or why there is none. */
+export type OpenResult =
+  | { readonly ok: true; readonly journal: Journal }
+  | { readonly ok: false; readonly message: string };
+
+/**
+ * Opens the journal of a study in the results folder `out`.
+ * @param resume - go on with what is there, unfinished or complete; else begin anew, which is refused if there is
+ *   unfinished work
+ */
+export async function openBatch(
+  out: string,
+  study: Study,
+  experiment: Experiment,
+  resume: boolean,
+): Promise<OpenResult> {
+  const folder = journalFolder(out);
+  const kind = kindOf(folder);
+  if (kind !== undefined && kind !== 'folder') return refuse(`${folder}: it is no folder`);
+  if (hasJournal(out)) {
+    if (!resume) {
+      const hint = `go on with it by --resume, or delete ${folder}`;
+      return refuse(`${out}: there is unfinished work: ${hint}`);
+    }
+    const found = readStudy(folder, STUDY_FILE);
+    if (!found.ok) return refuse(found.message);
+    const why = notExtendable(found.study, study);
+    if (why !== undefined) return refuse(`${out}: its unfinished work was ${why}`);
+    writeStudy(out, study);
+    return { ok: true, journal: await Journal.open(out, experiment) };
+  }
+  if (resume && kindOf(join(out, MANIFEST)) !== undefined) {
+    return reopen(out, study, experiment);
+  }
+  createJournal(out);
+  writeStudy(out, study);
+  return { ok: true, journal: await Journal.open(out, experiment) };
+}
+
+/** Makes a journal of complete results. */
+async function reopen(out: string, study: Study, experiment: Experiment): Promise<OpenResult> {
+  const found = findSource(out);
+  if (!found.ok) return refuse(found.message);
+  const why = notExtendable(found.source.study, study);
+  if (why !== undefined) return refuse(`${out}: its results were ${why}`);
+  createJournal(out);
+  const journal = await Journal.open(out, experiment);
+  const twice = (_: number, __: number, line: string) =>
+    `${out}: it holds a replication twice: ${line.slice(0, 100)}`;
+  const problem = await copyRecords(found.source, journal, experiment, twice);
+  if (problem !== undefined) {
+    await journal.close();
+    return refuse(problem);
+  }
+  await journal.sync();
+  writeStudy(out, study);
+  return { ok: true, journal };
+}
+
+function notExtendable(before: Study, now: Study): string | undefined {
+  if (before.replications > now.replications) {
+    return `made with ${before.replications} replications, more than the ${now.replications} asked for`;
+  }
+  return incompatibility(before, now);
+}
+
+function refuse(message: string): OpenResult {
+  return { ok: false, message };
+}
+
+/** A replication that could not be carried out, as its worker died; it may succeed another time. */
+export interface Undone {
+  readonly cell: string;
+  readonly replication: number;
+  readonly message: string;
+}
+
+/** How often a replication is tried whose worker dies. */
+const ATTEMPTS = 3;
+
+/**
+ * Carries out all tasks and adds their replications to the journal as they finish, until `stop` is signalled.
+ * @param finished - called with the number of replications that were added
+ * @returns what could not be carried out
+ * @throws if the journal cannot be written
+ */
+export async function runTasks(
+  queue: TaskQueue,
+  pool: Pool,
+  journal: Journal,
+  stop: AbortSignal,
+  finished: (replications: number) => void,
+): Promise<Undone[]> {
+  const undone: Undone[] = [];
+  let broken = false;
+  const stopped = () => stop.aborted || broken;
+  const carryOut = async (task: Task, attempt: number): Promise<void> => {
+    const { cell, head, replications } = task;
+    const given = await pool.run(task).catch((error: unknown) => String(error));
+    if (stopped()) return;
+    if (typeof given !== 'string') {
+      for (const { replication, line, samples, failed } of given.reports) {
+        journal.append(cell, replication, line, samples, failed);
+      }
+      queue.took(replications.length, given.time);
+      finished(replications.length);
+    } else if (replications.length > 1) {
+      // Which of them was it?
+      for (const replication of replications) {
+        await carryOut({ ...task, replications: [replication] }, 1);
+        if (stopped()) return;
+      }
+    } else if (attempt < ATTEMPTS) await carryOut(task, attempt + 1);
+    else undone.push({ cell: head[0], replication: replications[0], message: given });
+  };
+  const lane = async () => {
+    for (let task = queue.next(); task !== undefined && !stopped(); task = queue.next()) {
+      await carryOut(task, 1);
+    }
+  };
+  // Two per worker, so that the next task waits when one is done.
+  const lanes = Array.from({ length: 2 * pool.jobs }, () =>
+    lane().catch((error: unknown) => {
+      broken = true;
+      throw error;
+    }),
+  );
+  const ends = await Promise.allSettled(lanes);
+  for (const end of ends) if (end.status === 'rejected') throw end.reason;
+  return undone;
+}

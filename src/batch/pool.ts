@@ -1,0 +1,79 @@
+import { Piscina } from 'piscina';
+import type { Task } from './tasks.ts';
+import type { TaskReport } from './worker.ts';
+
+/** Worker threads that carry out tasks. */
+export interface Pool {
+  readonly jobs: number;
+  /** Carries out a task. Rejects only if its worker dies. */
+  run(task: Task): Promise<TaskReport>;
+  /** Calls a function that a module exports with plain data. Rejects if it throws, or if its worker dies. */
+  call<Result>(module: URL, name: string, argument: unknown): Promise<Result>;
+  /** Ends all workers. */
+  close(): Promise<void>;
+}
+
+/** How often it is made sure that all workers are there [ms]. */
+const WATCH_INTERVAL = 250;
+/** After so many new starts without a finished task, starting workers is given up. */
+const STARTS_MAX = 20;
+
+/**
+ * Node's arguments for workers. Piscina loads a worker's file by require() first, and a thread that is ended in the
+ * middle of a require() of a module takes the whole process with it ("v8::Module::IsGraphAsync must be used on an
+ * instantiated module", Node 20.20). Without require() of modules, Piscina loads it by import(). Of the process's own arguments
+ * only the profiler's are passed on: V8's are for the whole process, and Node refuses them for a thread.
+ */
+const WORKER_ARGUMENTS = [
+  ...process.execArgv.filter((argument) => argument.startsWith('--cpu-prof')),
+  '--no-experimental-require-module',
+];
+
+/** Starts `jobs` worker threads. Those that die are replaced. */
+export function startPool(jobs: number): Pool {
+  let piscina = startWorkers(jobs);
+  let starts = 0;
+  // Piscina does not replace workers that die before they are ready, and tasks would wait for ever.
+  const watch = setInterval(() => {
+    if (piscina.threads.length === jobs || starts === STARTS_MAX) return;
+    const old = piscina;
+    starts++;
+    piscina = startWorkers(jobs);
+    old.destroy().catch(() => {});
+  }, WATCH_INTERVAL);
+  let closed = false;
+  const carryOut = async (argument: unknown, what?: { filename: string; name: string }) => {
+    for (;;) {
+      const current = piscina;
+      try {
+        const result = await current.run(argument, what);
+        starts = 0;
+        return result;
+      } catch (error) {
+        // If all workers were started anew, it was not this task's worker that died.
+        if (closed || current === piscina) throw error;
+      }
+    }
+  };
+  return {
+    jobs,
+    run: (task) => carryOut(task),
+    call: ({ href }, name, argument) => carryOut(argument, { filename: href, name }),
+    close: async () => {
+      if (closed) return;
+      closed = true;
+      clearInterval(watch);
+      await piscina.destroy();
+    },
+  };
+}
+
+function startWorkers(jobs: number): Piscina {
+  return new Piscina({
+    filename: new URL('./worker.js', import.meta.url).href,
+    minThreads: jobs,
+    maxThreads: jobs,
+    idleTimeout: Number.POSITIVE_INFINITY,
+    execArgv: WORKER_ARGUMENTS,
+  });
+}

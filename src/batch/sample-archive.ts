@@ -1,0 +1,57 @@
+import { csvFields } from '../experiment/csv.ts';
+import { CsvBytes } from '../experiment/csv-bytes.ts';
+import { LATENCY_KINDS, type LatencyKind } from '../experiment/latency-kinds.ts';
+import { SAMPLE_FIELDS } from '../experiment/sample-row.ts';
+import type { SampleSink } from '../experiment/sample-rows.ts';
+import { gzip } from './disk.ts';
+
+/** What is compressed at a time [bytes]. */
+const BYTES_PER_MEMBER = 1 << 20;
+
+/** Lines of samples.csv of one kind: those not yet compressed, and those that are. */
+interface Part {
+  readonly head: Uint8Array;
+  readonly lines: CsvBytes;
+  readonly members: Uint8Array[];
+}
+
+/** The samples of one replication on their way to samples.csv.gz: compressed in pieces that can be joined. */
+export class SampleArchive {
+  private readonly head: readonly string[];
+  private readonly parts = new Map<LatencyKind, Part>();
+
+  /** @param head - which replication they are of: what their lines begin with */
+  constructor(head: readonly string[]) {
+    this.head = head;
+  }
+
+  readonly sink: SampleSink = (kind, rows) => {
+    const part = this.parts.get(kind) ?? this.begin(kind);
+    for (let at = 0; at < rows.length; at += SAMPLE_FIELDS) {
+      part.lines.line(part.head, rows, at, at + SAMPLE_FIELDS);
+    }
+    if (part.lines.length >= BYTES_PER_MEMBER) compress(part);
+  };
+
+  /** All pieces, kind by kind. Each is in a buffer of its own, which can be handed to another thread. */
+  end(): Uint8Array[] {
+    return LATENCY_KINDS.flatMap((kind) => {
+      const part = this.parts.get(kind);
+      if (part === undefined) return [];
+      if (part.lines.length > 0) compress(part);
+      return part.members;
+    });
+  }
+
+  private begin(kind: LatencyKind): Part {
+    const head = new TextEncoder().encode(csvFields([...this.head, kind]));
+    const part = { head, lines: new CsvBytes(), members: [] };
+    this.parts.set(kind, part);
+    return part;
+  }
+}
+
+function compress({ lines, members }: Part): void {
+  members.push(new Uint8Array(gzip(lines.bytes())));
+  lines.clear();
+}

@@ -1,0 +1,31 @@
+import type { Pool } from '../batch/pool.ts';
+import type { LaneJob } from '../report/html/lanes.ts';
+import { type Finished, writeResults } from '../report/results-folder.ts';
+import { DONE, FAILED } from './exit-codes.ts';
+import { reportFailures, summaryLines } from './summary-lines.ts';
+
+const LANES = new URL('../report/html/lanes.js', import.meta.url);
+
+/**
+ * Completes the results folder and tells about it.
+ * @param pool - workers that help
+ * @returns the exit code
+ */
+export async function complete(
+  out: string,
+  finished: Finished,
+  quiet: boolean,
+  pool?: Pool,
+): Promise<number> {
+  const show: Parameters<typeof writeResults>[2] = ({ results, comparisons }) => {
+    if (!quiet) {
+      const lines = summaryLines(finished.experiment, results, comparisons, out);
+      console.log(lines.join('\n'));
+    }
+    reportFailures(finished, results);
+  };
+  const draw = (job: LaneJob) =>
+    pool?.call<string[]>(LANES, 'drawLanes', job).catch(() => undefined);
+  await writeResults(out, finished, show, draw);
+  return finished.journal.failed === 0 ? DONE : FAILED;
+}

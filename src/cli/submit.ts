@@ -1,0 +1,124 @@
+import { spawnSync } from 'node:child_process';
+import { mkdirSync } from 'node:fs';
+import { basename, extname, join } from 'node:path';
+import {
+  type ClusterJob,
+  kubernetesJob,
+  partsFolder,
+  slurmArray,
+  slurmMerge,
+  TASKS_MAX,
+  taskCount,
+} from '../batch/cluster.ts';
+import { writeWhole } from '../batch/disk.ts';
+import { replicate } from '../experiment/replication.ts';
+import type { Experiment } from '../experiment/schema.ts';
+import { DONE, FAILED, refuse } from './exit-codes.ts';
+import { makePlan, type RunOptions } from './run.ts';
+import { version } from './version.ts';
+
+/** Options of `preemptlab submit`, as typed. */
+export interface SubmitOptions extends Omit<RunOptions, 'shard' | 'resume' | 'jobs'> {
+  readonly engine: string;
+  readonly tasks?: string;
+}
+
+/** `preemptlab submit EXPERIMENT`. @returns the exit code */
+export function submitCommand(file: string, options: SubmitOptions): number {
+  const plan = makePlan(file, options);
+  if (typeof plan === 'string') return refuse(plan);
+  const { experiment, out } = plan;
+  const tasks = readTasks(options.tasks, experiment);
+  if (typeof tasks === 'string') return refuse(tasks);
+  const job: ClusterJob = {
+    name: `preemptlab-${basename(file, extname(file))}`.toLowerCase().replace(/[^a-z0-9-]/g, '-'),
+    program: [process.execPath, process.argv[1]],
+    study: studyOptions(file, options),
+    out,
+    tasks,
+  };
+  switch (options.engine) {
+    case 'slurm':
+      return slurm(job, options.dryRun ?? false);
+    case 'kubernetes':
+      if (!options.dryRun) {
+        return refuse(
+          '--engine kubernetes writes a manifest only: add --dry-run, then kubectl apply -f',
+        );
+      }
+      console.log(kubernetesJob(job, `preemptlab:${version()}`));
+      return DONE;
+    default:
+      return refuse(`--engine ${options.engine}: expected slurm or kubernetes`);
+  }
+}
+
+function studyOptions(file: string, options: SubmitOptions): string[] {
+  const given: [string, string | undefined][] = [
+    ...options.set.map((set): [string, string] => ['--set', set]),
+    ['--seed', options.seed],
+    ['--replications', options.replications],
+    ['--filter', options.filter],
+  ];
+  return [file, ...given.flatMap(([name, value]) => (value === undefined ? [] : [name, value]))];
+}
+
+function readTasks(text: string | undefined, experiment: Experiment): number | string {
+  const replications = experiment.cells.length * experiment.replications;
+  if (text === undefined) {
+    const time = timePerReplication(experiment);
+    const tasks = taskCount(time * replications, replications);
+    const each = `${replications} replications of about ${(1000 * time).toPrecision(2)} ms`;
+    console.error(`${each}: ${tasks} task${tasks === 1 ? '' : 's'}`);
+    return tasks;
+  }
+  const tasks = Number(text);
+  const most = Math.min(TASKS_MAX, replications);
+  if (Number.isInteger(tasks) && tasks >= 1 && tasks <= most) return tasks;
+  return `--tasks ${text}: expected 1 to ${most}`;
+}
+
+/** Cells of which a replication is timed. */
+const TIMED = 8;
+
+/** What a replication takes here [s]: the mean over some cells, after one to warm up. */
+function timePerReplication({ cells, seed }: Experiment): number {
+  const step = Math.max(1, Math.floor(cells.length / TIMED));
+  const timed = cells.filter((_, i) => i % step === 0);
+  replicate(timed[0].setup, seed, 0);
+  const start = performance.now();
+  for (const { setup } of timed) replicate(setup, seed, 0);
+  return (performance.now() - start) / 1000 / timed.length;
+}
+
+function slurm(job: ClusterJob, dryRun: boolean): number {
+  const scripts = { 'array.sh': slurmArray(job), 'merge.sh': slurmMerge(job) };
+  if (dryRun) {
+    for (const [name, text] of Object.entries(scripts)) console.log(`# ${name}\n${text}`);
+    return DONE;
+  }
+  const folder = partsFolder(job.out);
+  mkdirSync(folder, { recursive: true });
+  for (const [name, text] of Object.entries(scripts)) writeWhole(folder, name, folder, [text]);
+  const array = sbatch([join(folder, 'array.sh')]);
+  if (array === undefined) return FAILED;
+  const merge = sbatch([`--dependency=afterany:${array}`, join(folder, 'merge.sh')]);
+  if (merge === undefined) return FAILED;
+  console.log(`submitted ${job.tasks} tasks as job ${array}, their merging as job ${merge}`);
+  console.log(`results will be in ${job.out}; what the jobs say is in ${folder}`);
+  return DONE;
+}
+
+/** Submits a script. @returns the number of the job; undefined, after a message, if that fails */
+function sbatch(args: readonly string[]): string | undefined {
+  const { status, stdout, stderr, error } = spawnSync('sbatch', ['--parsable', ...args], {
+    encoding: 'utf8',
+  });
+  if (error !== undefined) {
+    console.error(`sbatch cannot be run (${error.message}): is this a machine of a Slurm cluster?`);
+    return undefined;
+  }
+  if (status === 0) return stdout.trim().split(';')[0];
+  console.error(`sbatch failed: ${stderr.trim()}`);
+  return undefined;
+}

@@ -1,0 +1,143 @@
+import { basename, extname, join } from 'node:path';
+import { type Duration, MS } from '../engine/time.ts';
+import { loadExperiment } from '../experiment/load.ts';
+import { formatProblems, printable } from '../experiment/problems.ts';
+import type { Cell } from '../experiment/schema.ts';
+import { formatDuration } from '../experiment/units.ts';
+import { writeChrome } from '../traces/chrome.ts';
+import { writePerfetto } from '../traces/perfetto.ts';
+import { LogFullError } from '../traces/run-log.ts';
+import { recordTimeline, type Timeline } from '../traces/timeline.ts';
+import { writeXentrace, xentraceLimits } from '../traces/xentrace.ts';
+import { chooseCell } from './choose-cell.ts';
+import { DONE, FAILED, WRONG_INPUT } from './exit-codes.ts';
+import { whyUnwritable, writePieces } from './write-pieces.ts';
+
+/** Options of `preemptlab trace`, as typed. */
+export interface TraceOptions {
+  readonly cell?: string;
+  readonly replication: string;
+  readonly out?: string;
+  readonly format: string;
+  readonly set: readonly string[];
+}
+
+const FORMATS = ['perfetto', 'chrome', 'xentrace'] as const;
+type Format = (typeof FORMATS)[number];
+
+/** `preemptlab trace EXPERIMENT`. @returns the exit code */
+export function traceCommand(file: string, options: TraceOptions): number {
+  const mistakes: string[] = [];
+  const formats = readFormats(options.format, mistakes);
+  const loaded = loadExperiment(file, options.set);
+  if (!loaded.ok) mistakes.unshift(formatProblems(loaded.problems));
+  const { cells, seed, replications } = loaded.ok
+    ? loaded.experiment
+    : { cells: [], seed: 0, replications: undefined };
+  const replication = readReplication(options.replication, replications, mistakes);
+  const cell = loaded.ok ? readCell(cells, options.cell, formats, mistakes) : undefined;
+  const out = options.out ?? join('results', `${basename(file, extname(file))}-timeline`);
+  if (mistakes.length === 0) {
+    const unwritable = whyUnwritable(out);
+    if (unwritable !== undefined) mistakes.push(`${out}: cannot write here: ${unwritable}`);
+  }
+  if (mistakes.length > 0 || cell === undefined) {
+    console.error(mistakes.join('\n'));
+    return WRONG_INPUT;
+  }
+  const timeline = record(cell, seed, replication);
+  if (typeof timeline === 'number') return timeline;
+  console.log(
+    `${cell.id}, replication ${replication}: ` +
+      `${formatDuration(timeline.duration)}, ${timeline.log.length} events`,
+  );
+  try {
+    for (const format of formats) writeFormat(timeline, format, out);
+  } catch (error) {
+    console.error(`FAILED to write to ${out}: ${error instanceof Error ? error.message : error}`);
+    return FAILED;
+  }
+  return DONE;
+}
+
+function readFormats(text: string, mistakes: string[]): readonly Format[] {
+  if (text === 'all') return FORMATS;
+  const format = FORMATS.find((name) => name === text);
+  if (format !== undefined) return [format];
+  mistakes.push(`--format ${printable(text)}: expected one of: ${FORMATS.join(', ')}, all`);
+  return [];
+}
+
+function readReplication(text: string, count: number | undefined, mistakes: string[]): number {
+  const replication = Number(text);
+  const isIndex = /^\d+$/.test(text) && Number.isSafeInteger(replication);
+  if (isIndex && (count === undefined || replication < count)) return replication;
+  const allowed = count === undefined ? 'a whole number from 0' : `0 to ${count - 1}`;
+  mistakes.push(`--replication ${printable(text)}: expected ${allowed}`);
+  return 0;
+}
+
+function readCell(
+  cells: readonly Cell[],
+  text: string | undefined,
+  formats: readonly Format[],
+  mistakes: string[],
+): Cell | undefined {
+  const cell = chooseCell(cells, text);
+  if (typeof cell === 'string') {
+    mistakes.push(cell);
+    return undefined;
+  }
+  if (formats.includes('xentrace')) {
+    const { machine, domains } = cell.setup;
+    const last = domains.map(({ vcpus }) => ({
+      number: vcpus.reduce((sum, { count }) => sum + count, -1),
+    }));
+    mistakes.push(...xentraceLimits(machine.pcpus, last));
+  }
+  return cell;
+}
+
+/** @returns the timeline, or the exit code if there is none */
+function record({ id, setup }: Cell, seed: number, replication: number): Timeline | number {
+  try {
+    return recordTimeline(setup, seed, replication);
+  } catch (error) {
+    if (error instanceof LogFullError) {
+      console.error(`${id}, replication ${replication}: ${error.message}.`);
+      console.error(
+        'A timeline cannot hold so many: shorten the run, ' +
+          `such as with --set duration=${formatDuration(shorter(error.time - 0))} ` +
+          '--set measure.warm_up=0ns',
+      );
+      return WRONG_INPUT;
+    }
+    const message = error instanceof Error ? error.message : String(error);
+    console.error(`FAILED ${id}, replication ${replication}: ${message}`);
+    return FAILED;
+  }
+}
+
+/** A duration of a run of which half the events of one of `duration` can be expected, in whole ms if it has any. */
+function shorter(duration: Duration): Duration {
+  const half = Math.ceil(duration / 2);
+  return half > MS ? half - (half % MS) : Math.max(1, half);
+}
+
+function writeFormat(timeline: Timeline, format: Format, out: string): void {
+  const write = (name: string, pieces: Iterable<Uint8Array>, viewer: string) => {
+    const path = join(out, name);
+    writePieces(path, pieces);
+    console.log(`${path}   (${viewer})`);
+  };
+  switch (format) {
+    case 'perfetto':
+      return write('timeline.perfetto-trace', writePerfetto(timeline), 'ui.perfetto.dev');
+    case 'chrome':
+      return write('timeline.json', writeChrome(timeline), 'chrome://tracing, ui.perfetto.dev');
+    case 'xentrace': {
+      const { hz, pieces } = writeXentrace(timeline);
+      return write('timeline.xen', pieces, `xenalyze --cpu-hz ${hz / 1e9}G`);
+    }
+  }
+}

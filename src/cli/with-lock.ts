@@ -1,0 +1,36 @@
+import { acquireLock, type Lock } from '../batch/lock.ts';
+import { FAILED, refuse } from './exit-codes.ts';
+
+/**
+ * Does `work` while this process alone may write the results folder `out`. A disk that fails or is full ends it with a
+ * message.
+ * @returns the exit code of `work`
+ */
+export async function withLock(out: string, work: () => Promise<number>): Promise<number> {
+  let lock: Lock;
+  try {
+    const acquired = acquireLock(out);
+    if (!acquired.ok) return refuse(`${out}: ${acquired.holder}`);
+    lock = acquired.lock;
+  } catch (error) {
+    return refuse(`${out}: cannot write results here: ${messageOf(error)}`);
+  }
+  try {
+    return await work();
+  } catch (error) {
+    if (!isSystemError(error)) throw error;
+    console.error(`${out}: ${error.message}`);
+    console.error('What was finished is kept; run again with --resume to go on.');
+    return FAILED;
+  } finally {
+    lock.release();
+  }
+}
+
+function isSystemError(error: unknown): error is NodeJS.ErrnoException {
+  return error instanceof Error && 'syscall' in error;
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,112 @@
+import type { Duration, Time } from '../engine/time.ts';
+import { CAUSES } from './causes.ts';
+import {
+  FIRST_CAUSE,
+  ROW_LATENCY,
+  ROW_PCPU,
+  ROW_TIME,
+  ROW_VCPU,
+  SAMPLE_FIELDS,
+  type SampleRow,
+} from './sample-row.ts';
+
+/** One latency and what it was made of. */
+export interface WorstSample {
+  /** When it ended [ns]. */
+  readonly time: Time;
+  readonly pcpu: number;
+  /** -1: none, or an idle vCPU. */
+  readonly vcpu: number;
+  readonly latency: Duration;
+  /** By cause, in the order of CAUSES [ns]. */
+  readonly causes: readonly number[];
+}
+
+/** What the latencies of one kind were made of, together. */
+export interface CauseSums {
+  /** Sum over all samples, by cause [ns]. */
+  readonly all: readonly number[];
+  /** The worst samples, 1 % of all but at most TAIL_MAX: how many, and their sum by cause [ns]. */
+  readonly tailCount: number;
+  readonly tail: readonly number[];
+  /** The worst ones, worst first; among equals the earlier. */
+  readonly worst: readonly WorstSample[];
+}
+
+/** Most samples that count as the tail of a replication. */
+const TAIL_MAX = 100;
+/** Samples that are kept whole. */
+const WORST_MAX = 5;
+
+/** Keeps the worst samples of one kind, and what all of them were made of. */
+export class WorstSamples {
+  private count = 0;
+  /** A row in which the causes are those of all samples. */
+  private readonly sums = new Float64Array(SAMPLE_FIELDS);
+  /** Rows of the worst samples, in any order, and room for one more. */
+  private readonly rows = new Float64Array((TAIL_MAX + 1) * SAMPLE_FIELDS);
+  /** Where in `rows` each begins, the worst first; how many there are. */
+  private readonly starts = new Int32Array(TAIL_MAX);
+  private kept = 0;
+  /** Where the next is put. */
+  private free = 0;
+
+  /** @param sample - overwritten afterwards */
+  add(sample: SampleRow): void {
+    const { rows, starts, free } = this;
+    const { numbers } = sample;
+    this.count++;
+    sample.addCausesTo(this.sums);
+    const isFull = this.kept === TAIL_MAX;
+    const least = starts[TAIL_MAX - 1];
+    if (isFull && numbers[ROW_LATENCY] < rows[least + ROW_LATENCY]) return;
+    for (let i = 0; i < SAMPLE_FIELDS; i++) rows[free + i] = numbers[i];
+    if (!isFull) this.free = ++this.kept * SAMPLE_FIELDS;
+    else if (this.isWorse(free, least)) this.free = least;
+    else return;
+    this.rank(free);
+  }
+
+  summary(): CauseSums {
+    const { rows } = this;
+    const starts = [...this.starts.subarray(0, this.kept)];
+    const tailCount = Math.min(starts.length, Math.max(1, Math.ceil(this.count / 100)));
+    const tail = CAUSES.map((_, i) =>
+      starts.slice(0, tailCount).reduce((sum, start) => sum + rows[start + FIRST_CAUSE + i], 0),
+    );
+    const worst = starts.slice(0, WORST_MAX).map(
+      (start): WorstSample => ({
+        time: rows[start + ROW_TIME],
+        pcpu: rows[start + ROW_PCPU],
+        vcpu: rows[start + ROW_VCPU],
+        latency: rows[start + ROW_LATENCY],
+        causes: [...rows.subarray(start + FIRST_CAUSE, start + SAMPLE_FIELDS)],
+      }),
+    );
+    return { all: [...this.sums.subarray(FIRST_CAUSE)], tailCount, tail, worst };
+  }
+
+  /** Gives the sample at `start` its rank among the others, the last of which it replaces. */
+  private rank(start: number): void {
+    const { starts } = this;
+    const last = this.kept - 1;
+    let rank = 0;
+    for (let end = last; rank < end; ) {
+      const middle = (rank + end) >> 1;
+      if (this.isWorse(start, starts[middle])) end = middle;
+      else rank = middle + 1;
+    }
+    starts.copyWithin(rank + 1, rank, last);
+    starts[rank] = start;
+  }
+
+  private isWorse(a: number, b: number): boolean {
+    const { rows } = this;
+    const latency = rows[a + ROW_LATENCY] - rows[b + ROW_LATENCY];
+    const time = rows[a + ROW_TIME] - rows[b + ROW_TIME];
+    return (
+      latency > 0 ||
+      (latency === 0 && (time < 0 || (time === 0 && rows[a + ROW_VCPU] < rows[b + ROW_VCPU])))
+    );
+  }
+}

@@ -1,0 +1,139 @@
+import type { Duration, Time } from '../engine/time.ts';
+import { buildMachine } from '../experiment/build.ts';
+import { CAUSES, type Cause } from '../experiment/causes.ts';
+import type { Cell } from '../experiment/schema.ts';
+import { ACTIVITIES, type Activity } from '../hypervisor/activity.ts';
+import type { Machine } from '../hypervisor/machine.ts';
+import type { WakeReason } from '../hypervisor/ports.ts';
+import { Probe } from '../hypervisor/probe.ts';
+import type { Vcpu } from '../hypervisor/vcpu.ts';
+import type { Worst } from './digest.ts';
+import { timeText } from './time-text.ts';
+
+/** What each cause is, in words. */
+const WORDS: Readonly<Record<Cause, string>> = {
+  guest: 'guest code ran',
+  flush: 'a chunk of a flush ran, to its next check point',
+  path: 'the hypervisor was on its way: traps, the return path',
+  softirq: 'softirq handlers ran',
+  switch: 'the scheduler decided and switched',
+  interrupt: 'interrupt handlers ran',
+  lock: 'the pCPU span for the p2m lock',
+  idle: 'the pCPU woke from WFI, or an SGI was on its way',
+  behind_guest: "another vCPU's guest ran",
+  behind_flush: "another vCPU's flush ran",
+  behind_path: 'the hypervisor worked for another vCPU',
+  timer: 'the timer was due but had not fired: timer_slop, or interrupts were masked',
+  forgotten: 'longer ago than is remembered',
+};
+
+/** What is before the latency in its timeline [ns]. */
+const LEAD: Duration = 2000;
+const LINES_MAX = 60;
+const BAR = 40;
+
+/** Explains one sample: what each nanosecond went to, in words and as a timeline. */
+export function explain(worst: Worst, seed: number, command: string): string[] {
+  const { cell, replication, kind, time, pcpu, vcpu, latency, causes } = worst;
+  const parts = CAUSES.map((cause, i) => ({ cause, ns: causes[i] }))
+    .filter(({ ns }) => ns > 0)
+    .sort((a, b) => b.ns - a.ns);
+  const lines = [
+    `${kind}: ${timeText(latency)}, ${whose(cell, vcpu)} on pCPU ${pcpu}, until ${timeText(time)} of ${cell.id}, replication ${replication}`,
+    '',
+    ...parts.map(({ cause, ns }) => {
+      const share = ns / latency;
+      const bar = '#'.repeat(Math.max(1, Math.round(BAR * share))).padEnd(BAR);
+      return `  ${timeText(ns).padStart(10)}  ${(100 * share).toFixed(1).padStart(5)} %  ${bar}  ${WORDS[cause]}`;
+    }),
+    '',
+    ...timeline(worst, seed).map((line) => `  ${line}`),
+    '',
+    `  the whole timeline: ${command} --cell ${cell.id} --replication ${replication}`,
+    '',
+  ];
+  return lines;
+}
+
+/** The pCPU's last moments up to the end of the sample: times are relative to its beginning. */
+function timeline({ cell, replication, time, pcpu, latency }: Worst, seed: number): string[] {
+  const from: Time = time - latency;
+  const probe = new WindowProbe(cell, pcpu, from - LEAD, time);
+  const { machine } = buildMachine(cell.setup, seed, replication, probe);
+  probe.watch(machine);
+  // Time and duration since boot are the same number.
+  machine.run(time - 0);
+  const lines = probe.lines.map(({ at, text }) => `${signed(at - from).padStart(13)}  ${text}`);
+  if (lines.length <= LINES_MAX) return lines;
+  const half = LINES_MAX / 2;
+  const left = lines.length - LINES_MAX;
+  return [...lines.slice(0, half), `${'...'.padStart(13)}  ${left} lines`, ...lines.slice(-half)];
+}
+
+/** Notes what happens on one pCPU in some window. */
+class WindowProbe extends Probe {
+  readonly lines: { at: Time; text: string }[] = [];
+  private machine: Machine | undefined;
+  private readonly cell: Cell;
+  private readonly pcpu: number;
+  private readonly from: Time;
+  private readonly to: Time;
+
+  constructor(cell: Cell, pcpu: number, from: Time, to: Time) {
+    super();
+    this.cell = cell;
+    this.pcpu = pcpu;
+    this.from = from;
+    this.to = to;
+  }
+
+  watch(machine: Machine): void {
+    this.machine = machine;
+  }
+
+  override activityChanged(pcpu: number, activity: Activity, current: Vcpu): void {
+    this.note(pcpu, `${ACTIVITIES[activity]} (${whose(this.cell, current.id)})`);
+  }
+
+  override softirqRaised(pcpu: number, nr: number): void {
+    this.note(pcpu, `  ${this.softirq(nr)} raised`);
+  }
+
+  override softirqStarted(pcpu: number, nr: number, latency: Duration): void {
+    this.note(pcpu, `  ${this.softirq(nr)} begins, ${timeText(latency)} after it was raised`);
+  }
+
+  override woken(vcpu: Vcpu, why: WakeReason): void {
+    this.note(vcpu.processor, `  ${whose(this.cell, vcpu.id)} wakes (${why})`);
+  }
+
+  override flushPreempted(vcpu: Vcpu): void {
+    this.note(vcpu.processor, '  a check point finds something: -ERESTART');
+  }
+
+  private softirq(nr: number): string {
+    return nr === this.machine?.softirqTimer ? 'TIMER' : 'SCHEDULE';
+  }
+
+  private note(pcpu: number, text: string): void {
+    const at = this.machine?.now ?? 0;
+    if (pcpu !== this.pcpu || at < this.from || at > this.to) return;
+    this.lines.push({ at, text });
+  }
+}
+
+/** A vCPU by its domain and number. */
+function whose({ setup }: Cell, vcpu: number): string {
+  if (vcpu < 0) return 'no vCPU';
+  let first = 0;
+  for (const { name, vcpus } of setup.domains) {
+    const count = vcpus.reduce((sum, group) => sum + group.count, 0);
+    if (vcpu < first + count) return `${name}/${vcpu - first}`;
+    first += count;
+  }
+  return `vCPU ${vcpu}`;
+}
+
+function signed(ns: number): string {
+  return `${ns < 0 ? '-' : '+'}${timeText(Math.abs(ns))}`;
+}

@@ -1,0 +1,247 @@
+import type { Time } from '../../engine/time.ts';
+import type { Setup } from '../../experiment/schema.ts';
+import { BLOCKED, OFFLINE, RUNNABLE, RUNNING, type Runstate } from '../../hypervisor/vcpu.ts';
+import { LogFullError } from '../../traces/run-log.ts';
+import { tellTimeline } from '../../traces/tell-timeline.ts';
+import { recordTimeline, type Timeline } from '../../traces/timeline.ts';
+import type { Flow, TimelineSink } from '../../traces/timeline-sink.ts';
+import { type Track, Tracks } from '../../traces/tracks.ts';
+import type { Worst } from '../digest.ts';
+import { timeText } from '../time-text.ts';
+import { swatch } from './cause-style.ts';
+import { escapeHtml } from './escape.ts';
+import { WIDTH } from './style.ts';
+
+/** A stretch of time in a lane, in slices that are open around it. */
+interface Stretch {
+  readonly from: Time;
+  to: Time;
+  readonly name: string;
+  readonly depth: number;
+}
+
+interface Lane {
+  readonly name: string;
+  readonly stretches: Stretch[];
+  readonly marks: { readonly at: Time; readonly name: string }[];
+}
+
+/** What stretches are, by their names, and how they are filled. */
+const FILLS: readonly { readonly of: RegExp; readonly name: string; readonly fill: string }[] = [
+  { of: /^guest |^running$/, name: 'guest, running', fill: '#56b4e9' },
+  { of: /^flush/, name: 'flush', fill: '#d55e00' },
+  { of: /^(hypervisor|return path)$/, name: 'other hypervisor code', fill: '#cc79a7' },
+  { of: /interrupt$|^SGI$/, name: 'interrupt', fill: '#f0e442' },
+  { of: / softirq$/, name: 'softirq handler', fill: '#009e73' },
+  { of: / pending$/, name: 'softirq pending', fill: '#0072b2' },
+  { of: /^runnable$/, name: 'runnable, waits', fill: '#e69f00' },
+  { of: /(?:)/, name: 'other', fill: '#999999' },
+];
+const LABEL = 140;
+const ROW = 22;
+/** What is drawn besides the latency, as a part of it, and at most so many stretches and marks. */
+const MARGIN = 0.05;
+const DRAWN_MAX = 1500;
+
+/** A latency, and what is drawn of its replication: a little before it and after, too. */
+export interface Moment {
+  readonly latency: Span;
+  readonly window: Span;
+}
+
+interface Span {
+  readonly from: Time;
+  readonly to: Time;
+}
+
+/** Moments of one replication, and how far that is to be run. Plain data, which can be sent to another thread. */
+export interface LaneJob {
+  readonly setup: Setup;
+  readonly seed: number;
+  readonly replication: number;
+  readonly moments: readonly Moment[];
+}
+
+/** What is drawn of a sample, and where in its cell's time it lies. */
+export function momentOf({ cell, time, latency }: Worst): Moment {
+  const start = time - latency;
+  const lead = Math.ceil(MARGIN * latency);
+  const window = {
+    from: Math.max(0, start - lead),
+    to: Math.min(cell.setup.duration, time + lead),
+  };
+  return { latency: { from: start, to: time }, window };
+}
+
+/**
+ * Draws moments as lanes: pCPUs with their interrupts, softirq handlers, chunks and check points, softirqs that are
+ * pending, vCPUs. The replication is run again for it, so it can be drawn from the numbers alone.
+ * @returns a figure per moment; empty if too much happened
+ */
+export function drawLanes({ setup, seed, replication, moments }: LaneJob): string[] {
+  const timeline = recorded(setup, seed, replication);
+  if (timeline === undefined) return moments.map(() => '');
+  const tracks = new Tracks(timeline);
+  return moments.map(({ latency, window }) => {
+    const lanes = new Lanes(timeline, tracks, window);
+    tellTimeline(timeline, tracks, lanes);
+    return draw(lanes.finish(), window, latency);
+  });
+}
+
+function recorded(setup: Setup, seed: number, replication: number): Timeline | undefined {
+  try {
+    return recordTimeline(setup, seed, replication);
+  } catch (error) {
+    if (error instanceof LogFullError) return undefined;
+    throw error;
+  }
+}
+
+/** Collects what falls into a window of time. */
+class Lanes implements TimelineSink {
+  private readonly tracks: Lane[];
+  private readonly states: Lane[];
+  private readonly open: { from: Time; name: string }[][];
+  private readonly current: ({ from: Time; name: string } | undefined)[];
+  private readonly window: Span;
+
+  constructor(timeline: Timeline, tracks: Tracks, window: Span) {
+    this.window = window;
+    const lane = (name: string): Lane => ({ name, stretches: [], marks: [] });
+    this.tracks = tracks.all.map((track) => lane(laneName(track, timeline)));
+    this.states = timeline.vcpus.map(({ name }) => lane(name));
+    this.open = tracks.all.map(() => []);
+    this.current = timeline.vcpus.map(() => undefined);
+  }
+
+  runstate(time: Time, vcpu: number, state: Runstate): void {
+    const before = this.current[vcpu];
+    if (before !== undefined) this.add(this.states[vcpu], before, time, 0);
+    this.current[vcpu] =
+      state === BLOCKED || state === OFFLINE ? undefined : { from: time, name: STATES[state] };
+  }
+
+  begin(time: Time, track: number, name: string): void {
+    this.open[track].push({ from: time, name });
+  }
+
+  end(time: Time, track: number): void {
+    const slice = this.open[track].pop();
+    if (slice !== undefined) this.add(this.tracks[track], slice, time, this.open[track].length);
+  }
+
+  instant(time: Time, track: number, name: string, _flow?: Flow): void {
+    const { from, to } = this.window;
+    if (time >= from && time <= to) this.tracks[track].marks.push({ at: time, name });
+  }
+
+  credit(): void {}
+
+  /** The lanes in which something happens. */
+  finish(): Lane[] {
+    this.open.forEach((slices, track) => {
+      while (slices.length > 0) this.end(this.window.to, track);
+    });
+    this.current.forEach((state, vcpu) => {
+      if (state !== undefined) this.add(this.states[vcpu], state, this.window.to, 0);
+    });
+    const all = [...this.tracks, ...this.states];
+    return all.filter(({ stretches, marks }) => stretches.length + marks.length > 0);
+  }
+
+  private add(
+    lane: Lane,
+    { from, name }: { from: Time; name: string },
+    to: Time,
+    depth: number,
+  ): void {
+    if (to <= this.window.from || from >= this.window.to || to === from) return;
+    lane.stretches.push({ from, to, name, depth });
+  }
+}
+
+const STATES: Readonly<Record<Runstate, string>> = {
+  [RUNNING]: 'running',
+  [RUNNABLE]: 'runnable',
+  [BLOCKED]: 'blocked',
+  [OFFLINE]: 'offline',
+};
+
+function laneName(track: Track, { vcpus }: Timeline): string {
+  if (track.kind === 'pcpu') return `pCPU ${track.pcpu}`;
+  if (track.kind === 'pending') return `pCPU ${track.pcpu}: ${track.softirq}`;
+  return `${vcpus[track.vcpu].name}: stack`;
+}
+
+function draw(lanes: readonly Lane[], window: Span, latency: Span): string {
+  const drawn = lanes.reduce((sum, lane) => sum + lane.stretches.length + lane.marks.length, 0);
+  if (lanes.length === 0 || drawn > DRAWN_MAX) return '';
+  const scale = (WIDTH - LABEL) / (window.to - window.from);
+  const x = (time: Time) =>
+    round((Math.min(Math.max(time, window.from), window.to) - window.from) * scale);
+  const rows = lanes.map((lane, i) => {
+    const y = i * ROW;
+    const stretches = [...lane.stretches]
+      .sort((a, b) => a.depth - b.depth || a.from - b.from)
+      .map(({ from, to, name, depth }) => {
+        const inset = Math.min(3 * depth, 9);
+        const text = escapeHtml(`${name}: ${timeText(to - from)}`);
+        return (
+          `<rect x="${x(from)}" y="${y + 2 + inset}" width="${round(Math.max(0.3, x(to) - x(from)))}" ` +
+          `height="${ROW - 4 - inset}" fill="${styleOf(name).fill}"><title>${text}</title></rect>`
+        );
+      });
+    const marks = lane.marks.map(
+      ({ at, name }) =>
+        `<path d="M${x(at)} ${y}v${ROW}" stroke="currentColor" stroke-width="1" vector-effect="non-scaling-stroke"><title>${escapeHtml(
+          `${name} at ${timeText(at)}`,
+        )}</title></path>`,
+    );
+    return stretches.join('') + marks.join('');
+  });
+  const height = lanes.length * ROW;
+  const labels = lanes.map(
+    ({ name }, i) => `<text x="0" y="${(i + 0.7) * ROW}">${escapeHtml(name)}</text>`,
+  );
+  const bounds = [latency.from, latency.to].map(
+    (time) =>
+      `<path d="M${x(time)} 0V${height}" stroke="#cc79a7" stroke-width="2" stroke-dasharray="4 3" vector-effect="non-scaling-stroke"/>`,
+  );
+  const title = 'Around it: the latency lies between the dashed lines';
+  return [
+    '<figure class="chart strip lanes">',
+    `<h4>${title}</h4>`,
+    legendOf(lanes),
+    `<svg viewBox="0 0 ${WIDTH} ${height + 20}" role="img" aria-label="${title}">`,
+    `<g class="ends">${labels.join('')}</g>`,
+    `<svg class="zoom" x="${LABEL}" y="0" width="${WIDTH - LABEL}" height="${height}" viewBox="0 0 ${WIDTH - LABEL} ${height}" preserveAspectRatio="none">`,
+    rows.join('\n'),
+    bounds.join(''),
+    '</svg>',
+    `<g class="ends"><text x="${LABEL}" y="${height + 16}">${timeText(window.from)}</text>`,
+    `<text x="${WIDTH}" y="${height + 16}" text-anchor="end">+${timeText(window.to - window.from)}</text></g>`,
+    '</svg>',
+    '<figcaption>A line is a wake, a check point that found nothing, or -ERESTART; hover to read.</figcaption>',
+    '</figure>',
+  ].join('\n');
+}
+
+function styleOf(name: string): (typeof FILLS)[number] {
+  return FILLS.find(({ of }) => of.test(name)) ?? FILLS[FILLS.length - 1];
+}
+
+/** What the colours of the stretches mean that are drawn. */
+function legendOf(lanes: readonly Lane[]): string {
+  const drawn = new Set(
+    lanes.flatMap(({ stretches }) => stretches.map(({ name }) => styleOf(name))),
+  );
+  const entries = FILLS.filter((style) => drawn.has(style)).map(
+    ({ name, fill }) => `<li>${swatch(fill)} ${name}</li>`,
+  );
+  return `<ul class="legend">${entries.join('')}</ul>`;
+}
+
+function round(value: number): number {
+  return Number(value.toFixed(3));
+}

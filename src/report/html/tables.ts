@@ -1,0 +1,57 @@
+import type { CellResult } from '../../experiment/outcome.ts';
+import type { Experiment } from '../../experiment/schema.ts';
+import { STATISTICS } from '../../experiment/tables.ts';
+import type { Comparison } from '../comparison.ts';
+import { estimate } from '../summary.ts';
+import { timeText } from '../time-text.ts';
+import { escapeHtml } from './escape.ts';
+import { htmlTable } from './table.ts';
+import { VERDICTS } from './verdicts.ts';
+
+/** Rows of a table; the CSV files have all. */
+const ROWS_MAX = 1500;
+
+/** Every statistic of every cell, and every comparison, up to ROWS_MAX rows each, folded. */
+export function tables(
+  experiment: Experiment,
+  results: readonly CellResult[],
+  comparisons: readonly Comparison[],
+): string {
+  const values = experiment.measure.latencies.flatMap((kind) =>
+    results.map((result) => () => {
+      const texts = STATISTICS.map((metric) => timeText(estimate(result, kind, metric).estimate));
+      return [kind, result.cell.id, ...texts];
+    }),
+  );
+  const verdicts = comparisons.map(({ cell, kind, metric, difference, margin, verdict }) => () => [
+    cell.cell.id,
+    kind,
+    metric,
+    timeText(difference.estimate),
+    `[${timeText(difference.lo)}, ${timeText(difference.hi)}]`,
+    timeText(margin),
+    `${VERDICTS[verdict].sign} ${verdict}`,
+  ]);
+  const differences = ['cell', 'kind', 'statistic', 'difference', '95 %', 'margin', 'verdict'];
+  return [
+    folded('Latencies', ['kind', 'cell', ...STATISTICS], values, 'summary.csv'),
+    folded(
+      `Differences to ${experiment.compare.baseline}`,
+      differences,
+      verdicts,
+      'comparison.csv',
+    ),
+  ].join('\n');
+}
+
+function folded(
+  title: string,
+  columns: readonly string[],
+  rows: readonly (() => string[])[],
+  file: string,
+): string {
+  const shown = rows.slice(0, ROWS_MAX).map((row) => row());
+  const more = rows.length > ROWS_MAX ? `the first ${ROWS_MAX} of ${rows.length}` : rows.length;
+  const summary = escapeHtml(`${title} (${more} rows; ${file} has all)`);
+  return `<details><summary>${summary}</summary>\n${htmlTable(columns, shown)}\n</details>`;
+}

@@ -1,0 +1,47 @@
+import { invariant } from '../engine/invariant.ts';
+import { type Interval, standardError } from './interval.ts';
+import { mean } from './mean.ts';
+import { studentTQuantile } from './student-t.ts';
+
+/** What was seen in one stratum, such as the phases in which an interrupt hits a window of 300 ns. */
+export interface Stratum {
+  /** Probability of the stratum; those of all strata sum to 1. */
+  readonly weight: number;
+  /** Independent values from within it. */
+  readonly values: ArrayLike<number>;
+}
+
+/**
+ * The mean over all strata, the weights put back: sum of weight times mean, with its Student t interval. So a rare
+ * stratum may be sampled as often as a common one and still counts only as much as it occurs.
+ *
+ * The variance is the sum of weight^2 s^2 / n; the degrees of freedom are those of Welch (1947) and Satterthwaite
+ * (1946). `n` is the number of all values. lo and hi are NaN if a stratum of weight above 0 has fewer than two values;
+ * strata of weight 0 do not count. If no stratum varies, lo = hi = estimate.
+ */
+export function stratifiedMean(strata: readonly Stratum[], confidence = 0.95): Interval {
+  invariant(confidence > 0 && confidence < 1, 'a confidence lies between 0 and 1');
+  invariant(
+    strata.every(({ weight }) => weight >= 0) &&
+      Math.abs(strata.reduce((sum, { weight }) => sum + weight, -1)) < 1e-9,
+    'weights of strata are not negative and sum to 1',
+  );
+  const counted = strata.filter(({ weight }) => weight > 0);
+  let estimate = 0;
+  let variance = 0;
+  let perDof = 0;
+  let n = 0;
+  for (const { weight, values } of counted) {
+    estimate += weight * mean(values);
+    const part = (weight * standardError(values)) ** 2;
+    variance += part;
+    perDof += part ** 2 / (values.length - 1);
+    n += values.length;
+  }
+  if (Number.isNaN(variance)) return { estimate, lo: Number.NaN, hi: Number.NaN, n };
+  if (variance === 0) return { estimate, lo: estimate, hi: estimate, n };
+  // Rounding may leave less than 1 degree of freedom where one stratum of two values has all the variance.
+  const dof = Math.max(1, variance ** 2 / perDof);
+  const half = -studentTQuantile((1 - confidence) / 2, dof) * Math.sqrt(variance);
+  return { estimate, lo: estimate - half, hi: estimate + half, n };
+}

@@ -1,0 +1,219 @@
+import type { Time } from '../engine/time.ts';
+import { VCPUS_MAX } from '../experiment/domain-schema.ts';
+import { BLOCKED, OFFLINE, RUNNABLE, RUNNING } from '../hypervisor/vcpu.ts';
+import { VcpuHistory } from './vcpu-history.ts';
+import type { Workload } from './workload.ts';
+import * as xen from './xentrace-format.ts';
+import { type Loss, type ReadRecord, readXentrace } from './xentrace-reader.ts';
+import { type ByteProblem, ByteProblems } from './xentrace-windows.ts';
+
+/** A workload, or everything that is wrong with a file (at most 20 things), in the order of the bytes. */
+export type ImportResult =
+  | { readonly ok: true; readonly workload: Workload }
+  | { readonly ok: false; readonly problems: readonly ByteProblem[] };
+
+/** Reads a xentrace file. @param hz - ticks of its TSC in a second, a whole number */
+export function importXentrace(bytes: Uint8Array, hz: number): ImportResult {
+  const problems = new ByteProblems();
+  const { pcpus, records, losses } = readXentrace(bytes, problems);
+  const importer = new Importer(hz, losses, problems);
+  for (const record of records) importer.record(record);
+  const workload = importer.finish(pcpus);
+  if (problems.found.length === 0 && workload.vcpus.length === 0) {
+    problems.add(
+      0,
+      'there is nothing to replay: no vCPU runs in this trace (is class 0x21000 on?)',
+    );
+  }
+  const found = problems.found.toSorted((a, b) => a.byte - b.byte);
+  return found.length === 0 ? { ok: true, workload } : { ok: false, problems: found };
+}
+
+const RUNSTATE_NAMES: Readonly<Record<number, string>> = {
+  [RUNNING]: 'running',
+  [RUNNABLE]: 'runnable',
+  [BLOCKED]: 'blocked',
+  [OFFLINE]: 'offline',
+};
+/** Bits of a RUNSTATE_CHANGE event that are the two states. */
+const STATE_BITS = 0xff0;
+
+/** Longest trace [ns]: sums of its times are exact. */
+const TIME_MAX = 2 ** 50;
+/** Guests' and idle vCPUs. */
+const HISTORIES_MAX = VCPUS_MAX + xen.PCPUS_MAX;
+/** Domains have lower numbers. */
+const DOMAINS_MAX = xen.IDLE_DOMAIN + 1;
+
+/** What runs on a pCPU, and when its first and last records were. */
+interface PcpuState {
+  current: VcpuHistory | undefined;
+  readonly first: Time;
+  last: Time;
+}
+
+/** Follows runstates through the records of a trace. */
+class Importer {
+  private readonly hz: number;
+  private readonly problems: ByteProblems;
+  private readonly vcpus = new Map<number, VcpuHistory>();
+  private readonly pcpus = new Map<number, PcpuState>();
+  private firstTicks: number | undefined;
+  private now: Time = 0;
+  private readonly losses: readonly Loss[];
+  /** When those that have begun began [ns], and until when records may have been lost [ticks]. */
+  private readonly lossTimes: Time[] = [];
+  private lossEnd = Number.NEGATIVE_INFINITY;
+
+  constructor(hz: number, losses: readonly Loss[], problems: ByteProblems) {
+    this.hz = hz;
+    this.losses = losses;
+    this.problems = problems;
+  }
+
+  record(record: ReadRecord): void {
+    this.firstTicks ??= record.ticks;
+    this.doubt(record.ticks);
+    this.now = this.timeOf(record.ticks);
+    const pcpu = this.pcpus.get(record.pcpu) ?? { current: undefined, first: this.now, last: 0 };
+    this.pcpus.set(record.pcpu, pcpu);
+    pcpu.last = this.now;
+    const { event } = record;
+    if (event === xen.LOST_RECORDS && record.words.length < 4) {
+      this.problems.add(record.byte, `LOST_RECORDS has 4 words, not ${record.words.length}`);
+    } else if (event === xen.CONTINUE_RUNNING) this.keep(record, pcpu);
+    else if ((event & ~STATE_BITS) === xen.RUNSTATE_CHANGE) this.change(record, pcpu);
+  }
+
+  finish(pcpus: readonly number[]): Workload {
+    for (const { current, last } of this.pcpus.values()) current?.pass(last);
+    const vcpus = [...this.vcpus.values()]
+      .filter(({ domain }) => domain !== xen.IDLE_DOMAIN)
+      .sort((a, b) => a.domain - b.domain || a.vcpu - b.vcpu)
+      .flatMap((history) => history.workload() ?? []);
+    const { now } = this;
+    const lostRecords = this.losses.reduce((sum, { count }) => sum + count, 0);
+    if (now > TIME_MAX) {
+      this.problems.add(0, `it lasts ${now / 1e9} s: is this the speed of its TSC?`);
+    }
+    return { pcpus: (pcpus.at(-1) ?? 0) + 1, duration: now - 0, vcpus, lostRecords };
+  }
+
+  private change(record: ReadRecord, pcpu: PcpuState): void {
+    const from = (record.event >> 8) & 15;
+    const to = (record.event >> 4) & 15;
+    if (from > OFFLINE || to > OFFLINE) {
+      this.problems.add(record.byte, `there is no runstate ${Math.max(from, to)}`);
+      return;
+    }
+    const vcpu = this.vcpuOf(record, from, pcpu);
+    if (vcpu === undefined || !this.isIn(vcpu, from, record)) return;
+    if (from === RUNNING) {
+      if (vcpu.pcpu !== record.pcpu) {
+        this.problems.add(record.byte, `${nameOf(vcpu)} stops here, but runs on pCPU ${vcpu.pcpu}`);
+        return;
+      }
+      if (pcpu.current !== vcpu && !this.takes(pcpu, vcpu, record)) return;
+      pcpu.current = undefined;
+    }
+    if (to === RUNNING && !this.takes(pcpu, vcpu, record)) return;
+    vcpu.change(to, record.pcpu, this.now);
+  }
+
+  /** CONTINUE_RUNNING: it is running, as before. */
+  private keep(record: ReadRecord, pcpu: PcpuState): void {
+    const vcpu = this.vcpuOf(record, RUNNING, pcpu);
+    if (vcpu === undefined || !this.isIn(vcpu, RUNNING, record)) return;
+    if (vcpu.pcpu !== record.pcpu) {
+      this.problems.add(record.byte, `${nameOf(vcpu)} goes on here, but runs on pCPU ${vcpu.pcpu}`);
+    } else if (pcpu.current !== vcpu) this.takes(pcpu, vcpu, record);
+  }
+
+  /** `vcpu` is current from now on. @returns whether nobody else is */
+  private takes(pcpu: PcpuState, vcpu: VcpuHistory, record: ReadRecord): boolean {
+    const { current } = pcpu;
+    if (current !== undefined && current !== vcpu) {
+      const doubtedSince = this.doubtedSince(current);
+      if (doubtedSince === undefined) {
+        const message = `${nameOf(vcpu)} runs here, but ${nameOf(current)} has not stopped`;
+        this.problems.add(record.byte, message);
+        return false;
+      }
+      // It has gone while records were lost; why, its next record says.
+      current.change(RUNNABLE, current.pcpu, doubtedSince);
+    }
+    pcpu.current = vcpu;
+    return true;
+  }
+
+  /** The vCPU that a record names; one never seen before was in `state` since the pCPU's or the trace's beginning. */
+  private vcpuOf(record: ReadRecord, state: number, pcpu: PcpuState): VcpuHistory | undefined {
+    const word = record.words.at(0);
+    if (word === undefined) {
+      this.problems.add(record.byte, 'the record does not say which vCPU it is about');
+      return undefined;
+    }
+    const known = this.vcpus.get(word);
+    if (known !== undefined) return known;
+    if (word >>> 16 >= DOMAINS_MAX) {
+      this.problems.add(record.byte, `there is no domain ${word >>> 16}`);
+      return undefined;
+    }
+    if (this.vcpus.size >= HISTORIES_MAX) {
+      this.problems.add(record.byte, `there are more than ${VCPUS_MAX} vCPUs`);
+      return undefined;
+    }
+    const since = state === RUNNING ? pcpu.first : 0;
+    const vcpu = new VcpuHistory(word >>> 16, word & 0xffff, state, record.pcpu, since);
+    vcpu.lossesSeen = this.lossTimes.length;
+    if (state === RUNNING) this.takes(pcpu, vcpu, record);
+    this.vcpus.set(word, vcpu);
+    return vcpu;
+  }
+
+  /** Whether `vcpu` is in `state`; if records were lost it may have come there meanwhile. */
+  private isIn(vcpu: VcpuHistory, state: number, record: ReadRecord): boolean {
+    const doubtedSince = this.doubtedSince(vcpu);
+    vcpu.doubtedSince = record.ticks <= this.lossEnd ? this.now : undefined;
+    vcpu.lossesSeen = this.lossTimes.length;
+    const isElsewhere = state === RUNNING && vcpu.pcpu !== record.pcpu;
+    if (vcpu.state === state && !(isElsewhere && doubtedSince !== undefined)) return true;
+    if (doubtedSince === undefined) {
+      const [said, was] = [RUNSTATE_NAMES[state], RUNSTATE_NAMES[vcpu.state]];
+      this.problems.add(record.byte, `${nameOf(vcpu)} is said to be ${said}, but it was ${was}`);
+      return false;
+    }
+    const before = this.pcpus.get(vcpu.pcpu);
+    if (vcpu.state === RUNNING && before?.current === vcpu) before.current = undefined;
+    vcpu.change(state, record.pcpu, doubtedSince);
+    return true;
+  }
+
+  /** Notes the losses that have begun: nothing that is known about a vCPU is sure from then on. */
+  private doubt(ticks: number): void {
+    for (;;) {
+      const next = this.losses.at(this.lossTimes.length);
+      if (next === undefined || next.from > ticks) return;
+      this.lossTimes.push(Math.max(this.now, this.timeOf(next.from)));
+      this.lossEnd = Math.max(this.lossEnd, next.to);
+    }
+  }
+
+  /** Since when what is known about `vcpu` may be outdated; undefined: it is not. */
+  private doubtedSince(vcpu: VcpuHistory): Time | undefined {
+    return vcpu.doubtedSince ?? this.lossTimes.at(vcpu.lossesSeen);
+  }
+
+  /** Ticks as time since the first record [ns], rounded down. */
+  private timeOf(ticks: number): Time {
+    const since = ticks - (this.firstTicks ?? ticks);
+    const ticksPerNs = this.hz / 1e9;
+    if (Number.isInteger(ticksPerNs)) return Math.floor(since / ticksPerNs);
+    // The product does not fit a number.
+    return Number((BigInt(since) * 1_000_000_000n) / BigInt(this.hz));
+  }
+}
+
+function nameOf({ domain, vcpu }: VcpuHistory): string {
+  return `vCPU d${domain}v${vcpu}`;
+}

@@ -1,0 +1,185 @@
+import type { Duration, Time } from '../engine/time.ts';
+import type { Machine } from '../hypervisor/machine.ts';
+import { INTERRUPT, type PcpuMode } from '../hypervisor/pcpu.ts';
+import type { ChunkedWork, Decision } from '../hypervisor/ports.ts';
+import { Probe } from '../hypervisor/probe.ts';
+import type { Runstate, Vcpu } from '../hypervisor/vcpu.ts';
+import { type Purse, purseOf } from './purse.ts';
+import * as log from './run-log.ts';
+
+/** A stretch of chunked work that nothing interrupted. */
+interface Stretch {
+  readonly time: Time;
+  /** Working time at its start, and at its end [ns]. */
+  readonly from: Duration;
+  readonly to: Duration;
+}
+
+/** The chunked work that a pCPU is doing. */
+interface Work {
+  readonly stretches: Stretch[];
+  /** When it went on last [ns], and with which working time; undefined: an interrupt has suspended it. */
+  running: { readonly time: Time; readonly elapsed: Duration } | undefined;
+  elapsed: Duration;
+}
+
+/** Check points of a piece of work that are logged one by one; of more than these none is. */
+const CHECK_POINTS_MAX = 2000;
+
+/** Logs what a machine does. */
+export class LogProbe extends Probe {
+  readonly log: log.RunLog;
+  private machine: Machine | undefined;
+  private purse: Purse | undefined;
+  /** What each vCPU's credit was when it was last logged. */
+  private credits: number[] = [];
+  private readonly works = new Map<number, Work>();
+
+  constructor(runLog: log.RunLog) {
+    super();
+    this.log = runLog;
+  }
+
+  /** Starts logging `machine`, which has been built with this probe: of its construction what it has left pending. */
+  attach(machine: Machine): void {
+    this.machine = machine;
+    this.purse = purseOf(machine.scheduler);
+    this.logCredits();
+    for (const { id, softirqPending } of machine.pcpus) {
+      for (let nr = 0; softirqPending >> nr !== 0; nr++) {
+        if ((softirqPending & (1 << nr)) !== 0) this.softirqRaised(id, nr);
+      }
+    }
+  }
+
+  override runstateChanged(vcpu: Vcpu, state: Runstate): void {
+    this.note(log.RUNSTATE, this.here, vcpu.id, 4 * vcpu.runstate + state);
+  }
+
+  override scheduled(pcpu: number, prev: Vcpu, { next, slice }: Decision): void {
+    this.logCredit(prev);
+    this.logCredit(next);
+    this.note(log.SCHEDULED, pcpu, next.id, slice);
+  }
+
+  override yielding(vcpu: Vcpu): void {
+    this.note(log.YIELDED, this.here, vcpu.id, 0);
+  }
+
+  override woken(vcpu: Vcpu): void {
+    this.note(log.WOKEN, this.here, vcpu.id, 0);
+  }
+
+  override timerHandled(): void {
+    this.logCredits();
+  }
+
+  override modeChanged(pcpu: number, mode: PcpuMode): void {
+    const work = this.works.get(pcpu);
+    if (work !== undefined) this.suspendOrResume(work, mode);
+    this.note(log.MODE, pcpu, this.machine?.pcpus[pcpu].current.id ?? -1, mode);
+  }
+
+  override interruptStarted(pcpu: number, line: number): void {
+    this.note(log.INTERRUPT_STARTED, pcpu, -1, line);
+  }
+
+  override softirqRaised(pcpu: number, nr: number): void {
+    this.note(log.SOFTIRQ_RAISED, pcpu, -1, nr);
+  }
+
+  override softirqStarted(pcpu: number, nr: number): void {
+    this.note(log.SOFTIRQ_STARTED, pcpu, -1, nr);
+  }
+
+  override softirqEnded(pcpu: number, nr: number): void {
+    this.note(log.SOFTIRQ_ENDED, pcpu, -1, nr);
+  }
+
+  override returnStarted(vcpu: Vcpu): void {
+    this.note(log.RETURN_STARTED, vcpu.processor, vcpu.id, 0);
+  }
+
+  override flushStarted(vcpu: Vcpu): void {
+    this.note(log.FLUSH_STARTED, vcpu.processor, vcpu.id, 0);
+  }
+
+  override flushed(vcpu: Vcpu): void {
+    this.note(log.FLUSH_ENDED, vcpu.processor, vcpu.id, 0);
+  }
+
+  override flushPreempted(vcpu: Vcpu): void {
+    this.note(log.FLUSH_PREEMPTED, this.here, vcpu.id, 0);
+  }
+
+  override workStarted(pcpu: number, owner: Vcpu, elapsed: Duration): void {
+    this.note(log.WORK_STARTED, pcpu, owner.id, 0);
+    const running = { time: this.now, elapsed };
+    this.works.set(pcpu, { stretches: [], running, elapsed });
+  }
+
+  override workEnded(pcpu: number, owner: Vcpu, stop: Duration): void {
+    const work = this.works.get(pcpu);
+    this.works.delete(pcpu);
+    if (work !== undefined && owner.flush !== undefined) {
+      this.suspendOrResume(work, INTERRUPT);
+      this.logCheckPoints(pcpu, owner, owner.flush, work.stretches, stop);
+    }
+    this.note(log.WORK_ENDED, pcpu, owner.id, 0);
+  }
+
+  /** Notes how far work has come: an interrupt (mode INTERRUPT) suspends it, its end lets it go on. */
+  private suspendOrResume(work: Work, mode: PcpuMode): void {
+    const { running } = work;
+    if (mode !== INTERRUPT) {
+      work.running ??= { time: this.now, elapsed: work.elapsed };
+    } else if (running !== undefined) {
+      work.elapsed = running.elapsed + this.now - running.time;
+      work.stretches.push({ time: running.time, from: running.elapsed, to: work.elapsed });
+      work.running = undefined;
+    }
+  }
+
+  /** The check points that the work has passed: nobody simulated them, so they are asked for now. */
+  private logCheckPoints(
+    pcpu: number,
+    owner: Vcpu,
+    work: ChunkedWork,
+    stretches: readonly Stretch[],
+    stop: Duration,
+  ): void {
+    const times: Time[] = [];
+    for (const { time, from, to } of stretches) {
+      let check = work.nextCheck(from);
+      for (; check < to && check < stop; check = work.nextCheck(check + 1)) {
+        if (times.length === CHECK_POINTS_MAX) return;
+        times.push(time + check - from);
+      }
+    }
+    for (const time of times) this.log.push(log.CHECK_POINT, time, pcpu, owner.id, 0);
+  }
+
+  private logCredits(): void {
+    for (const vcpu of this.machine?.vcpus ?? []) this.logCredit(vcpu);
+  }
+
+  private logCredit(vcpu: Vcpu): void {
+    if (this.purse === undefined || vcpu.isIdle) return;
+    const credit = Math.round(this.purse.of(vcpu));
+    if (credit === this.credits[vcpu.id]) return;
+    this.credits[vcpu.id] = credit;
+    this.note(log.CREDIT, this.here, vcpu.id, credit);
+  }
+
+  private note(kind: number, pcpu: number, vcpu: number, value: number): void {
+    if (this.machine !== undefined) this.log.push(kind, this.machine.now, pcpu, vcpu, value);
+  }
+
+  private get now(): Time {
+    return this.machine?.now ?? 0;
+  }
+
+  private get here(): number {
+    return this.machine?.here ?? 0;
+  }
+}

@@ -1,0 +1,27 @@
+import type { Scheduler } from '../hypervisor/ports.ts';
+import type { Vcpu } from '../hypervisor/vcpu.ts';
+import { CreditScheduler } from '../schedulers/credit.ts';
+import { Credit2Scheduler } from '../schedulers/credit2.ts';
+import { RtdsScheduler } from '../schedulers/rtds.ts';
+
+/** What a scheduler gives its vCPUs to spend. */
+export interface Purse {
+  /** What it is called, with its unit. */
+  readonly name: string;
+  /** How much `vcpu` has, as of the last time the scheduler looked. */
+  readonly of: (vcpu: Vcpu) => number;
+}
+
+/** The credit (credit, credit2) or budget (rtds) of vCPUs; undefined: the scheduler has no such thing. */
+export function purseOf(scheduler: Scheduler): Purse | undefined {
+  if (scheduler instanceof CreditScheduler) {
+    return { name: 'credit', of: (vcpu) => scheduler.unit(vcpu).credit };
+  }
+  if (scheduler instanceof Credit2Scheduler) {
+    return { name: 'credit [ns]', of: (vcpu) => scheduler.unit(vcpu).credit };
+  }
+  if (scheduler instanceof RtdsScheduler) {
+    return { name: 'budget [ns]', of: (vcpu) => scheduler.unit(vcpu).budget };
+  }
+  return undefined;
+}

@@ -1,0 +1,143 @@
+import type { Time } from '../engine/time.ts';
+import {
+  GUEST,
+  HYPERVISOR,
+  IDLE,
+  INTERRUPT,
+  IRQ_HYP_TIMER,
+  IRQ_SGI,
+  IRQ_VTIMER,
+} from '../hypervisor/pcpu.ts';
+import { RUNNING, type Runstate } from '../hypervisor/vcpu.ts';
+import { InstantFilter } from './instant-filter.ts';
+import * as log from './run-log.ts';
+import type { Timeline } from './timeline.ts';
+import type { TimelineSink } from './timeline-sink.ts';
+import type { Tracks } from './tracks.ts';
+
+const INTERRUPT_NAMES: Readonly<Record<number, string>> = {
+  [IRQ_HYP_TIMER]: 'hypervisor timer interrupt',
+  [IRQ_VTIMER]: 'virtual timer interrupt',
+  [IRQ_SGI]: 'SGI',
+};
+
+/** Tells a sink all of a timeline. */
+export function tellTimeline(timeline: Timeline, tracks: Tracks, sink: TimelineSink): void {
+  new Teller(timeline, tracks, sink).tell();
+}
+
+/** Turns entries of a log into slices, instants and states. */
+class Teller {
+  private readonly timeline: Timeline;
+  private readonly tracks: Tracks;
+  private readonly sink: TimelineSink;
+  private readonly filter: InstantFilter;
+  private readonly modes: number[];
+  /** The flow of each vCPU's last wake, 0 if it has been dispatched since. */
+  private readonly flows: number[];
+  private flowCount = 0;
+
+  constructor(timeline: Timeline, tracks: Tracks, sink: TimelineSink) {
+    this.timeline = timeline;
+    this.tracks = tracks;
+    this.sink = sink;
+    this.filter = new InstantFilter(sink, tracks.all.length, timeline.vcpus.length);
+    this.modes = Array.from({ length: timeline.pcpus }, () => IDLE);
+    this.flows = timeline.vcpus.map(() => 0);
+  }
+
+  tell(): void {
+    const { sink, filter } = this;
+    const { log: entries, duration } = this.timeline;
+    for (let at = 0; at < entries.length; at++) {
+      const time = entries.time(at);
+      const kind = entries.kind(at);
+      if (kind === log.CHECK_POINT) {
+        sink.instant(time, this.tracks.ofPcpu(entries.pcpu(at)), 'check point');
+        continue;
+      }
+      filter.advance(time);
+      this.entry(kind, time, entries.pcpu(at), entries.vcpu(at), entries.value(at));
+    }
+    filter.advance(0 + duration);
+    for (const track of this.tracks.all.keys()) while (filter.depth(track) > 0) filter.end(track);
+    filter.flush();
+  }
+
+  private entry(kind: number, time: Time, pcpu: number, vcpu: number, value: number): void {
+    const { filter, sink, tracks, timeline } = this;
+    const here = tracks.ofPcpu(pcpu);
+    const stack = vcpu < 0 ? -1 : tracks.ofVcpu(vcpu);
+    switch (kind) {
+      case log.RUNSTATE:
+        if (vcpu >= 0) this.runstate(time, pcpu, vcpu, (value & 3) as Runstate);
+        return;
+      case log.WOKEN:
+        return this.woken(time, here, vcpu);
+      case log.MODE:
+        return this.mode(here, stack, value);
+      case log.INTERRUPT_STARTED:
+        // Several handlers may run one after the other.
+        filter.end(here);
+        return filter.begin(here, INTERRUPT_NAMES[value], true);
+      case log.SOFTIRQ_RAISED:
+        return filter.begin(tracks.ofPending(pcpu, value), `${timeline.softirqs[value]} pending`);
+      case log.SOFTIRQ_STARTED:
+        filter.end(tracks.ofPending(pcpu, value));
+        return filter.begin(here, `${timeline.softirqs[value]} softirq`, true);
+      case log.SOFTIRQ_ENDED:
+      case log.WORK_ENDED:
+        return filter.end(here);
+      case log.RETURN_STARTED:
+        return filter.begin(stack, 'return path');
+      case log.FLUSH_STARTED:
+        // Inside the return path; it may be left for more urgent work, and is gone on with.
+        return filter.depth(stack) === 1 ? filter.begin(stack, 'flush', true) : undefined;
+      case log.FLUSH_ENDED:
+        // A flush in a tasklet is on no stack of its vCPU.
+        return filter.depth(stack) === 2 ? filter.end(stack) : undefined;
+      case log.FLUSH_PREEMPTED:
+        return sink.instant(time, here, 'flush preempted (-ERESTART)');
+      case log.WORK_STARTED:
+        return filter.begin(here, `flush of ${timeline.vcpus[vcpu].name}`, true);
+      case log.CREDIT:
+        return sink.credit(time, vcpu, value);
+    }
+  }
+
+  private runstate(time: Time, pcpu: number, vcpu: number, state: Runstate): void {
+    this.filter.runstate(vcpu, state, pcpu);
+    if (state !== RUNNING || this.flows[vcpu] === 0) return;
+    const flow = { id: this.flows[vcpu], end: 'to' } as const;
+    this.sink.instant(time, this.tracks.ofVcpu(vcpu), 'dispatched', flow);
+    this.flows[vcpu] = 0;
+  }
+
+  private woken(time: Time, here: number, vcpu: number): void {
+    if (this.flows[vcpu] !== 0) return;
+    this.flows[vcpu] = ++this.flowCount;
+    const flow = { id: this.flowCount, end: 'from' } as const;
+    this.sink.instant(time, here, `wake ${this.timeline.vcpus[vcpu].name}`, flow);
+  }
+
+  /** A pCPU's slices: guest; hypervisor, with softirqs and chunks inside; an interrupt's handlers, inside or not. */
+  private mode(pcpu: number, stack: number, mode: number): void {
+    const { filter, modes } = this;
+    const before = modes[pcpu];
+    if (mode === before) return;
+    modes[pcpu] = mode;
+    if (mode === INTERRUPT) {
+      if (before !== HYPERVISOR) filter.end(pcpu);
+      return filter.begin(pcpu, 'interrupt');
+    }
+    const resumes = before === INTERRUPT && mode === HYPERVISOR && filter.depth(pcpu) > 1;
+    filter.end(pcpu);
+    if (resumes) return;
+    if (mode === HYPERVISOR) filter.begin(pcpu, 'hypervisor');
+    else if (mode === GUEST) {
+      filter.begin(pcpu, `guest ${this.timeline.vcpus[stack - this.tracks.ofVcpu(0)].name}`);
+      // The return path, and a flush that goes on after the next trap.
+      while (filter.depth(stack) > 0) filter.end(stack);
+    }
+  }
+}

@@ -1,0 +1,60 @@
+import type { Duration } from '../engine/time.ts';
+import { buildMachine } from '../experiment/build.ts';
+import type { Setup } from '../experiment/schema.ts';
+import type { Machine } from '../hypervisor/machine.ts';
+import { SOFTIRQ_ORDER } from '../hypervisor/softirq.ts';
+import { LogProbe } from './log-probe.ts';
+import { purseOf } from './purse.ts';
+import { RunLog } from './run-log.ts';
+
+/** A vCPU in a timeline, by its global number. */
+export interface TimelineVcpu {
+  /** Index of its domain. */
+  readonly domain: number;
+  /** Its number in the domain. */
+  readonly number: number;
+  /** `domain/number`. */
+  readonly name: string;
+}
+
+/** One replication in full: what happened, and what the numbers in the log stand for. */
+export interface Timeline {
+  readonly duration: Duration;
+  readonly pcpus: number;
+  /** Names of the domains. */
+  readonly domains: readonly string[];
+  readonly vcpus: readonly TimelineVcpu[];
+  /** Names of the softirqs by number. */
+  readonly softirqs: readonly string[];
+  /** What the values of CREDIT entries are. */
+  readonly purse: string;
+  readonly log: RunLog;
+}
+
+/**
+ * Runs one replication of a cell and logs all of it: a pure function of its arguments.
+ * @throws LogFullError if that is too much
+ * @throws InvariantError if a law of the simulation breaks
+ */
+export function recordTimeline(setup: Setup, seed: number, replication: number): Timeline {
+  const probe = new LogProbe(new RunLog());
+  const { machine } = buildMachine(setup, seed, replication, probe);
+  probe.attach(machine);
+  machine.run(setup.duration);
+  return timelineOf(machine, probe.log);
+}
+
+/** The timeline of a machine that has run to its end, with `log` written meanwhile. */
+export function timelineOf(machine: Machine, log: RunLog): Timeline {
+  return {
+    duration: machine.now - 0,
+    pcpus: machine.pcpuCount,
+    domains: machine.domains.map(({ name }) => name),
+    vcpus: machine.domains.flatMap(({ index, name, vcpus }) =>
+      vcpus.map((_, number) => ({ domain: index, number, name: `${name}/${number}` })),
+    ),
+    softirqs: SOFTIRQ_ORDER[machine.xen],
+    purse: purseOf(machine.scheduler)?.name ?? '',
+    log,
+  };
+}

@@ -1,0 +1,31 @@
+/**
+ * The records of Xen's trace buffers (public/trace.h): a head, a TSC if the head says so, up to 7 words.
+ * All words are 32 bits, little-endian. A file is a sequence of windows, each the records of one pCPU, led by
+ * a TRACE_CPU_CHANGE record without TSC: pCPU and length of the window [bytes].
+ */
+
+/** Bit 31 of a record's head: a TSC follows. Bits 28-30 are the number of words, bits 0-27 the event. */
+export const HAS_TSC = 2 ** 31;
+export const WORDS_SHIFT = 28;
+export const WORDS_MAX = 7;
+export const EVENT_MASK = 2 ** 28 - 1;
+
+export const LOST_RECORDS = 0x1f001;
+export const WRAP_BUFFER = 0x1f002;
+export const CPU_CHANGE = 0x1f003;
+/** old and new runstate are in bits 8-11 and 4-7. */
+export const RUNSTATE_CHANGE = 0x21001;
+export const CONTINUE_RUNNING = 0x21002;
+export const SCHED_WAKE = 0x28004;
+export const SCHED_YIELD = 0x28005;
+export const SCHED_BLOCK = 0x28006;
+export const SWITCH = 0x2800a;
+export const SWITCH_INFPREV = 0x2800e;
+export const SWITCH_INFNEXT = 0x2800f;
+export const SWITCH_INFCONT = 0x28011;
+
+/** The domain of the idle vCPUs, each of which has the number of its pCPU. */
+export const IDLE_DOMAIN = 32767;
+/** What xenalyze can tell apart. */
+export const VCPUS_PER_DOMAIN_MAX = 256;
+export const PCPUS_MAX = 256;

@@ -1,0 +1,103 @@
+import { spawn } from 'node:child_process';
+import { join, resolve } from 'node:path';
+import { expect, it } from 'vitest';
+import { PROGRAM, preemptlab, temporaryFolder } from '../cli/cli.ts';
+import { contents, recorded, studyFile } from './fixtures.ts';
+
+/** How often a process, and how often a worker, is killed; `npm run torture` makes it 200 together. */
+const KILLS = Number(process.env.TORTURE_KILLS ?? 12);
+const SEED = Number(process.env.TORTURE_SEED ?? 1);
+
+const STUDY = `
+question: Is anything lost?
+seed: 3
+replications: 40
+duration: 60ms
+machine: {scheduler: {name: credit, ratelimit: 0}}
+domains:
+  flusher: {memory: {ram: 4MiB}, vcpus: [{guest: {name: set-way-flusher, period: 1ms}}]}
+  waker: {vcpus: [{guest: {name: poisson-waker, mean: 300us}}]}
+policies:
+  upstream: {before: true, during: {threshold: 512}}
+  never: {before: false, during: never}
+measure: {latencies: [virq, softirq_flush], samples: true}
+`;
+
+/** Mulberry32: the same moments for the same seed, as far as the machine runs at the same speed. */
+function random(state: number): () => number {
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let t = Math.imul(state ^ (state >>> 15), 1 | state);
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+interface End {
+  readonly code: number | null;
+  readonly signal: string | null;
+  readonly stderr: string;
+}
+
+/** Runs the program, and kills it after `patience` ms if it still runs then. */
+function run(
+  args: string[],
+  patience: number,
+  signal: NodeJS.Signals,
+  workers?: number,
+): Promise<End> {
+  const preload = ['--import', resolve('test/batch/kill-workers.mjs')];
+  const nodeArgs = workers === undefined ? [PROGRAM] : [...preload, PROGRAM];
+  const child = spawn('node', [...nodeArgs, ...args], {
+    env: { ...process.env, KILL_WORKERS: '4', KILL_WORKERS_SEED: String(workers) },
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  let stderr = '';
+  child.stderr.on('data', (data) => {
+    stderr += data;
+  });
+  const timer = setTimeout(() => child.kill(signal), patience);
+  return new Promise((done) =>
+    child.on('exit', (code, ended) => {
+      clearTimeout(timer);
+      done({ code, signal: ended, stderr });
+    }),
+  );
+}
+
+it(`loses and repeats nothing in ${KILLS} kills of processes and workers`, async () => {
+  const next = random(SEED);
+  const file = studyFile(STUDY);
+  const whole = join(temporaryFolder(), 'whole');
+  const started = Date.now();
+  expect(preemptlab('run', file, '--out', whole, '--jobs', '2', '--quiet').status).toBe(0);
+  // How long a whole run takes here and now: kills come at any moment of it.
+  const usual = Date.now() - started;
+  const expected = contents(whole);
+  const seen = { SIGKILL: 0, SIGINT: 0, workers: 0, complete: 0 };
+  let out = join(temporaryFolder(), 'out');
+  while (seen.SIGKILL + seen.SIGINT + seen.workers < KILLS) {
+    const args = ['run', file, '--out', out, '--jobs', '2', '--resume'];
+    const signal = next() < 0.8 ? 'SIGKILL' : 'SIGINT';
+    const workers = next() < 0.4 ? Math.floor(next() * 1e9) : undefined;
+    const { code, signal: ended, stderr } = await run(args, next() * 1.1 * usual, signal, workers);
+    seen.workers += stderr.match(/KILLED A WORKER/g)?.length ?? 0;
+    expect(stderr).not.toMatch(/\n\s+at /);
+    if (ended === 'SIGKILL') seen.SIGKILL++;
+    // Before it listens, or after it stopped to, Ctrl-C simply ends it.
+    else if (ended === 'SIGINT' || code === 130) seen.SIGINT++;
+    // A replication whose worker was killed three times is left to the next run.
+    else if (code !== 1 || !stderr.includes('NOT DONE')) {
+      expect(code, stderr).toBe(0);
+      expect(contents(out)).toEqual(expected);
+      seen.complete++;
+      out = join(temporaryFolder(), 'out');
+    }
+  }
+  expect(preemptlab('run', file, '--out', out, '--resume', '--quiet').status).toBe(0);
+  expect(contents(out)).toEqual(expected);
+  const all = recorded(out);
+  expect(all).toHaveLength(80);
+  expect(new Set(all).size).toBe(80);
+  console.log(`seed ${SEED}: ${JSON.stringify(seen)}`);
+}, 1_800_000);

@@ -1,0 +1,19 @@
+import { costProfileFiles } from '../../src/experiment/files.ts';
+import { type LoadResult, loadExperiment, parseExperiment } from '../../src/experiment/load.ts';
+import type { Experiment } from '../../src/experiment/schema.ts';
+
+/** The experiment of a text without `question` and `replications`, with the shipped cost profiles. */
+export function experimentOf(text: string): Experiment {
+  const whole = `question: How fast?\nreplications: 1\n${text}`;
+  return accepted(parseExperiment('bench.yaml', whole, costProfileFiles('experiments/bench.yaml')));
+}
+
+/** The shipped study of that name. */
+export function study(name: string): Experiment {
+  return accepted(loadExperiment(`experiments/${name}.yaml`));
+}
+
+function accepted(loaded: LoadResult): Experiment {
+  if (!loaded.ok) throw new Error(loaded.problems.map(({ message }) => message).join('\n'));
+  return loaded.experiment;
+}

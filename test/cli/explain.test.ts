@@ -1,0 +1,100 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parse } from 'csv-parse/sync';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { CAUSES } from '../../src/experiment/causes.ts';
+import { preemptlab, temporaryFolder } from './cli.ts';
+
+const folder = temporaryFolder();
+const file = join(folder, 'study.yaml');
+const out = join(folder, 'out');
+
+beforeAll(() => {
+  writeFileSync(
+    file,
+    `question: Who waits?
+replications: 2
+duration: 60ms
+domains:
+  flusher: {memory: {ram: 16MiB}, vcpus: [{guest: {name: set-way-flusher, period: 10ms}}]}
+  waker: {vcpus: [{guest: {name: periodic-waker, period: 1ms, jitter: 200us}}]}
+policies: {upstream: {before: true, during: {threshold: 512}}, never: {before: false, during: never}}
+measure: {latencies: [softirq_flush, virq]}
+`,
+  );
+  expect(preemptlab('run', file, '--out', out, '--quiet').status).toBe(0);
+});
+
+const rows = (name: string): Record<string, string>[] =>
+  parse(readFileSync(join(out, name)), { columns: true });
+
+describe('what a run says of causes', () => {
+  it('sums to the latency in every row of worst.csv, and to the mean in causes.csv', () => {
+    const sum = (row: Record<string, string>) =>
+      CAUSES.reduce((total, cause) => total + Number(row[`${cause}_ns`]), 0);
+    const worst = rows('worst.csv');
+    expect(worst.length).toBeGreaterThan(4);
+    for (const row of worst) expect(sum(row)).toBe(Number(row.latency_ns));
+    for (const row of rows('causes.csv')) expect(sum(row)).toBeCloseTo(Number(row.mean_ns), 1);
+    const max = Math.max(...rows('latency.csv').map(({ max_ns }) => Number(max_ns)));
+    expect(Math.max(...worst.map(({ latency_ns }) => Number(latency_ns)))).toBe(max);
+  });
+});
+
+describe('preemptlab explain', () => {
+  it('shows the worst sample of each kind, its causes, a timeline and how to see all of it', () => {
+    const { status, stdout } = preemptlab('explain', out);
+    expect(status).toBe(0);
+    expect(stdout).toMatch(/^softirq_flush: 1\.\d+ ms, no vCPU on pCPU 0/m);
+    expect(stdout).toMatch(/100\.0 % {2}#{40} {2}a chunk of a flush ran/);
+    expect(stdout).toMatch(/^virq: .* waker\/0 on pCPU 0/m);
+    expect(stdout).toContain('+0 ns    TIMER raised');
+    // A file outside the folder it is run in is named without its path.
+    const [, args] = stdout.match(/preemptlab trace study\.yaml (.*)/) ?? [];
+    const trace = preemptlab('trace', file, ...args.split(' '), '--out', join(folder, 'timeline'));
+    expect(trace.status).toBe(0);
+  });
+
+  it('can be asked for one kind, some cells, more samples', () => {
+    const { stdout } = preemptlab(
+      'explain',
+      out,
+      '--kind',
+      'virq',
+      '--cell',
+      'upstream',
+      '--count',
+      '2',
+    );
+    expect(stdout.match(/^virq: .* of upstream, /gm)).toHaveLength(2);
+    expect(stdout).not.toContain('softirq_flush:');
+  });
+
+  it('says what is wrong, all at once', () => {
+    const { status, stderr } = preemptlab(
+      'explain',
+      out,
+      '--kind',
+      'x',
+      '--cell',
+      'y',
+      '--count',
+      'z',
+    );
+    expect(status).toBe(2);
+    expect(stderr).toContain('--kind x: expected one of: softirq_flush, virq');
+    expect(stderr).toContain("--cell y: no cell's id contains this");
+    expect(stderr).toContain('--count z: expected 1 to 100');
+    expect(preemptlab('explain', folder).status).toBe(2);
+  });
+
+  it('says where a damaged file is damaged', () => {
+    const path = join(out, 'worst.csv');
+    const text = readFileSync(path, 'utf8');
+    writeFileSync(path, text.replace(/,softirq_flush,\d/, ',softirq_flush,x'));
+    const { status, stderr } = preemptlab('explain', out);
+    writeFileSync(path, text);
+    expect(status).toBe(2);
+    expect(stderr).toMatch(/worst\.csv: line \d+ is damaged/);
+  });
+});

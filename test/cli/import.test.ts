@@ -1,0 +1,113 @@
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { writeXentrace } from '../../src/traces/xentrace.ts';
+import { CROWD, joined, recorded } from '../traces/timelines.ts';
+import { file as bytesOf, change, goesOn, LOST } from '../traces/xentrace-bytes.ts';
+import { preemptlab, temporaryFolder } from './cli.ts';
+
+function trace(bytes: Uint8Array): { file: string; folder: string } {
+  const folder = temporaryFolder();
+  const file = join(folder, 'trace.xen');
+  writeFileSync(file, bytes);
+  return { file, folder };
+}
+
+describe('preemptlab import', () => {
+  const { file, folder } = trace(joined(writeXentrace(recorded(CROWD).timeline).pieces));
+  const [first, second] = [join(folder, 'first'), join(folder, 'second')];
+  const imported = preemptlab('import', file, '--cpu-hz', '16G', '--out', first);
+  const workload = join(first, 'workload.yaml');
+
+  it('writes a workload and says what it is', () => {
+    expect([imported.status, imported.stderr]).toEqual([0, '']);
+    expect(imported.stdout).toBe(`0.1 s at 16 GHz, 1 pCPUs, 3 vCPUs\n${workload}\n`);
+    expect(readdirSync(first)).toEqual(['workload.yaml']);
+  });
+
+  it('is the same again after preemptlab trace', () => {
+    const timeline = join(folder, 'timeline');
+    expect(preemptlab('trace', workload, '--format', 'xentrace', '--out', timeline).status).toBe(0);
+    const traced = join(timeline, 'timeline.xen');
+    expect(preemptlab('import', traced, '--cpu-hz', '16G', '--out', second).status).toBe(0);
+    expect(readFileSync(join(second, 'workload.yaml'), 'utf8')).toBe(
+      readFileSync(workload, 'utf8'),
+    );
+  });
+
+  it('makes an experiment that preemptlab run runs, under another scheduler too', () => {
+    const out = join(folder, 'results');
+    const args = ['--set', 'machine.scheduler=credit2', '--quiet', '--out', out];
+    const { status, stderr } = preemptlab('run', workload, ...args);
+    expect([status, stderr]).toEqual([0, '']);
+    expect(readdirSync(out)).toContain('latency.csv');
+  });
+
+  it('takes the speed of the TSC in several units', () => {
+    for (const [hz, seconds] of [
+      ['16G', '0.1 s'],
+      ['1600M', '1 s'],
+      ['3200000K', '0.5 s'],
+      ['1600000000', '1 s'],
+      ['1.6G', '1 s'],
+    ]) {
+      const { stdout } = preemptlab('import', file, '--cpu-hz', hz, '--out', second);
+      expect(stdout, hz).toMatch(new RegExp(`^${seconds} at `));
+    }
+  });
+});
+
+describe('what preemptlab import says about a trace', () => {
+  it('is which vCPUs have other numbers, and how many records were lost', () => {
+    const { file, folder } = trace(
+      bytesOf(
+        goesOn(0, 1, 0),
+        change(0, 11, 0, 0, 1),
+        goesOn(1, 1, 5),
+        { cpu: 1, tsc: 20, event: LOST, words: [42, 0, 15, 0] },
+        goesOn(1, 30, 5),
+      ),
+    );
+    const { status, stdout, stderr } = preemptlab(
+      'import',
+      file,
+      '--cpu-hz',
+      '1G',
+      '--out',
+      folder,
+    );
+    expect(status).toBe(0);
+    expect(stdout).toContain('vCPU 5 of domain 1 is number 1 in d1\n');
+    expect(stderr).toBe('42 records were lost while tracing: what happened meanwhile is guessed\n');
+  });
+});
+
+describe('wrong input of preemptlab import', () => {
+  it('is told with the byte at which it is, and nothing is written', () => {
+    const { file, folder } = trace(
+      bytesOf(goesOn(0, 1, 0), change(0, 5, 0, 2, 1), change(0, 6, 0, 0, 7)),
+    );
+    const out = join(folder, 'out');
+    const { status, stdout, stderr } = preemptlab('import', file, '--cpu-hz', '0', '--out', out);
+    expect([status, stdout]).toEqual([2, '']);
+    expect(stderr).toBe(
+      '--cpu-hz 0: expected 1K to 1000G, such as 2.4G or 62500K\n' +
+        `${file}: byte 28: vCPU d1v0 is said to be blocked, but it was running\n` +
+        `${file}: byte 44: there is no runstate 7\n`,
+    );
+    expect(readdirSync(folder)).toEqual(['trace.xen']);
+  });
+
+  it.each([
+    ['no-such-file', 'there is no such file'],
+    ['.', 'it is a directory, not a file'],
+    ['/dev/zero', 'it is larger than 64 MiB: trace for a shorter time, and class 0x21000 only'],
+    [
+      'package.json',
+      'byte 0: this is no xentrace file: it does not begin with a TRACE_CPU_CHANGE record',
+    ],
+  ])('may be %s', (file, message) => {
+    const { status, stderr } = preemptlab('import', file, '--out', temporaryFolder());
+    expect([status, stderr]).toEqual([2, `${file}: ${message}\n`]);
+  });
+});

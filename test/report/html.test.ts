@@ -1,0 +1,215 @@
+import { parseHTML } from 'linkedom';
+import { describe, expect, it } from 'vitest';
+import { describeStudy } from '../../src/batch/study.ts';
+import type { LatencyKind } from '../../src/experiment/latency-kinds.ts';
+import type { Metric } from '../../src/experiment/metrics.ts';
+import type { CellResult } from '../../src/experiment/outcome.ts';
+import { replicate } from '../../src/experiment/replication.ts';
+import type { Experiment } from '../../src/experiment/schema.ts';
+import { answerText } from '../../src/report/answer.ts';
+import { commandOf } from '../../src/report/commands.ts';
+import { compareAll } from '../../src/report/comparison.ts';
+import { Digest } from '../../src/report/digest.ts';
+import { firstSetting, isAt } from '../../src/report/first-setting.ts';
+import { escapeHtml } from '../../src/report/html/escape.ts';
+import { beginLanes } from '../../src/report/html/lane-jobs.ts';
+import { markdownHtml } from '../../src/report/html/markdown.ts';
+import { reportPage } from '../../src/report/html/page.ts';
+import { SCRIPT } from '../../src/report/html/script.ts';
+import { timeText } from '../../src/report/time-text.ts';
+import { fromText } from '../theory/study.ts';
+import { SMALL_STUDY } from './small-study.ts';
+
+const TEXT = `
+question: "Does <script>alert(1)</script> & \\"this\\" matter?"
+replications: 3
+${SMALL_STUDY}questions:
+  - {ask: "<b>Is it</b> worse?", policy: never, kinds: [softirq_timer], equivalent: "No <i>.", worse: "Yes <i>.", better: "No <i>.", mixed: "It <i> depends."}
+  - {ask: Another, answers: [{say: "Always <i>."}]}
+`;
+
+/** The page of an experiment, all of whose replications are simulated here. */
+async function page(experiment: Experiment): Promise<{ html: string; results: CellResult[] }> {
+  const results = experiment.cells.map((cell): CellResult => {
+    const outcomes = Array.from({ length: experiment.replications }, (_, replication) => ({
+      ok: true as const,
+      replication,
+      result: replicate(cell.setup, experiment.seed, replication),
+    }));
+    const values = (kind: LatencyKind, metric: Metric) =>
+      Float64Array.from(
+        outcomes,
+        ({ result }) =>
+          result.latencies.find((latency) => latency.kind === kind)?.summary[metric] ?? Number.NaN,
+      );
+    return { cell, outcomes, values };
+  });
+  const setting = firstSetting(experiment, results);
+  const digests = results.map((result) => {
+    const digest = new Digest(result.cell, isAt(setting, result));
+    for (const outcome of result.outcomes) digest.add(outcome);
+    return digest;
+  });
+  const comparisons = compareAll(experiment, results);
+  const study = describeStudy(experiment, undefined, '0.0.0');
+  const answer = answerText(experiment, results, comparisons, commandOf(study));
+  const lanes = beginLanes(experiment, digests);
+  const source = { study, experiment, results, digests, comparisons, answer, lanes };
+  return { html: await reportPage(source), results };
+}
+
+const experiment = fromText(TEXT);
+const { html, results } = await page(experiment);
+const { document } = parseHTML(html);
+
+function textOf(selector: string): string {
+  return document.querySelector(selector)?.textContent ?? '';
+}
+
+describe('report.html', () => {
+  it('has the question, the answers, the experiment and how to reproduce it', () => {
+    expect(textOf('title')).toBe('Does <script>alert(1)</script> & "this" matter?');
+    expect(textOf('#answers h3')).toBe('1. <b>Is it</b> worse?');
+    expect(textOf('#answers strong')).toContain('softirq_timer: ');
+    expect(textOf('#answers')).toContain('Always <i>.');
+    expect(textOf('#reproduce')).toContain(TEXT);
+    expect(textOf('#reproduce')).toContain('preemptlab run test.yaml');
+  });
+
+  it('has charts of every kind, differences, a map, causes and worst cases', () => {
+    const titles = [...document.querySelectorAll('figure h4')].map((title) => title.textContent);
+    for (const kind of ['softirq_timer', 'flush']) {
+      expect(titles).toContain(`${kind}: percentiles`);
+      expect(titles).toContain(`${kind}: distribution function`);
+      expect(titles).toContain(`${kind}: complementary distribution function`);
+      expect(titles).toContain(`${kind}: differences`);
+      expect(titles).toContain(`${kind}: causes`);
+      expect(titles.some((title) => title?.startsWith(`The worst ${kind}`))).toBe(true);
+    }
+    expect(titles).toContain('softirq_timer: map of mean');
+    // Only softirq_timer is asked about.
+    expect(titles).not.toContain('flush: map of mean');
+    expect(document.querySelectorAll('figure > svg').length).toBe(
+      document.querySelectorAll('figure').length,
+    );
+  });
+
+  it('names the worst sample of all with the command that makes its timeline', () => {
+    const worst = results.flatMap(({ cell, outcomes }) =>
+      [...outcomes].flatMap((outcome) =>
+        !outcome.ok
+          ? []
+          : outcome.result.latencies
+              .filter(({ kind }) => kind === 'flush')
+              .map(({ causes: { worst } }) => ({
+                latency: worst[0]?.latency ?? 0,
+                command: `preemptlab trace test.yaml --cell ${cell.id} --replication ${outcome.replication}`,
+              })),
+      ),
+    );
+    const most = Math.max(...worst.map(({ latency }) => latency));
+    const commands = worst.filter(({ latency }) => latency === most).map(({ command }) => command);
+    const [row] = document.querySelectorAll('#worst table:last-of-type tbody tr').values();
+    expect(row).toBeDefined();
+    const rows = [...document.querySelectorAll('#worst tr')].map((line) => line.textContent ?? '');
+    expect(
+      rows.some((line) => line.includes(timeText(most)) && commands.some((c) => line.endsWith(c))),
+    ).toBe(true);
+  });
+
+  it('draws what happened around the worst sample of each kind as lanes', () => {
+    const figures = [...document.querySelectorAll('.lanes')];
+    expect(figures).toHaveLength(document.querySelectorAll('.strip:not(.lanes)').length);
+    for (const figure of figures) {
+      const labels = [...figure.querySelectorAll('text')].map(({ textContent }) => textContent);
+      expect(labels).toContain('pCPU 0');
+      const titles = [...figure.querySelectorAll('rect title')].map(
+        ({ textContent }) => textContent,
+      );
+      expect(titles.some((title) => /^(running|guest): /.test(title ?? ''))).toBe(true);
+      expect(figure.querySelectorAll('path[stroke-dasharray]')).toHaveLength(2);
+    }
+  });
+
+  it('makes the parts of a strip as long as their causes', () => {
+    for (const strip of document.querySelectorAll('.strip:not(.lanes) .zoom')) {
+      const widths = [...strip.querySelectorAll('rect')].map((part) =>
+        Number(part.getAttribute('width')),
+      );
+      expect(widths.reduce((sum, width) => sum + width, 0)).toBeCloseTo(480, 2);
+      expect(widths).toEqual([...widths].sort((a, b) => b - a));
+    }
+  });
+
+  it('shows texts of the experiment as text', () => {
+    expect(html.match(/<script>/g)).toHaveLength(1);
+    expect(html).not.toMatch(/alert\(1\)<\/script>|<b>|<i>/);
+  });
+
+  it('shows names as text whatever they are', async () => {
+    const evil = '<script>&"\'';
+    const renamed = experiment.cells.map((cell) =>
+      cell.policy === 'never' ? { ...cell, policy: evil, id: `${evil}/${cell.id}` } : cell,
+    );
+    const other = (await page({ ...experiment, cells: renamed })).html;
+    expect(other.match(/<script/g)).toHaveLength(1);
+    const parsed = parseHTML(other).document;
+    const legend = parsed.querySelector('.legend')?.textContent;
+    expect(legend).toContain(evil);
+    const labels = [...parsed.querySelectorAll('svg text')].map((label) => label.textContent);
+    expect(labels).toContain(`${evil}, mean`);
+  });
+
+  it('refers to nothing outside', () => {
+    const inside = html.replaceAll('http://www.w3.org/', '');
+    expect(inside).not.toMatch(/https?:|\/\/[a-z]|@import|url\((?!#)/);
+    expect(html).not.toMatch(/ src=/);
+  });
+
+  it('is the same each time', async () => {
+    expect((await page(fromText(TEXT))).html).toBe(html);
+  });
+
+  it('has a small script', () => {
+    expect(SCRIPT.length).toBeLessThan(8000);
+  });
+
+  it('leaves out the charts of what was not measured', async () => {
+    const none = fromText(
+      TEXT.replace('[softirq_timer, flush]', '[boot]').replace(
+        'kinds: [softirq_timer]',
+        'kinds: [boot]',
+      ),
+    );
+    const empty = parseHTML((await page(none)).html).document;
+    expect(empty.querySelectorAll('figure')).toHaveLength(0);
+    expect(empty.querySelector('#answers')?.textContent).toContain('No comparison was measured');
+  });
+});
+
+describe('escapeHtml', () => {
+  it('leaves no character that HTML gives a meaning, and loses none', () => {
+    const escaped = escapeHtml('a<b>&"c\'');
+    expect(escaped).not.toMatch(/[<>"']|&(?!#\d+;)/);
+    expect(parseHTML(`<p>${escaped}</p>`).document.querySelector('p')?.textContent).toBe(
+      'a<b>&"c\'',
+    );
+  });
+});
+
+describe('markdownHtml', () => {
+  it('makes headings, quotations, tables, lists, bold and code', () => {
+    const text =
+      '# A\n\n> q\n\n**b** *e* `c*d*`\n\n- one\n  - two\n    `three`\n- four\n\n| x | y |\n| --- | ---: |\n| 1 | 2 |';
+    expect(markdownHtml(text)).toBe(
+      [
+        '<h2>A</h2>',
+        '<blockquote><p>q</p></blockquote>',
+        '<p><strong>b</strong> <em>e</em> <code>c*d*</code></p>',
+        '<ul><li>one<ul><li>two<br><code>three</code></li></ul></li><li>four</li></ul>',
+        '<div class="scroll" tabindex="0"><table><thead><tr><th>x</th><th class="number">y</th></tr></thead><tbody>\n' +
+          '<tr><td>1</td><td class="number">2</td></tr>\n</tbody></table></div>',
+      ].join('\n'),
+    );
+  });
+});

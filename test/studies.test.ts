@@ -1,0 +1,104 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { loadExperiment } from '../src/experiment/load.ts';
+import type { CellResult } from '../src/experiment/outcome.ts';
+import { replicate } from '../src/experiment/replication.ts';
+import type { Experiment } from '../src/experiment/schema.ts';
+import { answerText } from '../src/report/answer.ts';
+import { compareAll } from '../src/report/comparison.ts';
+import { cellResult } from './report/cell-result.ts';
+
+/** All experiment files of a folder and those below it but cost profiles. */
+function studiesIn(folder: string): string[] {
+  return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) return entry.name === 'costs' ? [] : studiesIn(path);
+    return entry.name.endsWith('.yaml') ? [path] : [];
+  });
+}
+
+function load(file: string, overrides: readonly string[] = []): Experiment {
+  const loaded = loadExperiment(file, overrides);
+  if (!loaded.ok) throw new Error(loaded.problems.map(({ message }) => message).join('\n'));
+  return loaded.experiment;
+}
+
+/** Runs replication 0 of a few cells of each policy; the others count as not run. */
+function runSome(experiment: Experiment): CellResult[] {
+  const { cells, seed, policies } = experiment;
+  const chosen = new Set(
+    policies.flatMap((policy) => {
+      const of = cells.filter((cell) => cell.policy === policy);
+      return [of[0], of[of.length - 1]];
+    }),
+  );
+  return cells.map((cell) =>
+    cellResult(
+      cell,
+      chosen.has(cell)
+        ? [{ ok: true, replication: 0, result: replicate(cell.setup, seed, 0) }]
+        : [],
+    ),
+  );
+}
+
+const studies = studiesIn('experiments');
+const published = readdirSync('results').filter((name) =>
+  existsSync(join('results', name, 'manifest.json')),
+);
+const shipped = published.filter((name) => existsSync(`experiments/${name}.yaml`));
+
+describe('every study', () => {
+  it.each(studies)('%s loads', (file) => {
+    expect(load(file).cells.length).toBeGreaterThan(0);
+  });
+
+  it('of Set/Way has a published result', () => {
+    const folder = readdirSync('experiments').filter((name) => name.endsWith('.yaml'));
+    expect(shipped.map((name) => `${name}.yaml`).sort()).toEqual(folder.sort());
+  });
+});
+
+describe('every published result', () => {
+  it.each(shipped)('%s belongs to its study as it is', (name) => {
+    const manifest = JSON.parse(readFileSync(`results/${name}/manifest.json`, 'utf8'));
+    expect(manifest.experiment.text).toBe(readFileSync(`experiments/${name}.yaml`, 'utf8'));
+    expect(manifest.failures).toEqual([]);
+  });
+
+  it.each(shipped)('%s answers all its questions', (name) => {
+    const answer = readFileSync(`results/${name}/answer.md`, 'utf8');
+    expect(answer).not.toContain('None of the prepared answers');
+    const asked = load(`experiments/${name}.yaml`).questions.length;
+    expect(answer.match(/^## /gm)).toHaveLength(asked);
+  });
+});
+
+describe('a short version of every study of Set/Way runs from its file to its answer', () => {
+  const short: readonly (readonly [name: string, duration: string])[] = [
+    ['accounting', '600ms'],
+    ['bring-up', '1s'],
+    ['decision-map', '60ms'],
+    ['heisenbug', '100ms'],
+    ['lock', '150ms'],
+    ['loop-order', '150ms'],
+    ['own-interrupts', '260ms'],
+    ['per-vcpu-stack', '150ms'],
+    ['set-way-loops', '400ms'],
+    ['set-way-policies', '300ms'],
+    ['styles', '160ms'],
+    ['tracking', '600ms'],
+  ];
+
+  it.each(short)('%s', (name, duration) => {
+    const file = `experiments/${name}.yaml`;
+    const experiment = load(file, ['replications=1', `duration=${duration}`]);
+    const results = runSome(experiment);
+    const answer = answerText(experiment, results, compareAll(experiment, results), 'preemptlab');
+    for (const { ask } of experiment.questions) expect(answer).toContain(ask);
+    const ran = results.flatMap(({ outcomes }) => [...outcomes]);
+    expect(ran.length).toBeGreaterThan(0);
+    expect(ran.every(({ ok }) => ok)).toBe(true);
+  });
+});

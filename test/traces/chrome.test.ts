@@ -1,0 +1,114 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { writeChrome } from '../../src/traces/chrome.ts';
+import { modeTimes, modeTimesOf, type Slice } from './slices.ts';
+import {
+  FLUSHES,
+  joined,
+  type Recorded,
+  recipes,
+  recorded,
+  runRecipe,
+  runstateTimes,
+} from './timelines.ts';
+
+interface Event {
+  readonly ph: string;
+  readonly pid: number;
+  readonly tid: number;
+  readonly ts: number;
+  readonly name: string;
+  readonly dur?: number;
+  readonly id?: number;
+  readonly args?: { readonly name?: string; readonly value?: number };
+}
+
+interface Trace {
+  readonly displayTimeUnit: string;
+  readonly traceEvents: readonly Event[];
+}
+
+const traceOf = ({ timeline }: Recorded): Trace =>
+  JSON.parse(Buffer.from(joined(writeChrome(timeline))).toString('utf8'));
+
+const ns = (us: number) => Math.round(us * 1000);
+
+/** The slices of each row by its name, in order of their beginning; fails unless they nest. */
+function slicesOf({ traceEvents }: Trace): Map<string, Slice[]> {
+  const rows = new Map<string, string>();
+  for (const { ph, name, pid, tid, args } of traceEvents) {
+    if (ph === 'M' && name === 'thread_name') rows.set(`${pid}.${tid}`, args?.name ?? '');
+  }
+  const slices = new Map<string, Omit<Slice, 'depth'>[]>();
+  for (const { ph, name, pid, tid, ts, dur } of traceEvents) {
+    if (ph !== 'X' || dur === undefined || dur === 0) continue;
+    const row = rows.get(`${pid}.${tid}`) ?? '';
+    const ofRow = slices.get(row) ?? [];
+    slices.set(row, ofRow);
+    ofRow.push({ name, from: ns(ts), to: ns(ts) + ns(dur) });
+  }
+  return new Map([...slices].map(([row, ofRow]) => [row, nested(ofRow)]));
+}
+
+function nested(slices: readonly Omit<Slice, 'depth'>[]): Slice[] {
+  const stack: Omit<Slice, 'depth'>[] = [];
+  return slices
+    .toSorted((a, b) => a.from - b.from || b.to - a.to)
+    .map((slice) => {
+      while ((stack.at(-1)?.to ?? Number.POSITIVE_INFINITY) <= slice.from) stack.pop();
+      const around = stack.at(-1);
+      if (around !== undefined) expect(slice.to).toBeLessThanOrEqual(around.to);
+      stack.push(slice);
+      return { ...slice, depth: stack.length - 1 };
+    });
+}
+
+describe('a trace in Chrome format', () => {
+  it('has the runstate times and the times of the pCPUs of the simulator', () => {
+    fc.assert(
+      fc.property(recipes, (recipe) => {
+        const run = runRecipe(recipe);
+        const trace = traceOf(run);
+        expect(trace.displayTimeUnit).toBe('ns');
+        const slices = slicesOf(trace);
+        const times = run.timeline.vcpus.map(({ name }) =>
+          ['running', 'runnable', 'blocked', 'offline'].map((state) =>
+            (slices.get(`vCPU ${name}`) ?? [])
+              .filter((slice) => slice.name === state)
+              .reduce((sum, { from, to }) => sum + to - from, 0),
+          ),
+        );
+        expect(times).toEqual(runstateTimes(run.machine));
+        const pcpus = run.machine.pcpus.map(({ id }) => modeTimes(slices.get(`pCPU ${id}`) ?? []));
+        expect(pcpus).toEqual(modeTimesOf(run));
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  it('leads arrows from slice to slice', () => {
+    const { traceEvents } = traceOf(recorded(FLUSHES));
+    const starts = new Map(traceEvents.filter(({ ph }) => ph === 's').map((one) => [one.id, one]));
+    const ends = traceEvents.filter(({ ph }) => ph === 'f');
+    expect(ends.length).toBeGreaterThan(100);
+    const slices = new Set(
+      traceEvents.filter(({ ph }) => ph === 'X').map(({ pid, tid, ts }) => `${pid} ${tid} ${ts}`),
+    );
+    for (const { id, pid, tid, ts } of ends) {
+      const start = starts.get(id);
+      expect(start?.ts).toBeLessThan(ts);
+      expect(slices).toContain(`${pid} ${tid} ${ts}`);
+      expect(slices).toContain(`${start?.pid} ${start?.tid} ${start?.ts}`);
+    }
+  });
+
+  it('has names, counters and instants', () => {
+    const { traceEvents } = traceOf(recorded(FLUSHES));
+    const named = traceEvents.filter(({ ph }) => ph === 'M').map(({ args }) => args?.name);
+    expect(named).toEqual(
+      expect.arrayContaining(['pCPUs', 'domain flusher', 'pCPU 1', 'vCPU waker/1']),
+    );
+    expect(traceEvents.some(({ ph, args }) => ph === 'C' && args?.value !== undefined)).toBe(true);
+    expect(traceEvents.some(({ ph, name }) => ph === 'i' && name === 'check point')).toBe(true);
+  });
+});

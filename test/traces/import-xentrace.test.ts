@@ -1,0 +1,331 @@
+import { describe, expect, it } from 'vitest';
+import { importXentrace } from '../../src/traces/import-xentrace.ts';
+import type { Workload } from '../../src/traces/workload.ts';
+import { change, file, goesOn, LOST, WRAP, type Written, window } from './xentrace-bytes.ts';
+
+const RUNNING = 0;
+const RUNNABLE = 1;
+const BLOCKED = 2;
+const OFFLINE = 3;
+
+const IDLE = 32767;
+
+/** What comes of a file that is right; a tick is a ns. */
+function workloadOf(bytes: Buffer, hz = 1e9): Workload {
+  const result = importXentrace(bytes, hz);
+  if (!result.ok) throw new Error(JSON.stringify(result.problems));
+  return result.workload;
+}
+
+/** What is wrong with a file. */
+function problemsOf(bytes: Buffer): string[] {
+  const result = importXentrace(bytes, 1e9);
+  if (result.ok) throw new Error(`nothing: ${JSON.stringify(result.workload)}`);
+  return result.problems.map(({ byte, message }) => `${byte}: ${message}`);
+}
+
+const run = (length: number) => ({ kind: 'run', length });
+const block = (length: number) => ({ kind: 'block', length });
+
+describe('the workload of a trace', () => {
+  it('is what vCPUs ran and were blocked, whatever they waited for', () => {
+    const { vcpus, pcpus, duration } = workloadOf(
+      file(
+        goesOn(0, 101, 0, IDLE),
+        change(0, 111, 0, OFFLINE, RUNNABLE),
+        change(0, 111, 0, RUNNING, RUNNABLE, IDLE),
+        change(0, 111, 0, RUNNABLE, RUNNING),
+        change(0, 121, 0, RUNNING, RUNNABLE), // preempted
+        change(0, 151, 0, RUNNABLE, RUNNING),
+        change(0, 156, 0, RUNNING, BLOCKED),
+        change(0, 176, 0, BLOCKED, RUNNABLE),
+        change(0, 177, 0, RUNNABLE, RUNNING),
+        change(0, 180, 0, RUNNING, BLOCKED),
+        change(0, 180, 0, RUNNABLE, RUNNING, IDLE),
+        goesOn(0, 201, 0, IDLE),
+      ),
+    );
+    expect([pcpus, duration]).toEqual([1, 100]);
+    expect(vcpus).toEqual([
+      { domain: 1, vcpu: 0, pcpu: 0, start: 10, ops: [run(15), block(20), run(3)] },
+    ]);
+  });
+
+  it('counts being paused as being blocked, and joins runs with nothing between', () => {
+    const { vcpus } = workloadOf(
+      file(
+        change(0, 10, 3, BLOCKED, RUNNABLE),
+        change(0, 10, 3, RUNNABLE, RUNNING),
+        change(0, 20, 3, RUNNING, OFFLINE), // migrates at once
+        change(0, 20, 3, OFFLINE, RUNNABLE),
+        change(0, 20, 3, RUNNABLE, RUNNING),
+        change(0, 30, 3, RUNNING, OFFLINE), // is paused
+        change(0, 35, 3, OFFLINE, RUNNABLE),
+        change(0, 36, 3, RUNNABLE, RUNNING),
+        change(0, 40, 3, RUNNING, BLOCKED),
+      ),
+    );
+    expect(vcpus[0].ops).toEqual([run(20), block(5), run(4)]);
+  });
+
+  it('keeps blocks between which nothing ran', () => {
+    const { vcpus } = workloadOf(
+      file(
+        goesOn(0, 1, 3),
+        change(0, 11, 3, RUNNING, BLOCKED),
+        change(0, 21, 3, BLOCKED, RUNNABLE),
+        change(0, 21, 3, RUNNABLE, RUNNING),
+        change(0, 21, 3, RUNNING, BLOCKED),
+        change(0, 41, 3, BLOCKED, RUNNABLE),
+      ),
+    );
+    expect(vcpus).toEqual([
+      { domain: 1, vcpu: 3, pcpu: 0, start: 0, ops: [run(10), block(10), block(20)] },
+    ]);
+  });
+
+  it('has the pCPU on which a vCPU ran longest, and what it ran to the last record of its pCPU', () => {
+    const { vcpus, pcpus } = workloadOf(
+      file(
+        goesOn(0, 1, 0),
+        change(0, 31, 0, RUNNING, RUNNABLE),
+        goesOn(0, 32, 5, IDLE - 1),
+        goesOn(2, 5, 2, IDLE),
+        change(2, 31, 2, RUNNING, RUNNABLE, IDLE),
+        change(2, 40, 0, RUNNABLE, RUNNING),
+        goesOn(2, 80, 0),
+        goesOn(0, 100, 5, IDLE - 1),
+      ),
+    );
+    expect(pcpus).toBe(3);
+    expect(vcpus[0]).toEqual({ domain: 1, vcpu: 0, pcpu: 2, start: 0, ops: [run(70)] });
+  });
+
+  it('takes records of several windows by their TSC, at equal ones first those of the pCPU it is at', () => {
+    const { vcpus } = workloadOf(
+      file(
+        goesOn(0, 1, 0),
+        goesOn(1, 1, 1),
+        change(0, 11, 0, RUNNING, RUNNABLE),
+        change(0, 12, 2, OFFLINE, RUNNABLE),
+        change(0, 12, 2, RUNNABLE, RUNNING),
+        change(1, 11, 1, RUNNING, BLOCKED),
+        change(1, 13, 0, RUNNABLE, RUNNING),
+        goesOn(1, 20, 0),
+        goesOn(0, 20, 2),
+      ),
+    );
+    expect(vcpus.map(({ vcpu, pcpu, ops }) => [vcpu, pcpu, ops])).toEqual([
+      [0, 0, [run(17)]],
+      [1, 1, [run(10)]],
+      [2, 0, [run(8)]],
+    ]);
+  });
+
+  it('has times in ns, rounded down, exact for long traces and 64-bit counters', () => {
+    const first = 2 ** 53 - 1;
+    const second = first + 48;
+    const records = [
+      change(0, first, 0, BLOCKED, RUNNABLE),
+      change(0, second, 0, RUNNABLE, RUNNING),
+    ];
+    const bytes = file(...records, change(0, second + 40, 0, RUNNING, BLOCKED));
+    expect(workloadOf(bytes, 16e9).vcpus[0]).toMatchObject({ start: 0, ops: [run(2)] });
+    expect(workloadOf(bytes, 3e9).duration).toBe(29);
+  });
+
+  it('skips what is not about runstates, and padding', () => {
+    const padding = Array.from(
+      { length: 100_000 },
+      (): Written => ({ cpu: 0, tsc: undefined, event: WRAP }),
+    );
+    const { vcpus } = workloadOf(
+      file(
+        ...padding,
+        goesOn(0, 1, 0),
+        { cpu: 0, tsc: 5, event: 0x28003, words: [1, 0] },
+        { cpu: 0, tsc: undefined, event: 0x8f001, words: [1, 2, 3, 4, 5, 6, 7] },
+        change(0, 11, 0, RUNNING, BLOCKED),
+      ),
+    );
+    expect(vcpus[0].ops).toEqual([run(10)]);
+  });
+
+  it('ends where the file was cut off', () => {
+    const whole = file(
+      goesOn(0, 1, 0),
+      change(0, 11, 0, RUNNING, RUNNABLE),
+      change(0, 15, 0, RUNNABLE, RUNNING),
+    );
+    for (const missing of [1, 4, 8, 15]) {
+      const { vcpus } = workloadOf(whole.subarray(0, whole.length - missing));
+      expect(vcpus[0].ops).toEqual([run(10)]);
+    }
+  });
+});
+
+describe('lost records', () => {
+  const lost = (cpu: number, tsc: number, count: number, first: number): Written => ({
+    cpu,
+    tsc,
+    event: LOST,
+    words: [count, 0, first, 0],
+  });
+
+  it('leave states in doubt from the first one lost, also on other pCPUs', () => {
+    const { vcpus, lostRecords } = workloadOf(
+      file(
+        goesOn(0, 1, 0),
+        change(0, 6, 1, BLOCKED, RUNNABLE),
+        lost(0, 101, 7, 21),
+        change(0, 111, 0, BLOCKED, RUNNABLE), // it must have blocked meanwhile
+        goesOn(1, 2, 1, IDLE),
+        change(1, 41, 1, RUNNING, RUNNABLE, IDLE),
+        change(1, 41, 1, RUNNABLE, RUNNING),
+        change(1, 51, 1, RUNNING, BLOCKED),
+        change(1, 61, 1, RUNNABLE, RUNNING), // its wake was lost
+        goesOn(1, 121, 1),
+      ),
+    );
+    expect(lostRecords).toBe(7);
+    expect(vcpus.map(({ vcpu, ops }) => [vcpu, ops])).toEqual([
+      [0, [run(20), block(90)]],
+      [1, [run(70)]],
+    ]);
+  });
+
+  it('may have been the switch to another vCPU', () => {
+    const { vcpus } = workloadOf(
+      file(
+        goesOn(0, 1, 0),
+        lost(0, 21, 2, 11),
+        goesOn(0, 31, 1),
+        change(0, 41, 1, RUNNING, BLOCKED),
+      ),
+    );
+    expect(vcpus.map(({ vcpu, ops }) => [vcpu, ops])).toEqual([
+      [0, [run(10)]],
+      [1, [run(40)]],
+    ]);
+  });
+
+  it('excuse nothing that comes later', () => {
+    const bytes = file(
+      goesOn(0, 1, 0),
+      lost(0, 21, 2, 11),
+      change(0, 31, 0, RUNNING, BLOCKED),
+      change(0, 41, 0, RUNNABLE, RUNNING),
+    );
+    expect(problemsOf(bytes)).toEqual(['72: vCPU d1v0 is said to be runnable, but it was blocked']);
+  });
+});
+
+describe('a file that is wrong', () => {
+  const good = goesOn(0, 1, 0);
+
+  it.each<[string, Buffer, string[]]>([
+    ['is empty', Buffer.alloc(0), ['0: the file is empty']],
+    [
+      'is something else',
+      Buffer.from('question: why?\n'),
+      ['0: this is no xentrace file: it does not begin with a TRACE_CPU_CHANGE record'],
+    ],
+    [
+      'is shorter than a head',
+      Buffer.from('abc'),
+      ['0: this is no xentrace file: it does not begin with a TRACE_CPU_CHANGE record'],
+    ],
+    [
+      'has rubbish behind a window',
+      Buffer.concat([file(good), Buffer.alloc(20, 0xee)]),
+      ['28: a window ends here, but what follows does not begin with a TRACE_CPU_CHANGE record'],
+    ],
+    [
+      'has a pCPU that cannot be',
+      window(256, [{ ...good, cpu: 256 }]),
+      ['4: there is no pCPU 256: allowed are 0 to 255'],
+    ],
+    [
+      'has a record that goes on behind its window',
+      Buffer.concat([window(0, [good, change(0, 2, 0, 0, 1)], -4), file(goesOn(1, 2, 9))]),
+      [
+        '28: a record goes on behind its window, which ends at 40',
+        '40: a window ends here, but what follows does not begin with a TRACE_CPU_CHANGE record',
+      ],
+    ],
+    [
+      'has no record where one should be',
+      window(0, [good, { cpu: 0, tsc: 2, event: 0x3f001 }]),
+      ['28: this is no record: its event has not exactly one class (0x3f001)'],
+    ],
+    [
+      'has a window in a window',
+      window(0, [good, { cpu: 0, tsc: undefined, event: 0x1f003, words: [0, 0] }]),
+      ['28: a TRACE_CPU_CHANGE record is inside a window (0x1f003)'],
+    ],
+    [
+      'begins without a TSC',
+      window(0, [{ ...good, tsc: undefined }]),
+      ['12: a record without TSC is the first of pCPU 0'],
+    ],
+    [
+      'goes back in time',
+      window(0, [goesOn(0, 50, 0), goesOn(0, 49, 0)]),
+      ['32: the TSC of pCPU 0 goes back'],
+    ],
+    [
+      'has a runstate that does not exist',
+      file(good, change(0, 3, 0, 0, 5)),
+      ['28: there is no runstate 5'],
+    ],
+    [
+      'names no vCPU',
+      file({ cpu: 0, tsc: 1, event: 0x21002 }),
+      ['12: the record does not say which vCPU it is about'],
+    ],
+    ['has a domain that cannot be', file(goesOn(0, 1, 0, 40000)), ['12: there is no domain 40000']],
+    [
+      'contradicts itself',
+      file(good, change(0, 5, 0, BLOCKED, RUNNABLE), goesOn(0, 6, 7), goesOn(1, 7, 0)),
+      [
+        '28: vCPU d1v0 is said to be blocked, but it was running',
+        '44: vCPU d1v7 runs here, but vCPU d1v0 has not stopped',
+        '72: vCPU d1v0 goes on here, but runs on pCPU 0',
+      ],
+    ],
+    [
+      'stops a vCPU where it is not',
+      file(good, goesOn(1, 2, 0, IDLE), change(1, 7, 0, RUNNING, BLOCKED)),
+      ['56: vCPU d1v0 stops here, but runs on pCPU 0'],
+    ],
+    [
+      'has a loss without its words',
+      file(good, { cpu: 0, tsc: 4, event: LOST, words: [1] }),
+      ['28: LOST_RECORDS has 4 words, not 1'],
+    ],
+    [
+      'has nothing that runs',
+      file(goesOn(0, 1, 0, IDLE)),
+      ['0: there is nothing to replay: no vCPU runs in this trace (is class 0x21000 on?)'],
+    ],
+    [
+      'is too long to be true',
+      file(good, { ...goesOn(0, 2 ** 52, 0) }),
+      ['0: it lasts 4503599.627370495 s: is this the speed of its TSC?'],
+    ],
+  ])('%s', (_, bytes, problems) => {
+    expect(problemsOf(bytes)).toEqual(problems);
+  });
+
+  it('has more vCPUs than an experiment can have', () => {
+    const many = Array.from({ length: 4400 }, (_, i) => change(0, 2, i, OFFLINE, RUNNABLE));
+    expect(problemsOf(file(goesOn(0, 1, 0, IDLE), ...many))[0]).toMatch(
+      /^\d+: there are more than 4096 vCPUs$/,
+    );
+  });
+
+  it('has at most 20 problems told', () => {
+    const bad = Array.from({ length: 100 }, (_, i) => change(0, 2 + i, 0, BLOCKED, RUNNABLE));
+    expect(problemsOf(file(good, ...bad)).length).toBe(20);
+  });
+});

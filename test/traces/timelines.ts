@@ -1,0 +1,108 @@
+import fc from 'fast-check';
+import { US } from '../../src/engine/time.ts';
+import { buildMachine } from '../../src/experiment/build.ts';
+import { costProfileFiles } from '../../src/experiment/files.ts';
+import { parseExperiment } from '../../src/experiment/load.ts';
+import type { Setup } from '../../src/experiment/schema.ts';
+import { COST_NAMES, type Costs } from '../../src/hypervisor/costs.ts';
+import type { Machine } from '../../src/hypervisor/machine.ts';
+import { BLOCKED, OFFLINE, RUNNABLE, RUNNING } from '../../src/hypervisor/vcpu.ts';
+import { LogProbe } from '../../src/traces/log-probe.ts';
+import { RunLog } from '../../src/traces/run-log.ts';
+import { type Timeline, timelineOf } from '../../src/traces/timeline.ts';
+import {
+  FREE,
+  type Hypervisor,
+  machineOf,
+  type Scenario,
+  scenarios,
+} from '../properties/scenarios.ts';
+import { SCHEDULERS } from '../properties/schedulers.ts';
+
+/** A timeline, and the machine that has run it. */
+export interface Recorded {
+  readonly machine: Machine;
+  readonly timeline: Timeline;
+}
+
+/** Every step takes 90 ns. */
+const SLOW: Hypervisor = {
+  costs: Object.fromEntries(COST_NAMES.map((name) => [name, 90])) as unknown as Costs,
+  timers: { slop: 50 * US },
+  path: 0,
+};
+
+/** A random machine with some scheduler. */
+export interface Recipe {
+  readonly scheduler: string;
+  readonly hypervisor: 'free' | 'slow';
+  readonly scenario: Scenario;
+}
+
+export const recipes: fc.Arbitrary<Recipe> = fc.record({
+  scheduler: fc.constantFrom(...SCHEDULERS.map(({ name }) => name)),
+  hypervisor: fc.constantFrom('free', 'slow'),
+  scenario: scenarios,
+});
+
+/** Runs a random machine. */
+export function runRecipe({ scheduler, hypervisor, scenario }: Recipe): Recorded {
+  const found = SCHEDULERS.find(({ name }) => name === scheduler);
+  if (found === undefined) throw new Error(`no scheduler ${scheduler}`);
+  const probe = new LogProbe(new RunLog());
+  const machine = machineOf(found, scenario, hypervisor === 'free' ? FREE : SLOW, probe);
+  probe.attach(machine);
+  machine.run(scenario.duration);
+  return { machine, timeline: timelineOf(machine, probe.log) };
+}
+
+/** The only cell of an experiment. */
+export function setupOf(text: string): Setup {
+  const loaded = parseExperiment('x.yaml', text, costProfileFiles('experiments/x.yaml'));
+  if (!loaded.ok) throw new Error(loaded.problems.map(({ message }) => message).join('; '));
+  return loaded.experiment.cells[0].setup;
+}
+
+/** The first replication of an experiment's only cell. */
+export function recorded(text: string): Recorded {
+  const setup = setupOf(text);
+  const probe = new LogProbe(new RunLog());
+  const { machine } = buildMachine(setup, 1, 0, probe);
+  probe.attach(machine);
+  machine.run(setup.duration);
+  return { machine, timeline: timelineOf(machine, probe.log) };
+}
+
+/** Two domains on two pCPUs, one of which flushes 4 MiB again and again. */
+export const FLUSHES = `
+question: none
+replications: 1
+duration: 30ms
+machine: {pcpus: 2, costs: a53}
+domains:
+  flusher: {memory: {ram: 4MiB, block: 4KiB}, vcpus: [{guest: {name: set-way-flusher, period: 2ms}, hard_affinity: [0]}]}
+  waker: {vcpus: [{guest: {name: poisson-waker, mean: 200us, run: 20us}, count: 2}]}
+policies: {upstream: {before: true, during: {threshold: 512}}}
+`;
+
+/** A hog and wakers that share a pCPU. */
+export const CROWD = `
+question: none
+replications: 1
+duration: 100ms
+domains:
+  hog: {vcpus: [{guest: hog}]}
+  waker: {vcpus: [{guest: {name: poisson-waker, mean: 1ms, run: 100us}, count: 2}]}
+`;
+
+/** Time that each vCPU was running, runnable, blocked and offline, as the simulator has it [ns]. */
+export function runstateTimes({ core, vcpus }: Machine): number[][] {
+  return vcpus.map((vcpu) =>
+    ([RUNNING, RUNNABLE, BLOCKED, OFFLINE] as const).map((state) => core.timeIn(vcpu, state) - 0),
+  );
+}
+
+/** The bytes of all pieces. */
+export function joined(pieces: readonly Uint8Array[]): Uint8Array {
+  return Buffer.concat(pieces);
+}
