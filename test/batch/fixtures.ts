@@ -15,19 +15,22 @@ import type { Experiment } from '../../src/experiment/schema.ts';
 import { writeResults } from '../../src/report/results-folder.ts';
 import { temporaryFolder } from '../cli/cli.ts';
 
+/** What studies of the batch machinery have in common: a guest that flushes, one that is woken, two policies. */
+export const TWO_GUESTS = `machine: {scheduler: {name: credit, ratelimit: 0}}
+domains:
+  flusher: {memory: {ram: 4MiB}, vcpus: [{guest: {name: set-way-flusher, period: 1ms}}]}
+  waker: {vcpus: [{guest: {name: poisson-waker, mean: 300us}}]}
+policies:
+  upstream: {before: true, during: {threshold: 512}}
+  never: {before: false, during: never}`;
+
 /** A study of two cells that takes no time. */
 export const SMALL = `
 question: Does it matter?
 seed: 7
 replications: 3
 duration: 6ms
-machine: {scheduler: {name: credit, ratelimit: 0}}
-domains:
-  flusher: {memory: {ram: 4MiB}, vcpus: [{guest: {name: set-way-flusher, period: 1ms}}]}
-  waker: {vcpus: [{guest: {name: poisson-waker, mean: 300us}}]}
-policies:
-  upstream: {before: true, during: {threshold: 512}}
-  never: {before: false, during: never}
+${TWO_GUESTS}
 measure: {latencies: [flush], samples: true}
 `;
 

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { join, resolve } from 'node:path';
 import { expect, it } from 'vitest';
 import { PROGRAM, preemptlab, temporaryFolder } from '../cli/cli.ts';
-import { contents, recorded, studyFile } from './fixtures.ts';
+import { contents, recorded, studyFile, TWO_GUESTS } from './fixtures.ts';
 
 /** How often a process, and how often a worker, is killed; `npm run torture` makes it 200 together. */
 const KILLS = Number(process.env.TORTURE_KILLS ?? 12);
@@ -13,13 +13,7 @@ question: Is anything lost?
 seed: 3
 replications: 40
 duration: 60ms
-machine: {scheduler: {name: credit, ratelimit: 0}}
-domains:
-  flusher: {memory: {ram: 4MiB}, vcpus: [{guest: {name: set-way-flusher, period: 1ms}}]}
-  waker: {vcpus: [{guest: {name: poisson-waker, mean: 300us}}]}
-policies:
-  upstream: {before: true, during: {threshold: 512}}
-  never: {before: false, during: never}
+${TWO_GUESTS}
 measure: {latencies: [virq, softirq_flush], samples: true}
 `;
 

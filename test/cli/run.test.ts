@@ -1,23 +1,17 @@
-import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { parse } from 'csv-parse/sync';
 import { describe, expect, it } from 'vitest';
-import { preemptlab, preemptlabIn, temporaryFolder } from './cli.ts';
+import { contents, studyFile, TWO_GUESTS } from '../batch/fixtures.ts';
+import { preemptlab, preemptlabIn } from './cli.ts';
 
 const STUDY = `
 question: Does it matter?
 seed: 7
 replications: 7
 duration: 120ms
-machine: {scheduler: {name: credit, ratelimit: 0}}
-domains:
-  flusher: {memory: {ram: 4MiB}, vcpus: [{guest: {name: set-way-flusher, period: 1ms}}]}
-  waker: {vcpus: [{guest: {name: poisson-waker, mean: 300us}}]}
-policies:
-  upstream: {before: true, during: {threshold: 512}}
-  never: {before: false, during: never}
+${TWO_GUESTS}
 factors:
   pcpus: {set: machine.pcpus, levels: [1, 2]}
   threshold: {set: policy.during.threshold, levels: [512, 128]}
@@ -27,24 +21,8 @@ questions:
 `;
 
 function study(text = STUDY): { file: string; folder: string } {
-  const folder = temporaryFolder();
-  const file = join(folder, 'study.yaml');
-  writeFileSync(file, text);
-  return { file, folder };
-}
-
-/** Name and hash of each file in a folder. */
-function contents(folder: string): Record<string, string> {
-  return Object.fromEntries(
-    readdirSync(folder)
-      .sort()
-      .map((name) => [
-        name,
-        createHash('sha256')
-          .update(readFileSync(join(folder, name)))
-          .digest('hex'),
-      ]),
-  );
+  const file = studyFile(text);
+  return { file, folder: dirname(file) };
 }
 
 const table = (folder: string, name: string): Record<string, string>[] =>

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { contents, recorded, studyFile } from '../batch/fixtures.ts';
+import { contents, recorded, studyFile, TWO_GUESTS } from '../batch/fixtures.ts';
 import { PROGRAM, temporaryFolder } from '../cli/cli.ts';
 import { Cluster, slurmIsInstalled } from './slurm.ts';
 
@@ -10,13 +10,7 @@ question: Is the result of a cluster that of one machine?
 seed: 5
 replications: 8
 duration: 60ms
-machine: {scheduler: {name: credit, ratelimit: 0}}
-domains:
-  flusher: {memory: {ram: 4MiB}, vcpus: [{guest: {name: set-way-flusher, period: 1ms}}]}
-  waker: {vcpus: [{guest: {name: poisson-waker, mean: 300us}}]}
-policies:
-  upstream: {before: true, during: {threshold: 512}}
-  never: {before: false, during: never}
+${TWO_GUESTS}
 measure: {latencies: [virq, softirq_flush], samples: true}
 `;
 
