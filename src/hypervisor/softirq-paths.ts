@@ -15,11 +15,11 @@ import type { Vcpu } from './vcpu.ts';
  */
 export function* doSoftirq(m: Machine, v: Vcpu, ignored = 0): Path {
   const c = m.costs;
-  m.pcpuOf(v).beginUncharged();
-  while ((m.pcpuOf(v).softirqPending & ~ignored) !== 0) {
-    m.pcpuOf(v).setActivity(IN_SOFTIRQ);
+  let p = m.pcpuOf(v);
+  p.beginUncharged();
+  while ((p.softirqPending & ~ignored) !== 0) {
+    p.setActivity(IN_SOFTIRQ);
     if (!m.passes(c.softirqDispatch)) yield DISPATCH;
-    const p = m.pcpuOf(v);
     const nr = p.takeSoftirq(ignored);
     if (nr === m.softirqTimer) {
       // timer_softirq_action: the callbacks of all expired timers, then the hardware is programmed.
@@ -47,17 +47,18 @@ export function* doSoftirq(m: Machine, v: Vcpu, ignored = 0): Path {
       } else {
         m.contextSwitch(p, v, next);
         yield SWITCHED;
-        const tail = scheduleTailCost(m, m.pcpuOf(v));
+        p = m.pcpuOf(v);
+        const tail = scheduleTailCost(m, p);
         if (m.takes(tail)) yield tail;
-        if (endScheduleTail(m, m.pcpuOf(v))) yield OPEN;
+        if (endScheduleTail(m, p)) yield OPEN;
       }
     } else {
       m.probe.softirqEnded(p.id, nr);
     }
   }
   // Begun by this stack or, after a context switch, by the one that ran here before.
-  m.pcpuOf(v).endUncharged();
-  m.pcpuOf(v).setActivity(IN_PATH);
+  p.endUncharged();
+  p.setActivity(IN_PATH);
 }
 
 /** schedule_tail's cost, on the stack of the vCPU that was switched in to `p` [ns]. */
