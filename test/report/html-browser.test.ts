@@ -99,6 +99,9 @@ describe.skipIf(executablePath === undefined)('report.html in a browser', () => 
         for (const box of await boxes(page, '#worst .scroll'))
           expect((box?.x ?? 0) + (box?.width ?? 0)).toBeLessThanOrEqual(width);
         expect(await page.locator('#answers').isVisible()).toBe(true);
+        // On a wide screen all of an answer can be seen at once.
+        for (const box of await boxes(page, '#answers table'))
+          expect((box?.x ?? 0) + (box?.width ?? 0)).toBeLessThanOrEqual(Math.max(width, 1100));
         expect(noted).toEqual([]);
         await page.context().close();
       });

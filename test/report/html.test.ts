@@ -212,4 +212,10 @@ describe('markdownHtml', () => {
       ].join('\n'),
     );
   });
+
+  it('leaves numbers on the line of their unit, but not in code', () => {
+    expect(markdownHtml('1.5 us of 10 %, 64 MiB in 3 steps `1 us`')).toBe(
+      '<p>1.5\u00a0us of 10\u00a0%, 64\u00a0MiB in 3 steps <code>1 us</code></p>',
+    );
+  });
 });

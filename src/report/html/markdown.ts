@@ -85,7 +85,9 @@ function inline(text: string): string {
         ? `<code>${escapeHtml(part.slice(1, -1))}</code>`
         : escapeHtml(part)
             .replace(/\*\*([^*]+)\*\*/g, '<strong>$1</strong>')
-            .replace(/\*([^*\s][^*]*)\*/g, '<em>$1</em>'),
+            .replace(/\*([^*\s][^*]*)\*/g, '<em>$1</em>')
+            // A number stays on the line of its unit.
+            .replace(/(\d) (?=(?:[num]?s|[KMGT]iB)\b|%)/g, '$1\u00a0'),
     )
     .join('');
 }

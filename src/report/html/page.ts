@@ -65,7 +65,7 @@ export async function reportPage(source: ReportSource): Promise<string> {
 <body>
 ${causePatterns()}
 <header>
-<h1>${escapeHtml(title)}</h1>
+<h1${title.length > TITLE_MAX ? ' class="long"' : ''}>${escapeHtml(title)}</h1>
 <nav aria-label="Sections">${present.map(([id, name]) => `<a href="#${id}">${name}</a>`).join(' ')}</nav>
 </header>
 <main>
@@ -83,9 +83,9 @@ function shortened(title: string): string {
   return title.length > TITLE_MAX ? `${title.slice(0, TITLE_MAX)}…` : title;
 }
 
-/** answer.md without its heading, which the section has. */
+/** answer.md without its heading, which the section has, and the first line of the question, which is the page's. */
 function answersHtml(answer: string): string {
-  return `<div class="answers">\n${markdownHtml(answer.replace(/^# .*\n/, ''))}\n</div>`;
+  return `<div class="answers">\n${markdownHtml(answer.replace(/^# .*\n\n> .*\n/, ''))}\n</div>`;
 }
 
 function latencies(

@@ -17,7 +17,7 @@ export const STYLE = `
 body { margin: 0 auto; padding: 0 12px 48px; max-width: 1240px; background: var(--back); color: var(--text);
   font: 16px/1.5 system-ui, sans-serif; overflow-wrap: anywhere; }
 main > section > p, blockquote, .answers > * { max-width: 90ch; }
-h1 { font-size: 1.5rem; line-height: 1.3; max-width: 60ch; }
+h1 { font-size: 1.5rem; line-height: 1.3; max-width: 60ch; } h1.long { font-size: 1.15rem; max-width: 80ch; }
 h2 { margin-top: 2.5rem; border-bottom: 1px solid var(--line); }
 h4 { margin: 0 0 .3rem; }
 nav a { margin-right: 1em; }
@@ -50,13 +50,14 @@ table, details .charts { margin-top: 10px; }
 .scroll { overflow-x: auto; max-width: 100%; }
 table { border-collapse: collapse; font-size: .85rem; overflow-wrap: normal; }
 th, td { padding: 3px 10px; border-bottom: 1px solid var(--line); text-align: left; white-space: nowrap; }
+#answers table { min-width: 1000px; } #answers td { white-space: normal; text-wrap: balance; vertical-align: top; } #answers td:first-child, #answers td.number { white-space: nowrap; }
 .number { text-align: right; font-variant-numeric: tabular-nums; }
 summary { cursor: pointer; padding: .4em 0; }
 @media print { body { max-width: none; padding: 0; font-size: 10pt; } nav, .zoom-buttons, .read-out { display: none; }
   .charts { grid-template-columns: 1fr 1fr; gap: 14px 18px; } .chart { max-width: none; }
   .legend { font-size: 8pt; gap: 0 8px; } .legend button { padding: 0; } figcaption { font-size: 8pt; }
   details::details-content { content-visibility: visible; display: block; }
-  .scroll { overflow: visible; } table { font-size: 7pt; width: 100%; } th, td { white-space: normal; padding: 1px 5px; }
+  .scroll { overflow: visible; } table { font-size: 7pt; width: 100%; } #answers table { min-width: 0; } th, td { white-space: normal; padding: 1px 5px; }
   td:has(code) { width: 40%; } td.number { white-space: nowrap; } tr { break-inside: avoid; }
   pre { white-space: pre-wrap; padding: 0; } h2, h3, h4, summary { break-after: avoid; } }
 `;
