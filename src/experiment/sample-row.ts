@@ -13,35 +13,40 @@ export const SAMPLE_FIELDS = FIRST_CAUSE + CAUSES.length;
 /** The sample that is being taken. Few of its causes have any time, and only these are gone through. */
 export class SampleRow {
   readonly numbers = new Float64Array(SAMPLE_FIELDS);
-  /** Places in `numbers` of the causes that have some, `causeCount` of them. */
-  private readonly present = new Uint8Array(CAUSES.length);
-  private causeCount = 0;
+  /** The causes that have some, a bit each. */
+  private present = 0;
 
   /** Adds `length` > 0 ns to a cause. */
   addCause(cause: number, length: Duration): void {
-    const { numbers } = this;
-    const at = FIRST_CAUSE + cause;
-    if (numbers[at] === 0) this.present[this.causeCount++] = at;
-    numbers[at] += length;
+    this.numbers[FIRST_CAUSE + cause] += length;
+    this.present |= 1 << cause;
   }
 
   clearCauses(): void {
-    for (let i = 0; i < this.causeCount; i++) this.numbers[this.present[i]] = 0;
-    this.causeCount = 0;
+    const { numbers } = this;
+    for (let left = this.present; left !== 0; left &= left - 1) numbers[firstOf(left)] = 0;
+    this.present = 0;
   }
 
   /** All causes together [ns]. */
   causesTotal(): Duration {
+    const { numbers } = this;
     let total = 0;
-    for (let i = 0; i < this.causeCount; i++) total += this.numbers[this.present[i]];
+    for (let left = this.present; left !== 0; left &= left - 1) total += numbers[firstOf(left)];
     return total;
   }
 
   /** Adds the causes to a row of sums. */
   addCausesTo(sums: Float64Array): void {
-    for (let i = 0; i < this.causeCount; i++) {
-      const at = this.present[i];
-      sums[at] += this.numbers[at];
+    const { numbers } = this;
+    for (let left = this.present; left !== 0; left &= left - 1) {
+      const at = firstOf(left);
+      sums[at] += numbers[at];
     }
   }
+}
+
+/** Where in a row the first cause is of those that have a bit in `causes`. */
+function firstOf(causes: number): number {
+  return FIRST_CAUSE + 31 - Math.clz32(causes & -causes);
 }
