@@ -46,16 +46,17 @@ export const COSTS = {
   setWayOp: 'a Set/Way operation that is not trapped, in the guest',
   // Softirqs.
   softirqDispatch: 'entering do_softirq, or going round it, to the start of a softirq handler',
-  timerSoftirq: 'start of the TIMER handler to the first expired timer',
+  timerSoftirq: 'start of the TIMER handler to the first expired timer, if there is one',
   timerReprogram:
-    'end of the expired timers to the end of the TIMER handler: programming the hardware',
+    'end of the expired timers, or start if there are none, to the end of the TIMER handler: programming the hardware',
   vtimerCallback: "callback of a descheduled vCPU's virtual timer, to vcpu_wake",
   wake: 'vcpu_wake, tickling included',
   sliceCallback: "callback of the scheduler's slice timer",
   tickCallback: "callback of the scheduler's tick",
   accountingCallback: "callback of the scheduler's accounting or replenishment",
-  schedule: 'start of the SCHEDULE handler to the context switch (or to its end if none)',
+  schedule: 'start of the SCHEDULE handler to the context switch',
   scheduleFromIdle: 'the same when the idle vCPU was running',
+  scheduleSame: 'start of the SCHEDULE handler to its end, when what was running goes on',
   contextSwitch: 'context switch from a guest, to the end of the SCHEDULE handler on the new stack',
   contextSwitchFromIdle: 'context switch from idle',
   requeue:

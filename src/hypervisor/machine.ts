@@ -170,6 +170,10 @@ export class Machine implements MachineView {
     else this.sim.at(slot, deadline);
   }
 
+  hasExpiredTimer(pcpu: number): boolean {
+    return this.xenTimers.hasExpired(pcpu);
+  }
+
   /** Takes the earliest timer of `pcpu` that has expired, for the TIMER softirq. @returns its slot, -1 if none has */
   expiredTimer(pcpu: number): number {
     const timers = this.xenTimers;

@@ -23,7 +23,7 @@ export function* doSoftirq(m: Machine, v: Vcpu, ignored = 0): Path {
     const nr = p.takeSoftirq(ignored);
     if (nr === m.softirqTimer) {
       // timer_softirq_action: the callbacks of all expired timers, then the hardware is programmed.
-      if (m.takes(c.timerSoftirq)) yield c.timerSoftirq;
+      if (m.hasExpiredTimer(p.id) && m.takes(c.timerSoftirq)) yield c.timerSoftirq;
       for (let slot = m.expiredTimer(p.id); slot >= 0; slot = m.expiredTimer(p.id)) {
         const kind = m.kindOfSlot(slot);
         const cost = m.timerCallbackCost(kind);
@@ -39,7 +39,7 @@ export function* doSoftirq(m: Machine, v: Vcpu, ignored = 0): Path {
       p.mask();
       p.setActivity(IN_SWITCH);
       const next = m.core.schedule(p.id);
-      const cost = v.isIdle ? c.scheduleFromIdle : c.schedule;
+      const cost = next === v ? c.scheduleSame : v.isIdle ? c.scheduleFromIdle : c.schedule;
       if (m.takes(cost)) yield cost;
       if (next === v) {
         m.probe.softirqEnded(p.id, nr);

@@ -76,12 +76,17 @@ export class XenTimers implements Timers {
   }
 
   /**
-   * Takes the earliest timer of `pcpu` that has expired; -1 if none has. Xen takes those that expire strictly
-   * before a later look at the clock; with an exact clock that is "at or before now".
+   * Whether a timer of `pcpu` has expired. Xen takes those that expire strictly before a later look at the clock; with an
+   * exact clock that is "at or before now".
    */
+  hasExpired(pcpu: number): boolean {
+    return this.heaps[pcpu].headExpiry <= this.hardware.now;
+  }
+
+  /** Takes the earliest timer of `pcpu` that has expired; -1 if none has. */
   takeExpired(pcpu: number): number {
+    if (!this.hasExpired(pcpu)) return -1;
     const slot = this.heaps[pcpu].head;
-    if (slot < 0 || this.heaps[pcpu].headExpiry > this.hardware.now) return -1;
     this.heaps[pcpu].remove(slot);
     this.ownerOf[slot] = -1;
     return slot;
@@ -114,8 +119,9 @@ class TimerHeap {
     this.position = position;
   }
 
+  /** The earliest; there is one if `headExpiry` is finite. */
   get head(): number {
-    return this.slots.length > 1 ? this.slots[1] : -1;
+    return this.slots[1];
   }
 
   get headExpiry(): Time {

@@ -37,8 +37,9 @@ class StepProbe extends Probe {
     else if (this.steps !== undefined) this.steps.schedule ??= this.now;
   }
   override timerFired(_pcpu: number, kind: number, lateness: number): void {
-    if (kind !== WAKE) return;
     const { raise, timerAction, now } = this;
+    // Another timer may have raised TIMER before.
+    if (kind !== WAKE || raise < now - lateness) return;
     this.steps = { expiry: now - lateness, raise, timerAction, timerExpired: now };
   }
   override woken(): void {
