@@ -11,6 +11,8 @@ export class ScriptGuest implements Guest {
   private readonly operands: readonly Duration[];
   private readonly repeat: boolean;
   private position = 0;
+  /** The operation before ran, so that the next may be carried out at once. */
+  private hasRun = false;
 
   constructor(script: readonly ScriptOp[], repeat = true) {
     this.ops = script.map(([name]) => OPS[name]);
@@ -18,16 +20,20 @@ export class ScriptGuest implements Guest {
     this.repeat = repeat;
   }
 
+  /** What does not follow a run is preceded by one of 0 ns: it is done when the vCPU would make progress, not while it is switched in. */
   next(vcpu: Vcpu): number {
-    if (this.position === this.ops.length) {
-      if (!this.repeat) {
-        vcpu.operand = Number.POSITIVE_INFINITY;
-        return OP_BLOCK;
-      }
-      this.position = 0;
+    if (this.position === this.ops.length && this.repeat) this.position = 0;
+    const op = this.ops[this.position] ?? OP_BLOCK;
+    const runs = op === OP_RUN || op === OP_SPIN;
+    if (!runs && !this.hasRun) {
+      this.hasRun = true;
+      vcpu.operand = 0;
+      return OP_RUN;
     }
-    vcpu.operand = this.operands[this.position];
-    return this.ops[this.position++];
+    this.hasRun = runs;
+    vcpu.operand = this.operands[this.position] ?? Number.POSITIVE_INFINITY;
+    if (this.position < this.ops.length) this.position++;
+    return op;
   }
 }
 

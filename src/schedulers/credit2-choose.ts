@@ -97,7 +97,8 @@ export class Credit2Choose {
     const [head] = runqueue.queue;
     let next = head === undefined ? 0 : Math.max(0, head.credit);
     if (this.state.rules.sliceMindsPreempted) next = Math.max(next, preempted);
-    const time = Math.min(runqueue.timeOf(pick.credit - next, pick), pick.budget);
+    // A difference of ints, which wraps.
+    const time = Math.min(runqueue.timeOf((pick.credit - next) | 0, pick), pick.budget);
     return time < least ? least : Math.min(time, MAX_TIMER);
   }
 

@@ -78,7 +78,8 @@ export class Credit2Tickle {
     if (vcpu.isIdle || machine.now - vcpu.stateEntryTime <= this.protectedTime) return -1;
     const current = state.unit(vcpu);
     state.burn(current);
-    let score = unit.credit - current.credit;
+    // A difference of ints, which wraps.
+    let score = (unit.credit - current.credit) | 0;
     if (unit.vcpu.processor !== cpu) score -= state.params.migrateResist;
     if (score > 0) {
       if (unit.vcpu.softAffinity.has(cpu)) score += CREDIT_INIT;

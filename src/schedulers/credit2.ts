@@ -225,7 +225,8 @@ export class Credit2Scheduler implements Scheduler {
   private pullTo(cpu: number, { vcpu }: Credit2Unit): boolean {
     const from = vcpu.processor;
     if (from === cpu) return false;
-    this.unit(vcpu).credit += MIGRATE_COMPENSATION;
+    const unit = this.unit(vcpu);
+    unit.credit = (unit.credit + MIGRATE_COMPENSATION) | 0;
     vcpu.processor = cpu;
     this.machine.probe.migrated(vcpu, from, cpu, 'pull');
     return true;

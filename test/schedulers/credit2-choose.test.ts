@@ -225,6 +225,15 @@ describe('credit2: the length of a slice', () => {
     expect(p.choose.slice(pick, 0)).toBe(slice * US);
   });
 
+  it('comes from credits whose difference wraps at 32 bits, which can happen in 4.12 only', () => {
+    const p = parts(1, {}, '4.12');
+    const pick = p.unit();
+    pick.credit = 1 - 2 ** 31;
+    waiting(p, 5);
+    // Exactly it would be negative, and the shortest slice.
+    expect(p.choose.slice(pick, 0)).toBe(10 * MS);
+  });
+
   it('does not count how long ago one that was not running left', () => {
     const p = parts(1);
     const pick = p.unit();

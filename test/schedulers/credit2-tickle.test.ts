@@ -49,8 +49,11 @@ describe('credit2: the pCPU that is tickled for a unit', () => {
 
 describe('credit2: preemption by a unit that comes to wait', () => {
   /** Two pCPUs whose units have run for 2 ms and have the given credit [ms]. */
-  function busy(credits: readonly number[], traits: { soft?: readonly number[] } = {}) {
-    const parts = new Credit2Parts(credits.length);
+  function busy(
+    credits: readonly number[],
+    { xen, ...traits }: { soft?: readonly number[]; xen?: '4.12' } = {},
+  ) {
+    const parts = new Credit2Parts(credits.length, {}, xen);
     parts.machine.now = 5 * MS;
     const running = credits.map((credit, on) => {
       const unit = parts.running(2 * MS, { on, ...traits });
@@ -59,6 +62,14 @@ describe('credit2: preemption by a unit that comes to wait', () => {
     });
     return { parts, running };
   }
+
+  it('is none if the difference of their credits wraps at 32 bits, which can happen in 4.12 only', () => {
+    const { parts, running } = busy([5], { xen: '4.12' });
+    running[0].credit = 1 - 2 ** 31;
+    expect(tickledFor(parts, parts.unit({ on: 0 }))).toEqual([]);
+    running[0].credit = -(2 ** 30);
+    expect(tickledFor(parts, parts.unit({ on: 0 }))).toEqual([0]);
+  });
 
   it('needs more credit than the one on its own pCPU has', () => {
     for (const [credit, tickled] of [
