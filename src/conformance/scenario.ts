@@ -67,7 +67,14 @@ const schema = z.object({
   params: z.record(z.string(), z.union([z.number(), z.string()])).default({}),
   domains: z.array(
     z.object({
-      weight: z.number().int().min(0).max(65535).default(256),
+      // 0 leaves the default as it is.
+      weight: z
+        .number()
+        .int()
+        .min(0)
+        .max(65535)
+        .default(256)
+        .transform((weight) => weight || 256),
       cap: z.number().int().min(0).default(0),
       control: z.number().optional(),
       vcpus: z.array(

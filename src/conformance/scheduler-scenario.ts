@@ -109,9 +109,11 @@ const KITS: Record<SchedulerScenario['sched'], Kit> = {
 
 function creditFactory({ params }: SchedulerScenario): SchedulerFactory {
   const defaults = CREDIT_DEFAULTS;
+  const timeslice = number(params.tslice_ms, defaults.timeslice / MS) * MS;
   return (machine) =>
     new CreditScheduler(machine, {
-      timeslice: number(params.tslice_ms, defaults.timeslice / MS) * MS,
+      // One outside of 1 to 1000 ms is ignored.
+      timeslice: timeslice >= MS && timeslice <= 1000 * MS ? timeslice : defaults.timeslice,
       ratelimit: number(params.ratelimit_us, defaults.ratelimit / US) * US,
       migrationDelay: number(params.migration_delay_us, 0) * US,
       loadBalanceRatelimit: number(params.load_balance_ratelimit_us, 1000) * US,
