@@ -1,4 +1,5 @@
 import { Piscina } from 'piscina';
+import { newGuard, untilEndable } from './end-guard.ts';
 import type { Task } from './tasks.ts';
 import type { TaskReport } from './worker.ts';
 
@@ -31,14 +32,15 @@ const WORKER_ARGUMENTS = [
 
 /** Starts `jobs` worker threads. Those that die are replaced. */
 export function startPool(jobs: number): Pool {
-  let piscina = startWorkers(jobs);
+  const guard = newGuard();
+  let piscina = startWorkers(jobs, guard);
   let starts = 0;
   // Piscina does not replace workers that die before they are ready, and tasks would wait for ever.
   const watch = setInterval(() => {
     if (piscina.threads.length === jobs || starts === STARTS_MAX) return;
     const old = piscina;
     starts++;
-    piscina = startWorkers(jobs);
+    piscina = startWorkers(jobs, guard);
     old.destroy().catch(() => {});
   }, WATCH_INTERVAL);
   let closed = false;
@@ -63,17 +65,19 @@ export function startPool(jobs: number): Pool {
       if (closed) return;
       closed = true;
       clearInterval(watch);
+      await untilEndable(guard);
       await piscina.destroy();
     },
   };
 }
 
-function startWorkers(jobs: number): Piscina {
+function startWorkers(jobs: number, guard: SharedArrayBuffer): Piscina {
   return new Piscina({
     filename: new URL('./worker.js', import.meta.url).href,
     minThreads: jobs,
     maxThreads: jobs,
     idleTimeout: Number.POSITIVE_INFINITY,
     execArgv: WORKER_ARGUMENTS,
+    workerData: guard,
   });
 }

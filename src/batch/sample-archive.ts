@@ -4,6 +4,7 @@ import { LATENCY_KINDS, type LatencyKind } from '../experiment/latency-kinds.ts'
 import { SAMPLE_FIELDS } from '../experiment/sample-row.ts';
 import type { SampleSink } from '../experiment/sample-rows.ts';
 import { gzip } from './disk.ts';
+import { guarded } from './end-guard.ts';
 
 /** What is compressed at a time [bytes]. */
 const BYTES_PER_MEMBER = 1 << 20;
@@ -52,6 +53,6 @@ export class SampleArchive {
 }
 
 function compress({ lines, members }: Part): void {
-  members.push(new Uint8Array(gzip(lines.bytes())));
+  members.push(new Uint8Array(guarded(() => gzip(lines.bytes()))));
   lines.clear();
 }
