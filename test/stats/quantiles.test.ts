@@ -43,6 +43,29 @@ describe('quantileSorted', () => {
   });
 });
 
+describe('sortSamples', () => {
+  it('sorts any numbers, in a copy', () => {
+    const numbers = fc.array(fc.oneof(fc.double({ noNaN: true }), fc.integer(), fc.nat(9)));
+    fc.assert(
+      fc.property(numbers, (values) => {
+        const samples = Float64Array.from(values);
+        const sorted = sortSamples(samples);
+        expect(sorted).toEqual(Float64Array.from(values).sort());
+        expect(samples).toEqual(Float64Array.from(values));
+      }),
+    );
+  });
+
+  it('refuses what is no number', () => {
+    for (const values of [[Number.NaN], [1, Number.NaN, 2], [-1, Number.NaN], [Number.NaN, -0]]) {
+      expect(() => sortSamples(Float64Array.from(values))).toThrow('a sample is a number');
+    }
+    // A NaN with the sign bit, as processors make them.
+    const signed = new Float64Array(BigInt64Array.of(-1n).buffer);
+    expect(() => sortSamples(signed)).toThrow('a sample is a number');
+  });
+});
+
 describe('summarise', () => {
   it('counts, averages and picks percentiles', () => {
     const samples = Float64Array.from({ length: 1001 }, (_, i) => (i * 10) % 1001);
