@@ -32,28 +32,27 @@ const WORKER_ARGUMENTS = [
 
 /** Starts `jobs` worker threads. Those that die are replaced. */
 export function startPool(jobs: number): Pool {
-  const guard = newGuard();
-  let piscina = startWorkers(jobs, guard);
+  let workers = startWorkers(jobs);
   let starts = 0;
   // Piscina does not replace workers that die before they are ready, and tasks would wait for ever.
   const watch = setInterval(() => {
-    if (piscina.threads.length === jobs || starts === STARTS_MAX) return;
-    const old = piscina;
+    if (workers.piscina.threads.length === jobs || starts === STARTS_MAX) return;
+    const old = workers;
     starts++;
-    piscina = startWorkers(jobs, guard);
-    old.destroy().catch(() => {});
+    workers = startWorkers(jobs);
+    endWorkers(old).catch(() => {});
   }, WATCH_INTERVAL);
   let closed = false;
   const carryOut = async (argument: unknown, what?: { filename: string; name: string }) => {
     for (;;) {
-      const current = piscina;
+      const current = workers;
       try {
-        const result = await current.run(argument, what);
+        const result = await current.piscina.run(argument, what);
         starts = 0;
         return result;
       } catch (error) {
         // If all workers were started anew, it was not this task's worker that died.
-        if (closed || current === piscina) throw error;
+        if (closed || current === workers) throw error;
       }
     }
   };
@@ -65,14 +64,20 @@ export function startPool(jobs: number): Pool {
       if (closed) return;
       closed = true;
       clearInterval(watch);
-      await untilEndable(guard);
-      await piscina.destroy();
+      await endWorkers(workers);
     },
   };
 }
 
-function startWorkers(jobs: number, guard: SharedArrayBuffer): Piscina {
-  return new Piscina({
+/** Threads that were started together, and what says when they may be ended. */
+interface Workers {
+  readonly piscina: Piscina;
+  readonly guard: SharedArrayBuffer;
+}
+
+function startWorkers(jobs: number): Workers {
+  const guard = newGuard();
+  const piscina = new Piscina({
     filename: new URL('./worker.js', import.meta.url).href,
     minThreads: jobs,
     maxThreads: jobs,
@@ -80,4 +85,10 @@ function startWorkers(jobs: number, guard: SharedArrayBuffer): Piscina {
     execArgv: WORKER_ARGUMENTS,
     workerData: guard,
   });
+  return { piscina, guard };
+}
+
+async function endWorkers({ piscina, guard }: Workers): Promise<void> {
+  await untilEndable(guard);
+  await piscina.destroy();
 }
