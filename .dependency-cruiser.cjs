@@ -1,17 +1,27 @@
 // Imports go only from right to left:
-// engine <- hypervisor <- schedulers, memory, guests <- policies <- stats <- experiment <- ... <- cli
+// engine <- hypervisor <- schedulers, memory, guests <- work <- ... <- cli
 const order = [
   ['engine'],
   ['hypervisor'],
   ['schedulers', 'memory', 'guests'],
-  ['policies'],
+  ['work'],
   ['stats'],
+  ['input'],
+  ['measure'],
   ['experiment'],
   ['conformance'],
-  ['batch'],
+  ['results'],
+  ['batch', 'analysis'],
   ['traces'],
   ['report'],
   ['cli'],
+];
+
+// Inside experiment: what a file may say <- how it is read and resolved, and how a machine is built of it.
+const insideExperiment = [
+  { from: 'schema', to: 'plan|build' },
+  { from: 'plan', to: 'build' },
+  { from: 'build', to: 'plan' },
 ];
 
 const layers = order.flatMap((layer, rank) =>
@@ -34,6 +44,12 @@ const layers = order.flatMap((layer, rank) =>
 module.exports = {
   forbidden: [
     ...layers,
+    ...insideExperiment.map(({ from, to }) => ({
+      name: `experiment-${from}-does-not-import-${to}`,
+      severity: 'error',
+      from: { path: `^src/experiment/${from}/` },
+      to: { path: `^src/experiment/(${to})/` },
+    })),
     {
       name: 'no-cycles',
       severity: 'error',
@@ -45,7 +61,9 @@ module.exports = {
       name: 'the-model-knows-no-node-module',
       severity: 'error',
       comment: 'What is simulated depends on experiment, seed and version only; traces are bytes.',
-      from: { path: '^src/(engine|hypervisor|memory|schedulers|policies|guests|stats|traces)/' },
+      from: {
+        path: '^src/(engine|hypervisor|memory|schedulers|work|guests|stats|measure|traces)/',
+      },
       to: { dependencyTypes: ['core'] },
     },
   ],

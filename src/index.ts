@@ -9,21 +9,19 @@ export { type RandomStream, randomStream } from './engine/random-stream.ts';
 export { type EventKind, type Handler, Simulation } from './engine/simulation.ts';
 // Types of what the above take and give.
 export type { Duration, Time } from './engine/time.ts';
-export type { Counters } from './experiment/counters.ts';
-export type { LatencyKind } from './experiment/latency-kinds.ts';
-export { type LoadResult, loadExperiment } from './experiment/load.ts';
-export type { Problem } from './experiment/problems.ts';
+export { type LoadResult, loadExperiment } from './experiment/plan/load.ts';
 export { type ReplicationResult, replicate } from './experiment/replication.ts';
-export type { SampleColumns } from './experiment/sample-rows.ts';
-export type { Cell, Experiment, Setup } from './experiment/schema.ts';
-export type { CostName } from './hypervisor/costs.ts';
-export { COST_NAMES, type Costs, ZERO_COSTS } from './hypervisor/costs.ts';
-export type { CpuMask } from './hypervisor/cpu-mask.ts';
-export type { Domain } from './hypervisor/domain.ts';
-export { Machine } from './hypervisor/machine.ts';
-export type { DomainSetup, MachineSetup, VcpuSetup } from './hypervisor/machine-setup.ts';
-export type { MachineView } from './hypervisor/machine-view.ts';
-export type { Pcpu } from './hypervisor/pcpu.ts';
+export type { Cell, Experiment, Setup } from './experiment/schema/schema.ts';
+export type { Pcpu } from './hypervisor/cpu/pcpu.ts';
+export type { XenVersion } from './hypervisor/cpu/softirq.ts';
+export type { CostName } from './hypervisor/machine/costs.ts';
+export { COST_NAMES, type Costs, ZERO_COSTS } from './hypervisor/machine/costs.ts';
+export type { CpuMask } from './hypervisor/machine/cpu-mask.ts';
+export type { Domain } from './hypervisor/machine/domain.ts';
+export { Machine } from './hypervisor/machine/machine.ts';
+export type { DomainSetup, MachineSetup, VcpuSetup } from './hypervisor/machine/machine-setup.ts';
+export type { MachineView } from './hypervisor/machine/machine-view.ts';
+export type { Vcpu } from './hypervisor/machine/vcpu.ts';
 export type {
   ChunkedWork,
   Decision,
@@ -35,8 +33,10 @@ export type {
   WakeReason,
 } from './hypervisor/ports.ts';
 export { Probe } from './hypervisor/probe.ts';
-export type { XenVersion } from './hypervisor/softirq.ts';
-export type { Vcpu } from './hypervisor/vcpu.ts';
+export type { Problem } from './input/problems.ts';
+export type { Counters } from './measure/counters.ts';
+export type { LatencyKind } from './measure/latency-kinds.ts';
+export type { SampleColumns } from './measure/sample-rows.ts';
 export { type BootstrapOptions, bcaInterval } from './stats/bootstrap.ts';
 export { replicationsNeeded, tost, type Verdict, verdict } from './stats/equivalence.ts';
 export { HISTOGRAM_ERROR_MAX, Histogram } from './stats/histogram.ts';

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { replicate } from '../src/experiment/replication.ts';
-import type { Cell } from '../src/experiment/schema.ts';
+import type { Cell } from '../src/experiment/schema/schema.ts';
 import { flushCount } from '../src/memory/flush-rule.ts';
-import { flushRule } from '../src/policies/policy.ts';
 import { meanInterval } from '../src/stats/interval.ts';
+import { flushRule } from '../src/work/policy.ts';
 import { study } from './parts/small-study.ts';
 
 /*

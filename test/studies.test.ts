@@ -1,12 +1,12 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { loadExperiment } from '../src/experiment/load.ts';
+import { answerText } from '../src/analysis/answer.ts';
+import { compareAll } from '../src/analysis/comparison.ts';
 import type { CellResult } from '../src/experiment/outcome.ts';
+import { loadExperiment } from '../src/experiment/plan/load.ts';
 import { replicate } from '../src/experiment/replication.ts';
-import type { Experiment } from '../src/experiment/schema.ts';
-import { answerText } from '../src/report/answer.ts';
-import { compareAll } from '../src/report/comparison.ts';
+import type { Experiment } from '../src/experiment/schema/schema.ts';
 import { cellResult } from './report/cell-result.ts';
 
 /** All experiment files of a folder and those below it but cost profiles. */

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
-import type { Experiment } from '../experiment/schema.ts';
-import { kindOf } from './disk.ts';
+import type { Experiment } from '../experiment/schema/schema.ts';
+import { kindOf } from '../results/disk.ts';
 import {
   createJournal,
   hasJournal,
@@ -8,10 +8,10 @@ import {
   journalFolder,
   STUDY_FILE,
   writeStudy,
-} from './journal.ts';
+} from '../results/journal.ts';
+import { copyRecords, findSource, MANIFEST } from '../results/source.ts';
+import { incompatibility, readStudy, type Study } from '../results/study.ts';
 import type { Pool } from './pool.ts';
-import { copyRecords, findSource, MANIFEST } from './source.ts';
-import { incompatibility, readStudy, type Study } from './study.ts';
 import type { Task, TaskQueue } from './tasks.ts';
 
 /** A journal to go on with, or why there is none. */

@@ -1,9 +1,9 @@
-import { csvFields } from '../experiment/csv.ts';
-import { CsvBytes } from '../experiment/csv-bytes.ts';
-import { LATENCY_KINDS, type LatencyKind } from '../experiment/latency-kinds.ts';
-import { SAMPLE_FIELDS } from '../experiment/sample-row.ts';
-import type { SampleSink } from '../experiment/sample-rows.ts';
-import { gzip } from './disk.ts';
+import { LATENCY_KINDS, type LatencyKind } from '../measure/latency-kinds.ts';
+import { SAMPLE_FIELDS } from '../measure/sample-row.ts';
+import type { SampleSink } from '../measure/sample-rows.ts';
+import { csvFields } from '../results/csv.ts';
+import { CsvBytes } from '../results/csv-bytes.ts';
+import { gzip } from '../results/disk.ts';
 import { guarded } from './end-guard.ts';
 
 /** What is compressed at a time [bytes]. */

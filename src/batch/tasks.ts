@@ -1,6 +1,6 @@
-import type { Experiment, Setup } from '../experiment/schema.ts';
-import { cellValues } from '../experiment/tables.ts';
-import type { Journal } from './journal.ts';
+import type { Experiment, Setup } from '../experiment/schema/schema.ts';
+import type { Journal } from '../results/journal.ts';
+import { cellValues } from '../results/tables.ts';
 import type { Shard } from './shard.ts';
 
 /** Some replications of one cell: what is handed to a worker at a time. */

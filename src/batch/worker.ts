@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { move, transferableSymbol, valueSymbol } from 'piscina';
 import type { Outcome } from '../experiment/outcome.ts';
 import { replicate } from '../experiment/replication.ts';
-import { encodeRecord } from './record.ts';
+import { encodeRecord } from '../results/record.ts';
 import { SampleArchive } from './sample-archive.ts';
 import type { Task } from './tasks.ts';
 

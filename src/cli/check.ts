@@ -1,5 +1,5 @@
-import { loadExperiment } from '../experiment/load.ts';
-import { formatProblems } from '../experiment/problems.ts';
+import { loadExperiment } from '../experiment/plan/load.ts';
+import { formatProblems } from '../input/problems.ts';
 import { DONE, WRONG_INPUT } from './exit-codes.ts';
 
 /** Options of `preemptlab check`. */

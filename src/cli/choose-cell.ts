@@ -1,6 +1,6 @@
-import { closest } from '../experiment/closest.ts';
-import { printable } from '../experiment/problems.ts';
-import type { Cell } from '../experiment/schema.ts';
+import type { Cell } from '../experiment/schema/schema.ts';
+import { closest } from '../input/closest.ts';
+import { printable } from '../input/problems.ts';
 
 const SHOWN_MAX = 10;
 

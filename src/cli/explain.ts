@@ -1,14 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'csv-parse/sync';
+import type { Worst } from '../analysis/digest.ts';
 import { quoted } from '../batch/cluster.ts';
-import { MANIFEST } from '../batch/source.ts';
-import { experimentOf, readStudy } from '../batch/study.ts';
-import { CAUSES } from '../experiment/causes.ts';
-import { LATENCY_KINDS } from '../experiment/latency-kinds.ts';
-import type { Experiment } from '../experiment/schema.ts';
-import type { Worst } from '../report/digest.ts';
+import type { Experiment } from '../experiment/schema/schema.ts';
+import { CAUSES } from '../measure/causes.ts';
+import { LATENCY_KINDS } from '../measure/latency-kinds.ts';
 import { explain } from '../report/explain.ts';
+import { MANIFEST } from '../results/source.ts';
+import { experimentOf, readStudy } from '../results/study.ts';
 import { DONE, refuse } from './exit-codes.ts';
 import { refuseExperiment } from './refuse-experiment.ts';
 

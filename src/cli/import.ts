@@ -1,6 +1,6 @@
 import { closeSync, openSync, readSync } from 'node:fs';
 import { basename, extname, join } from 'node:path';
-import { printable } from '../experiment/problems.ts';
+import { printable } from '../input/problems.ts';
 import { importXentrace } from '../traces/import-xentrace.ts';
 import type { Workload } from '../traces/workload.ts';
 import { workloadFile } from '../traces/workload-file.ts';

@@ -1,10 +1,10 @@
 import { openBatch } from '../batch/batch.ts';
-import { hasJournal, journalFolder, removeJournal } from '../batch/journal.ts';
-import { findSources, mergeInto } from '../batch/merge.ts';
 import { WHOLE } from '../batch/shard.ts';
-import { experimentOf } from '../batch/study.ts';
 import { missingReplications } from '../batch/tasks.ts';
-import type { Experiment } from '../experiment/schema.ts';
+import type { Experiment } from '../experiment/schema/schema.ts';
+import { hasJournal, journalFolder, removeJournal } from '../results/journal.ts';
+import { findSources, mergeInto } from '../results/merge.ts';
+import { experimentOf } from '../results/study.ts';
 import { complete } from './complete.ts';
 import { FAILED, refuse } from './exit-codes.ts';
 import { refuseExperiment } from './refuse-experiment.ts';

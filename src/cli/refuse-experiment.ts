@@ -1,4 +1,4 @@
-import { formatProblems, type Problem } from '../experiment/problems.ts';
+import { formatProblems, type Problem } from '../input/problems.ts';
 import { refuse } from './exit-codes.ts';
 
 /** Says what is wrong with the experiment that the results in `folder` were made from. @returns the exit code */

@@ -1,7 +1,7 @@
 import { openBatch } from '../batch/batch.ts';
-import { hasJournal } from '../batch/journal.ts';
-import { findSource } from '../batch/source.ts';
-import { experimentOf } from '../batch/study.ts';
+import { hasJournal } from '../results/journal.ts';
+import { findSource } from '../results/source.ts';
+import { experimentOf } from '../results/study.ts';
 import { complete } from './complete.ts';
 import { FAILED, refuse } from './exit-codes.ts';
 import { refuseExperiment } from './refuse-experiment.ts';

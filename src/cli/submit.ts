@@ -10,9 +10,9 @@ import {
   TASKS_MAX,
   taskCount,
 } from '../batch/cluster.ts';
-import { writeWhole } from '../batch/disk.ts';
 import { replicate } from '../experiment/replication.ts';
-import type { Experiment } from '../experiment/schema.ts';
+import type { Experiment } from '../experiment/schema/schema.ts';
+import { writeWhole } from '../results/disk.ts';
 import { DONE, FAILED, refuse } from './exit-codes.ts';
 import { makePlan, type RunOptions } from './run.ts';
 import { version } from './version.ts';

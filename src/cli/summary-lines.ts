@@ -1,10 +1,10 @@
+import type { Comparison } from '../analysis/comparison.ts';
+import { estimate } from '../analysis/summary.ts';
+import { timeText } from '../analysis/time-text.ts';
 import type { CellResult } from '../experiment/outcome.ts';
-import type { Experiment } from '../experiment/schema.ts';
+import type { Experiment } from '../experiment/schema/schema.ts';
 import { commandOf } from '../report/commands.ts';
-import type { Comparison } from '../report/comparison.ts';
 import type { Finished } from '../report/results-folder.ts';
-import { estimate } from '../report/summary.ts';
-import { timeText } from '../report/time-text.ts';
 
 /** Cells shown at most; summary.csv has all. */
 const CELLS_MAX = 40;

@@ -1,9 +1,9 @@
 import { basename, extname, join } from 'node:path';
 import { type Duration, MS } from '../engine/time.ts';
-import { loadExperiment } from '../experiment/load.ts';
-import { formatProblems, printable } from '../experiment/problems.ts';
-import type { Cell } from '../experiment/schema.ts';
-import { formatDuration } from '../experiment/units.ts';
+import { loadExperiment } from '../experiment/plan/load.ts';
+import type { Cell } from '../experiment/schema/schema.ts';
+import { formatProblems, printable } from '../input/problems.ts';
+import { formatDuration } from '../input/units.ts';
 import { writeChrome } from '../traces/chrome.ts';
 import { writePerfetto } from '../traces/perfetto.ts';
 import { LogFullError } from '../traces/run-log.ts';

@@ -1,4 +1,4 @@
-import { acquireLock, type Lock } from '../batch/lock.ts';
+import { acquireLock, type Lock } from '../results/lock.ts';
 import { FAILED, refuse } from './exit-codes.ts';
 
 /**

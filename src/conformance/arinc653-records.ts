@@ -1,6 +1,6 @@
 import { InvariantError } from '../engine/invariant.ts';
-import type { Machine } from '../hypervisor/machine.ts';
-import { Arinc653Scheduler } from '../schedulers/arinc653.ts';
+import type { Machine } from '../hypervisor/machine/machine.ts';
+import { Arinc653Scheduler } from '../schedulers/arinc653/arinc653.ts';
 import type { RecordFormat } from './record-format.ts';
 
 /** Records of the arinc653 scheduler: where the pCPUs are in the table. */

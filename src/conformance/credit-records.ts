@@ -1,8 +1,8 @@
 import { InvariantError } from '../engine/invariant.ts';
-import { TICK } from '../hypervisor/event-kinds.ts';
-import type { Machine } from '../hypervisor/machine.ts';
-import type { Vcpu } from '../hypervisor/vcpu.ts';
-import { CreditScheduler } from '../schedulers/credit.ts';
+import { TICK } from '../hypervisor/machine/event-kinds.ts';
+import type { Machine } from '../hypervisor/machine/machine.ts';
+import type { Vcpu } from '../hypervisor/machine/vcpu.ts';
+import { CreditScheduler } from '../schedulers/credit/credit.ts';
 import type { RecordFormat } from './record-format.ts';
 
 /** Records of the credit scheduler: `tick`, `acct`, and credit and priority in the common ones. */

@@ -1,8 +1,8 @@
 import { InvariantError } from '../engine/invariant.ts';
-import { REPL } from '../hypervisor/event-kinds.ts';
-import type { Machine } from '../hypervisor/machine.ts';
-import type { Vcpu } from '../hypervisor/vcpu.ts';
-import { Credit2Scheduler } from '../schedulers/credit2.ts';
+import { REPL } from '../hypervisor/machine/event-kinds.ts';
+import type { Machine } from '../hypervisor/machine/machine.ts';
+import type { Vcpu } from '../hypervisor/machine/vcpu.ts';
+import { Credit2Scheduler } from '../schedulers/credit2/credit2.ts';
 import type { RecordFormat } from './record-format.ts';
 
 /** Records of credit2: `reset`, `repl`, and credit and budget in the common ones. */

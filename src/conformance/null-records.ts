@@ -1,7 +1,7 @@
 import { InvariantError } from '../engine/invariant.ts';
-import type { Machine } from '../hypervisor/machine.ts';
-import type { Vcpu } from '../hypervisor/vcpu.ts';
-import { NullScheduler } from '../schedulers/null.ts';
+import type { Machine } from '../hypervisor/machine/machine.ts';
+import type { Vcpu } from '../hypervisor/machine/vcpu.ts';
+import { NullScheduler } from '../schedulers/null/null.ts';
 import type { RecordFormat } from './record-format.ts';
 
 /** Records of the null scheduler: whether a vCPU waits for a pCPU. */

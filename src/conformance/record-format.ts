@@ -1,5 +1,5 @@
-import type { Machine } from '../hypervisor/machine.ts';
-import type { Vcpu } from '../hypervisor/vcpu.ts';
+import type { Machine } from '../hypervisor/machine/machine.ts';
+import type { Vcpu } from '../hypervisor/machine/vcpu.ts';
 
 /** How one scheduler's state appears in the records: pieces of JSON, in the recorded order of keys. */
 export interface RecordFormat {

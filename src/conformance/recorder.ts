@@ -1,8 +1,8 @@
 import type { Time } from '../engine/time.ts';
-import type { Machine } from '../hypervisor/machine.ts';
+import type { Machine } from '../hypervisor/machine/machine.ts';
+import type { Vcpu } from '../hypervisor/machine/vcpu.ts';
 import type { Decision, WakeReason } from '../hypervisor/ports.ts';
 import { Probe } from '../hypervisor/probe.ts';
-import type { Vcpu } from '../hypervisor/vcpu.ts';
 import type { RecordFormat } from './record-format.ts';
 
 const EINVAL = -22;

@@ -1,7 +1,7 @@
 import { InvariantError } from '../engine/invariant.ts';
-import type { Machine } from '../hypervisor/machine.ts';
-import type { Vcpu } from '../hypervisor/vcpu.ts';
-import { RtdsScheduler } from '../schedulers/rtds.ts';
+import type { Machine } from '../hypervisor/machine/machine.ts';
+import type { Vcpu } from '../hypervisor/machine/vcpu.ts';
+import { RtdsScheduler } from '../schedulers/rtds/rtds.ts';
 import type { RecordFormat } from './record-format.ts';
 
 /** Records of the rtds scheduler: `repl`, and budget, deadline and level in the common ones. */

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { NEVER } from '../engine/time.ts';
-import type { XenVersion } from '../hypervisor/softirq.ts';
+import type { XenVersion } from '../hypervisor/cpu/softirq.ts';
 import { explain } from './issues.ts';
 
 /** A recorded scheduler scenario (NAME.scenario.json): machine, workload and scheduler parameters. */

@@ -1,7 +1,7 @@
-import type { LatencyKind } from './latency-kinds.ts';
-import type { Metric } from './metrics.ts';
+import type { LatencyKind } from '../measure/latency-kinds.ts';
+import type { Metric } from '../measure/metrics.ts';
 import type { Measurements } from './replication.ts';
-import type { Cell } from './schema.ts';
+import type { Cell } from './schema/schema.ts';
 
 /** One replication that ran, or failed. Its samples are kept apart: there may be millions. */
 export type Outcome =

@@ -1,16 +1,16 @@
-import type { Domain } from '../hypervisor/domain.ts';
-import type { Machine } from '../hypervisor/machine.ts';
-import { BLOCKED, OFFLINE, RUNNABLE, RUNNING, type Runstate } from '../hypervisor/vcpu.ts';
+import type { Domain } from '../hypervisor/machine/domain.ts';
+import type { Machine } from '../hypervisor/machine/machine.ts';
+import { BLOCKED, OFFLINE, RUNNABLE, RUNNING, type Runstate } from '../hypervisor/machine/vcpu.ts';
+import type { Counters } from '../measure/counters.ts';
+import { countersOf } from '../measure/counters.ts';
+import type { LatencyKind } from '../measure/latency-kinds.ts';
+import { LatencyProbe, type Samples } from '../measure/latency-probe.ts';
+import { SampleCollector, type SampleColumns, type SampleSink } from '../measure/sample-rows.ts';
+import type { CauseSums } from '../measure/worst-samples.ts';
 import { encodeCounts } from '../stats/bucket-counts.ts';
 import { type Summary, sortSamples, summariseSorted } from '../stats/quantiles.ts';
-import { buildMachine } from './build.ts';
-import type { Counters } from './counters.ts';
-import { countersOf } from './counters.ts';
-import type { LatencyKind } from './latency-kinds.ts';
-import { LatencyProbe, type Samples } from './latency-probe.ts';
-import { SampleCollector, type SampleColumns, type SampleSink } from './sample-rows.ts';
-import type { Setup } from './schema.ts';
-import type { CauseSums } from './worst-samples.ts';
+import { buildMachine } from './build/build.ts';
+import type { Setup } from './schema/schema.ts';
 
 /** Time that the vCPUs of a domain spent in each runstate together [ns]. */
 export interface DomainTimes {

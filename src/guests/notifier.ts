@@ -1,7 +1,7 @@
 import type { Duration, Time } from '../engine/time.ts';
+import type { Vcpu } from '../hypervisor/machine/vcpu.ts';
 import { type Guest, OP_POLL_CLOCK, OP_SEND_SGI, OP_WFI } from '../hypervisor/ports.ts';
 import type { Probe } from '../hypervisor/probe.ts';
-import type { Vcpu } from '../hypervisor/vcpu.ts';
 import { nextDue } from './expiries.ts';
 
 /**

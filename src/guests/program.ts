@@ -1,8 +1,8 @@
 import { invariant } from '../engine/invariant.ts';
 import type { Duration, Time } from '../engine/time.ts';
+import type { Vcpu } from '../hypervisor/machine/vcpu.ts';
 import * as ports from '../hypervisor/ports.ts';
 import type { Probe } from '../hypervisor/probe.ts';
-import type { Vcpu } from '../hypervisor/vcpu.ts';
 
 /** An operation with its argument; `target`: see OP_DEFER. */
 export interface Operation {

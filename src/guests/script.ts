@@ -1,6 +1,6 @@
 import type { Duration } from '../engine/time.ts';
+import type { Vcpu } from '../hypervisor/machine/vcpu.ts';
 import { type Guest, OP_BLOCK, OP_RUN, OP_SPIN, OP_YIELD } from '../hypervisor/ports.ts';
-import type { Vcpu } from '../hypervisor/vcpu.ts';
 
 /** One line of a script: run for X ns, run for ever, block for Y ns, give up the turn. */
 export type ScriptOp = ['run', Duration] | ['spin'] | ['block', Duration] | ['yield'];

@@ -1,4 +1,5 @@
 import { type Duration, NEVER, type Time } from '../engine/time.ts';
+import type { Vcpu } from '../hypervisor/machine/vcpu.ts';
 import {
   type Guest,
   OP_BLOCK,
@@ -8,7 +9,6 @@ import {
   OP_YIELD,
 } from '../hypervisor/ports.ts';
 import type { Probe } from '../hypervisor/probe.ts';
-import type { Vcpu } from '../hypervisor/vcpu.ts';
 import type { Job, JobQueue } from './job-queue.ts';
 
 /** How a server goes about its jobs. */

@@ -1,4 +1,5 @@
 import type { Duration, Time } from '../engine/time.ts';
+import type { Vcpu } from '../hypervisor/machine/vcpu.ts';
 import {
   type Guest,
   OP_CACHES_OFF,
@@ -9,7 +10,6 @@ import {
   OP_TOUCH,
 } from '../hypervisor/ports.ts';
 import type { Probe } from '../hypervisor/probe.ts';
-import type { Vcpu } from '../hypervisor/vcpu.ts';
 import { nextDue } from './expiries.ts';
 import { type Expiries, firstAfter } from './waker.ts';
 

@@ -1,7 +1,7 @@
 import type { Duration, Time } from '../engine/time.ts';
+import type { Vcpu } from '../hypervisor/machine/vcpu.ts';
 import { type Guest, OP_RUN, OP_SET_TIMER, OP_WFI } from '../hypervisor/ports.ts';
 import type { Probe } from '../hypervisor/probe.ts';
-import type { Vcpu } from '../hypervisor/vcpu.ts';
 
 /** When a waker's timer is to expire, one expiry after the other. */
 export interface Expiries {

@@ -1,8 +1,8 @@
 import type { Duration, Time } from '../engine/time.ts';
-import type { Domain } from './domain.ts';
-import type { MachineView } from './machine-view.ts';
+import type { Domain } from './machine/domain.ts';
+import type { MachineView } from './machine/machine-view.ts';
+import type { Vcpu } from './machine/vcpu.ts';
 import type { Probe } from './probe.ts';
-import type { Vcpu } from './vcpu.ts';
 
 /**
  * What the machine calls and others implement: schedulers, guests, long work, preemption policies. Their

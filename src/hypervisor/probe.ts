@@ -1,8 +1,8 @@
 import type { Duration, Time } from '../engine/time.ts';
-import type { Activity } from './activity.ts';
-import type { PcpuMode } from './pcpu.ts';
+import type { PcpuMode } from './cpu/pcpu.ts';
+import type { Runstate, Vcpu } from './machine/vcpu.ts';
+import type { Activity } from './paths/activity.ts';
 import type { Decision, TranslationFault, WakeReason } from './ports.ts';
-import type { Runstate, Vcpu } from './vcpu.ts';
 
 /**
  * What happens, as it happens, for whoever measures or records; this class listens to nothing, others

@@ -1,5 +1,5 @@
 import { quoted } from '../batch/cluster.ts';
-import type { Study } from '../batch/study.ts';
+import type { Study } from '../results/study.ts';
 
 /** The command that reruns the study, without options. */
 export function commandOf(study: Study): string {

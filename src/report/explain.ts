@@ -1,14 +1,14 @@
+import type { Worst } from '../analysis/digest.ts';
+import { timeText } from '../analysis/time-text.ts';
 import type { Duration, Time } from '../engine/time.ts';
-import { buildMachine } from '../experiment/build.ts';
-import { CAUSES, type Cause } from '../experiment/causes.ts';
-import type { Cell } from '../experiment/schema.ts';
-import { ACTIVITIES, type Activity } from '../hypervisor/activity.ts';
-import type { Machine } from '../hypervisor/machine.ts';
+import { buildMachine } from '../experiment/build/build.ts';
+import type { Cell } from '../experiment/schema/schema.ts';
+import type { Machine } from '../hypervisor/machine/machine.ts';
+import type { Vcpu } from '../hypervisor/machine/vcpu.ts';
+import { ACTIVITIES, type Activity } from '../hypervisor/paths/activity.ts';
 import type { WakeReason } from '../hypervisor/ports.ts';
 import { Probe } from '../hypervisor/probe.ts';
-import type { Vcpu } from '../hypervisor/vcpu.ts';
-import type { Worst } from './digest.ts';
-import { timeText } from './time-text.ts';
+import { CAUSES, type Cause } from '../measure/causes.ts';
 
 /** What each cause is, in words. */
 const WORDS: Readonly<Record<Cause, string>> = {

@@ -1,12 +1,12 @@
 import * as Plot from '@observablehq/plot';
 import { parseHTML } from 'linkedom/worker';
-import type { LatencyKind } from '../experiment/latency-kinds.ts';
-import type { Metric } from '../experiment/metrics.ts';
+import { firstSetting, isAt, settingText } from '../analysis/first-setting.ts';
+import { estimate } from '../analysis/summary.ts';
+import { timeText } from '../analysis/time-text.ts';
 import type { CellResult } from '../experiment/outcome.ts';
-import type { Experiment } from '../experiment/schema.ts';
-import { firstSetting, isAt, settingText } from './first-setting.ts';
-import { estimate } from './summary.ts';
-import { timeText } from './time-text.ts';
+import type { Experiment } from '../experiment/schema/schema.ts';
+import type { LatencyKind } from '../measure/latency-kinds.ts';
+import type { Metric } from '../measure/metrics.ts';
 
 /** One point of a plot: a statistic of a cell, with its interval if it has one. */
 interface Point {

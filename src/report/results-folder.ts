@@ -1,27 +1,27 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
-import { kindOf, writeWhole } from '../batch/disk.ts';
-import { type Journal, removeJournal } from '../batch/journal.ts';
-import { type Results, resultsOf, type Seen } from '../batch/results.ts';
-import { FINISHED_SAMPLES, MANIFEST, samplesHeader } from '../batch/source.ts';
-import { filesOf, type Study } from '../batch/study.ts';
-import { csvChunks } from '../experiment/csv.ts';
+import { answerText } from '../analysis/answer.ts';
+import { causesTable } from '../analysis/causes.ts';
+import { type Comparison, compareAll, comparisonTable } from '../analysis/comparison.ts';
+import { Digest } from '../analysis/digest.ts';
+import { firstSetting, isAt } from '../analysis/first-setting.ts';
+import { summaryTable } from '../analysis/summary.ts';
+import { worstTable } from '../analysis/worst.ts';
 import type { CellResult } from '../experiment/outcome.ts';
-import type { Experiment } from '../experiment/schema.ts';
-import type { Table } from '../experiment/tables.ts';
-import { answerText } from './answer.ts';
-import { causesTable } from './causes.ts';
+import type { Experiment } from '../experiment/schema/schema.ts';
+import { csvChunks } from '../results/csv.ts';
+import { kindOf, writeWhole } from '../results/disk.ts';
+import { type Journal, removeJournal } from '../results/journal.ts';
+import { ReplicationFiles } from '../results/replication-files.ts';
+import { type Results, resultsOf, type Seen } from '../results/results.ts';
+import { FINISHED_SAMPLES, MANIFEST, samplesHeader } from '../results/source.ts';
+import { filesOf, type Study } from '../results/study.ts';
+import type { Table } from '../results/tables.ts';
 import { commandOf } from './commands.ts';
-import { type Comparison, compareAll, comparisonTable } from './comparison.ts';
-import { Digest } from './digest.ts';
-import { firstSetting, isAt } from './first-setting.ts';
 import { beginLanes, type DrawElsewhere } from './html/lane-jobs.ts';
 import { type ReportSource, reportPage } from './html/page.ts';
 import { latencyPlot } from './plots.ts';
-import { ReplicationFiles } from './replication-files.ts';
-import { summaryTable } from './summary.ts';
-import { worstTable } from './worst.ts';
 
 /** What the results are made from. */
 export interface Finished {

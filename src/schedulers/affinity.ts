@@ -1,5 +1,5 @@
-import type { CpuMask } from '../hypervisor/cpu-mask.ts';
-import type { Vcpu } from '../hypervisor/vcpu.ts';
+import type { CpuMask } from '../hypervisor/machine/cpu-mask.ts';
+import type { Vcpu } from '../hypervisor/machine/vcpu.ts';
 
 /** Balance steps of a vCPU with soft affinity, and of one without: whether each looks at soft affinity. */
 export const SOFT_THEN_HARD = [true, false] as const;

@@ -1,5 +1,5 @@
 import type { Duration, Time } from '../engine/time.ts';
-import { BLOCKED, OFFLINE, RUNNABLE, RUNNING, type Runstate } from '../hypervisor/vcpu.ts';
+import { BLOCKED, OFFLINE, RUNNABLE, RUNNING, type Runstate } from '../hypervisor/machine/vcpu.ts';
 import { BytePieces } from './byte-pieces.ts';
 import { tellTimeline } from './tell-timeline.ts';
 import type { Timeline } from './timeline.ts';

@@ -1,6 +1,6 @@
 import type { Time } from '../engine/time.ts';
-import { VCPUS_MAX } from '../experiment/domain-schema.ts';
-import { BLOCKED, OFFLINE, RUNNABLE, RUNNING } from '../hypervisor/vcpu.ts';
+import { VCPUS_MAX } from '../experiment/schema/domain-schema.ts';
+import { BLOCKED, OFFLINE, RUNNABLE, RUNNING } from '../hypervisor/machine/vcpu.ts';
 import { VcpuHistory } from './vcpu-history.ts';
 import type { Workload } from './workload.ts';
 import * as xen from './xentrace-format.ts';

@@ -1,5 +1,5 @@
 import type { Time } from '../engine/time.ts';
-import { OFFLINE, RUNNABLE, RUNNING, type Runstate } from '../hypervisor/vcpu.ts';
+import { OFFLINE, RUNNABLE, RUNNING, type Runstate } from '../hypervisor/machine/vcpu.ts';
 import type { TimelineSink } from './timeline-sink.ts';
 
 const UNTOLD = -1;

@@ -1,9 +1,9 @@
 import type { Duration, Time } from '../engine/time.ts';
-import type { Machine } from '../hypervisor/machine.ts';
-import { INTERRUPT, type PcpuMode } from '../hypervisor/pcpu.ts';
+import { INTERRUPT, type PcpuMode } from '../hypervisor/cpu/pcpu.ts';
+import type { Machine } from '../hypervisor/machine/machine.ts';
+import type { Runstate, Vcpu } from '../hypervisor/machine/vcpu.ts';
 import type { ChunkedWork, Decision } from '../hypervisor/ports.ts';
 import { Probe } from '../hypervisor/probe.ts';
-import type { Runstate, Vcpu } from '../hypervisor/vcpu.ts';
 import { type Purse, purseOf } from './purse.ts';
 import * as log from './run-log.ts';
 

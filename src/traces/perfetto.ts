@@ -1,5 +1,5 @@
 import type { Time } from '../engine/time.ts';
-import { BLOCKED, OFFLINE, RUNNABLE, RUNNING, type Runstate } from '../hypervisor/vcpu.ts';
+import { BLOCKED, OFFLINE, RUNNABLE, RUNNING, type Runstate } from '../hypervisor/machine/vcpu.ts';
 import { BytePieces } from './byte-pieces.ts';
 import { ProtoMessage } from './protobuf.ts';
 import { tellTimeline } from './tell-timeline.ts';

@@ -1,8 +1,8 @@
+import type { Vcpu } from '../hypervisor/machine/vcpu.ts';
 import type { Scheduler } from '../hypervisor/ports.ts';
-import type { Vcpu } from '../hypervisor/vcpu.ts';
-import { CreditScheduler } from '../schedulers/credit.ts';
-import { Credit2Scheduler } from '../schedulers/credit2.ts';
-import { RtdsScheduler } from '../schedulers/rtds.ts';
+import { CreditScheduler } from '../schedulers/credit/credit.ts';
+import { Credit2Scheduler } from '../schedulers/credit2/credit2.ts';
+import { RtdsScheduler } from '../schedulers/rtds/rtds.ts';
 
 /** What a scheduler gives its vCPUs to spend. */
 export interface Purse {

@@ -7,8 +7,8 @@ import {
   IRQ_HYP_TIMER,
   IRQ_SGI,
   IRQ_VTIMER,
-} from '../hypervisor/pcpu.ts';
-import { RUNNING, type Runstate } from '../hypervisor/vcpu.ts';
+} from '../hypervisor/cpu/pcpu.ts';
+import { RUNNING, type Runstate } from '../hypervisor/machine/vcpu.ts';
 import { InstantFilter } from './instant-filter.ts';
 import * as log from './run-log.ts';
 import type { Timeline } from './timeline.ts';

@@ -1,5 +1,5 @@
 import type { Time } from '../engine/time.ts';
-import type { Runstate } from '../hypervisor/vcpu.ts';
+import type { Runstate } from '../hypervisor/machine/vcpu.ts';
 
 /** An end of an arrow from a wake to the dispatch that it led to. */
 export interface Flow {

@@ -1,8 +1,8 @@
 import type { Duration } from '../engine/time.ts';
-import { buildMachine } from '../experiment/build.ts';
-import type { Setup } from '../experiment/schema.ts';
-import type { Machine } from '../hypervisor/machine.ts';
-import { SOFTIRQ_ORDER } from '../hypervisor/softirq.ts';
+import { buildMachine } from '../experiment/build/build.ts';
+import type { Setup } from '../experiment/schema/schema.ts';
+import { SOFTIRQ_ORDER } from '../hypervisor/cpu/softirq.ts';
+import type { Machine } from '../hypervisor/machine/machine.ts';
 import { LogProbe } from './log-probe.ts';
 import { purseOf } from './purse.ts';
 import { RunLog } from './run-log.ts';

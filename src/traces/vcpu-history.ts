@@ -1,5 +1,5 @@
 import type { Duration, Time } from '../engine/time.ts';
-import { RUNNABLE, RUNNING } from '../hypervisor/vcpu.ts';
+import { RUNNABLE, RUNNING } from '../hypervisor/machine/vcpu.ts';
 import type { VcpuWorkload, WorkloadOp } from './workload.ts';
 
 /** Follows one vCPU through a trace. Times are [ns] since the trace began. */

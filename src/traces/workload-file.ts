@@ -1,6 +1,6 @@
 import type { Duration } from '../engine/time.ts';
-import { VCPUS_MAX } from '../experiment/domain-schema.ts';
-import { formatDuration } from '../experiment/units.ts';
+import { VCPUS_MAX } from '../experiment/schema/domain-schema.ts';
+import { formatDuration } from '../input/units.ts';
 import type { VcpuWorkload, Workload, WorkloadOp } from './workload.ts';
 
 /** Operations that an experiment file can hold: it is read up to 1 MiB and 400 000 tokens. */

@@ -1,5 +1,5 @@
 import type { Duration, Time } from '../engine/time.ts';
-import { BLOCKED, RUNNABLE, RUNNING } from '../hypervisor/vcpu.ts';
+import { BLOCKED, RUNNABLE, RUNNING } from '../hypervisor/machine/vcpu.ts';
 import { domainIds } from './domain-ids.ts';
 import { RUNSTATE, SCHEDULED, YIELDED } from './run-log.ts';
 import type { Timeline } from './timeline.ts';

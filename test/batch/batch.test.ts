@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { Pool } from '../../src/batch/pool.ts';
-import { encodeRecord } from '../../src/batch/record.ts';
+import { encodeRecord } from '../../src/results/record.ts';
 import { temporaryFolder } from '../cli/cli.ts';
 import { contents, HERE, recorded, runHere, studyFile } from './fixtures.ts';
 

@@ -3,16 +3,16 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { openBatch, runTasks } from '../../src/batch/batch.ts';
-import { decodeRecord } from '../../src/batch/decode-record.ts';
-import { acquireLock } from '../../src/batch/lock.ts';
 import type { Pool } from '../../src/batch/pool.ts';
 import { type Shard, WHOLE } from '../../src/batch/shard.ts';
-import { describeStudy } from '../../src/batch/study.ts';
 import { TaskQueue } from '../../src/batch/tasks.ts';
 import runTask, { type TaskReport } from '../../src/batch/worker.ts';
-import { loadExperiment } from '../../src/experiment/load.ts';
-import type { Experiment } from '../../src/experiment/schema.ts';
+import { loadExperiment } from '../../src/experiment/plan/load.ts';
+import type { Experiment } from '../../src/experiment/schema/schema.ts';
 import { writeResults } from '../../src/report/results-folder.ts';
+import { decodeRecord } from '../../src/results/decode-record.ts';
+import { acquireLock } from '../../src/results/lock.ts';
+import { describeStudy } from '../../src/results/study.ts';
 import { temporaryFolder } from '../cli/cli.ts';
 
 /** What studies of the batch machinery have in common: a guest that flushes, one that is woken, two policies. */

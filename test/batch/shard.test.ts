@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Journal } from '../../src/batch/journal.ts';
 import { readShard } from '../../src/batch/shard.ts';
 import { missingReplications } from '../../src/batch/tasks.ts';
-import type { Experiment } from '../../src/experiment/schema.ts';
+import type { Experiment } from '../../src/experiment/schema/schema.ts';
+import type { Journal } from '../../src/results/journal.ts';
 
 describe('--shard', () => {
   it('i/n counts from 1', () => {

@@ -1,6 +1,6 @@
 import { randomStream } from '../../src/engine/random-stream.ts';
-import { CsvBytes } from '../../src/experiment/csv-bytes.ts';
-import { SAMPLE_FIELDS } from '../../src/experiment/sample-row.ts';
+import { SAMPLE_FIELDS } from '../../src/measure/sample-row.ts';
+import { CsvBytes } from '../../src/results/csv-bytes.ts';
 import { type Effort, fastest, timed } from './measure.ts';
 
 const ROWS = 1_000_000;

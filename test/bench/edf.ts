@@ -1,5 +1,5 @@
 import { replicate } from '../../src/experiment/replication.ts';
-import type { Experiment } from '../../src/experiment/schema.ts';
+import type { Experiment } from '../../src/experiment/schema/schema.ts';
 import { experimentOf } from './experiments.ts';
 import { type Effort, fastest, timed } from './measure.ts';
 

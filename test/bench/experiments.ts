@@ -1,6 +1,10 @@
-import { costProfileFiles } from '../../src/experiment/files.ts';
-import { type LoadResult, loadExperiment, parseExperiment } from '../../src/experiment/load.ts';
-import type { Experiment } from '../../src/experiment/schema.ts';
+import { costProfileFiles } from '../../src/experiment/plan/files.ts';
+import {
+  type LoadResult,
+  loadExperiment,
+  parseExperiment,
+} from '../../src/experiment/plan/load.ts';
+import type { Experiment } from '../../src/experiment/schema/schema.ts';
 
 /** The experiment of a text without `question` and `replications`, with the shipped cost profiles. */
 export function experimentOf(text: string): Experiment {

@@ -1,6 +1,6 @@
-import { buildMachine } from '../../src/experiment/build.ts';
-import { LatencyProbe } from '../../src/experiment/latency-probe.ts';
-import type { Setup } from '../../src/experiment/schema.ts';
+import { buildMachine } from '../../src/experiment/build/build.ts';
+import type { Setup } from '../../src/experiment/schema/schema.ts';
+import { LatencyProbe } from '../../src/measure/latency-probe.ts';
 import { experimentOf } from './experiments.ts';
 import { cpuTimed } from './measure.ts';
 

@@ -1,5 +1,5 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { csvChunks } from '../../src/experiment/csv.ts';
+import { csvChunks } from '../../src/results/csv.ts';
 import { curves, type Point } from './curve.ts';
 import { timePerFlush } from './flush.ts';
 import { hogs, machineTime, wakers } from './growth-machine.ts';

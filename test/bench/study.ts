@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { SECOND } from '../../src/engine/time.ts';
 import { replicate } from '../../src/experiment/replication.ts';
-import type { Cell, Experiment } from '../../src/experiment/schema.ts';
+import type { Cell, Experiment } from '../../src/experiment/schema/schema.ts';
 import { study } from './experiments.ts';
 import { type Effort, fastest, median, timed } from './measure.ts';
 

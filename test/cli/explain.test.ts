@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'csv-parse/sync';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { CAUSES } from '../../src/experiment/causes.ts';
+import { CAUSES } from '../../src/measure/causes.ts';
 import { preemptlab, temporaryFolder } from './cli.ts';
 
 const folder = temporaryFolder();

@@ -68,8 +68,8 @@ describe('preemptlab merge', () => {
     const path = join(parts[1], 'journal', 'records.jsonl');
     const [line] = readFileSync(path, 'utf8').split('\n');
     // A record that is whole, but not what the simulator says.
-    const { encodeRecord } = await import('../../src/batch/record.ts');
-    const { decodeRecord } = await import('../../src/batch/decode-record.ts');
+    const { encodeRecord } = await import('../../src/results/record.ts');
+    const { decodeRecord } = await import('../../src/results/decode-record.ts');
     const record = decodeRecord(line);
     if (record === undefined || !record.outcome.ok) throw new Error('no record');
     const counters = { ...record.outcome.result.counters, events: 1 };

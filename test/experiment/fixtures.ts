@@ -1,11 +1,11 @@
-import type { ProfileSource } from '../../src/experiment/cost-profile.ts';
-import { noSuchProfile } from '../../src/experiment/cost-profile.ts';
-import { type LoadResult, parseExperiment } from '../../src/experiment/load.ts';
-import { costKey } from '../../src/experiment/machine-schema.ts';
-import type { Problem } from '../../src/experiment/problems.ts';
-import type { Experiment } from '../../src/experiment/schema.ts';
-import { makeSource } from '../../src/experiment/tree.ts';
-import { COST_NAMES } from '../../src/hypervisor/costs.ts';
+import type { ProfileSource } from '../../src/experiment/plan/cost-profile.ts';
+import { noSuchProfile } from '../../src/experiment/plan/cost-profile.ts';
+import { type LoadResult, parseExperiment } from '../../src/experiment/plan/load.ts';
+import { costKey } from '../../src/experiment/schema/machine-schema.ts';
+import type { Experiment } from '../../src/experiment/schema/schema.ts';
+import { COST_NAMES } from '../../src/hypervisor/machine/costs.ts';
+import type { Problem } from '../../src/input/problems.ts';
+import { makeSource } from '../../src/input/tree.ts';
 
 /** A complete profile in which the n-th cost is 100 + n ns. */
 export const PROFILE = [

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { formatProblems } from '../../src/experiment/problems.ts';
+import { formatProblems } from '../../src/input/problems.ts';
 import { bounded, expectBoundedMemory, fuzz, times } from '../fuzzing.ts';
 import { parse } from './fixtures.ts';
 

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { costProfileFiles } from '../../src/experiment/files.ts';
-import type { LatencyKind } from '../../src/experiment/latency-kinds.ts';
-import { parseExperiment } from '../../src/experiment/load.ts';
+import { costProfileFiles } from '../../src/experiment/plan/files.ts';
+import { parseExperiment } from '../../src/experiment/plan/load.ts';
 import { type ReplicationResult, replicate } from '../../src/experiment/replication.ts';
-import type { Cell, Experiment } from '../../src/experiment/schema.ts';
+import type { Cell, Experiment } from '../../src/experiment/schema/schema.ts';
+import type { LatencyKind } from '../../src/measure/latency-kinds.ts';
 import { meanInterval } from '../../src/stats/interval.ts';
 
 /** Loads an experiment from its text, cost profiles from the shipped ones. */

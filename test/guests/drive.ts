@@ -1,7 +1,7 @@
 import { GuestCpu, type Operation, type Program } from '../../src/guests/program.ts';
-import { CpuMask } from '../../src/hypervisor/cpu-mask.ts';
+import { CpuMask } from '../../src/hypervisor/machine/cpu-mask.ts';
+import { Vcpu } from '../../src/hypervisor/machine/vcpu.ts';
 import { Probe } from '../../src/hypervisor/probe.ts';
-import { Vcpu } from '../../src/hypervisor/vcpu.ts';
 
 /** Notes what guests measure and count. */
 export class Notes extends Probe {

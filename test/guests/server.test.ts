@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { LatencyKind } from '../../src/experiment/latency-kinds.ts';
 import { replicate } from '../../src/experiment/replication.ts';
+import type { LatencyKind } from '../../src/measure/latency-kinds.ts';
 import { fromText, samplesOf } from '../theory/study.ts';
 
 interface Options {

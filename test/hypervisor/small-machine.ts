@@ -1,13 +1,17 @@
 import { MS } from '../../src/engine/time.ts';
-import { type Costs, ZERO_COSTS } from '../../src/hypervisor/costs.ts';
-import { Machine } from '../../src/hypervisor/machine.ts';
-import type { DomainSetup, MachineSetup, VcpuSetup } from '../../src/hypervisor/machine-setup.ts';
+import { type Costs, ZERO_COSTS } from '../../src/hypervisor/machine/costs.ts';
+import { Machine } from '../../src/hypervisor/machine/machine.ts';
+import type {
+  DomainSetup,
+  MachineSetup,
+  VcpuSetup,
+} from '../../src/hypervisor/machine/machine-setup.ts';
+import type { Vcpu } from '../../src/hypervisor/machine/vcpu.ts';
 import type { ChunkedWork, Guest } from '../../src/hypervisor/ports.ts';
 import { UPSTREAM_POLICY } from '../../src/hypervisor/ports.ts';
 import { Probe } from '../../src/hypervisor/probe.ts';
-import type { Vcpu } from '../../src/hypervisor/vcpu.ts';
-import { CreditScheduler } from '../../src/schedulers/credit.ts';
-import { CREDIT_DEFAULTS } from '../../src/schedulers/credit-params.ts';
+import { CreditScheduler } from '../../src/schedulers/credit/credit.ts';
+import { CREDIT_DEFAULTS } from '../../src/schedulers/credit/params.ts';
 
 /** A guest made of a list of [operation, operand]; the last one is repeated. Notes when each is asked for. */
 export class ListGuest implements Guest {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { LatencyKind } from '../../src/experiment/latency-kinds.ts';
-import type { Metric } from '../../src/experiment/metrics.ts';
+import type { LatencyKind } from '../../src/measure/latency-kinds.ts';
+import type { Metric } from '../../src/measure/metrics.ts';
 import { meanInterval } from '../../src/stats/interval.ts';
 import { fromFile, runCell, values } from '../theory/study.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { costProfileFiles } from '../../src/experiment/files.ts';
-import { loadExperiment } from '../../src/experiment/load.ts';
+import { costProfileFiles } from '../../src/experiment/plan/files.ts';
+import { loadExperiment } from '../../src/experiment/plan/load.ts';
 import { UPSTREAM_FLUSH_RULE } from '../../src/memory/flush-rule.ts';
 import { FlushWalk } from '../../src/memory/flush-walk.ts';
 import { buildP2m, ramExtents } from '../../src/memory/p2m.ts';

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'csv-parse/sync';
-import type { LatencyKind } from '../../src/experiment/latency-kinds.ts';
-import { loadExperiment } from '../../src/experiment/load.ts';
+import { loadExperiment } from '../../src/experiment/plan/load.ts';
 import { type ReplicationResult, replicate } from '../../src/experiment/replication.ts';
+import type { LatencyKind } from '../../src/measure/latency-kinds.ts';
 
 /** One tick of the guests' counter in the measurements [ns]: they know time no better. */
 export const TICK = 16;

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { NEVER } from '../../src/engine/time.ts';
-import { buildMachine } from '../../src/experiment/build.ts';
-import { loadExperiment } from '../../src/experiment/load.ts';
-import type { Machine } from '../../src/hypervisor/machine.ts';
+import { buildMachine } from '../../src/experiment/build/build.ts';
+import { loadExperiment } from '../../src/experiment/plan/load.ts';
+import type { Machine } from '../../src/hypervisor/machine/machine.ts';
+import type { Vcpu } from '../../src/hypervisor/machine/vcpu.ts';
 import { Probe } from '../../src/hypervisor/probe.ts';
-import type { Vcpu } from '../../src/hypervisor/vcpu.ts';
 import { recorded } from './measured.ts';
 
 /** Notes the times from do_softirq, called by a flush, to the next p2m_cache_flush_range [ns]. */

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { buildMachine } from '../../src/experiment/build.ts';
-import { loadExperiment } from '../../src/experiment/load.ts';
-import { WAKE } from '../../src/hypervisor/event-kinds.ts';
-import type { Machine } from '../../src/hypervisor/machine.ts';
+import { buildMachine } from '../../src/experiment/build/build.ts';
+import { loadExperiment } from '../../src/experiment/plan/load.ts';
+import { WAKE } from '../../src/hypervisor/machine/event-kinds.ts';
+import type { Machine } from '../../src/hypervisor/machine/machine.ts';
+import type { Vcpu } from '../../src/hypervisor/machine/vcpu.ts';
 import { Probe } from '../../src/hypervisor/probe.ts';
-import type { Vcpu } from '../../src/hypervisor/vcpu.ts';
 import { percentile, recorded } from './measured.ts';
 
 /** The steps of a wake-up in the order in which they happen, each when it happens [ns]. */

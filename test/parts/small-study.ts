@@ -1,8 +1,8 @@
-import { costProfileFiles } from '../../src/experiment/files.ts';
-import type { LatencyKind } from '../../src/experiment/latency-kinds.ts';
-import { loadExperiment, parseExperiment } from '../../src/experiment/load.ts';
+import { costProfileFiles } from '../../src/experiment/plan/files.ts';
+import { loadExperiment, parseExperiment } from '../../src/experiment/plan/load.ts';
 import { type ReplicationResult, replicate } from '../../src/experiment/replication.ts';
-import type { Experiment } from '../../src/experiment/schema.ts';
+import type { Experiment } from '../../src/experiment/schema/schema.ts';
+import type { LatencyKind } from '../../src/measure/latency-kinds.ts';
 
 /** The experiment of a text without `question` and `replications`, with the shipped profiles; every sample is kept. */
 export function experiment(text: string): Experiment {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { SOFTIRQ_ORDER } from '../../src/hypervisor/softirq.ts';
+import { SOFTIRQ_ORDER } from '../../src/hypervisor/cpu/softirq.ts';
 import { experiment, latencies, run, samples, study } from './small-study.ts';
 
 const TIMER_THEN_SCHEDULE = 77 + 156;

@@ -1,8 +1,8 @@
 import { expect } from 'vitest';
-import { buildMachine } from '../../src/experiment/build.ts';
-import type { Machine } from '../../src/hypervisor/machine.ts';
+import { buildMachine } from '../../src/experiment/build/build.ts';
+import type { Machine } from '../../src/hypervisor/machine/machine.ts';
+import { PAUSED_BLOCKED, type Vcpu } from '../../src/hypervisor/machine/vcpu.ts';
 import { Probe } from '../../src/hypervisor/probe.ts';
-import { PAUSED_BLOCKED, type Vcpu } from '../../src/hypervisor/vcpu.ts';
 import type { FlushWalk } from '../../src/memory/flush-walk.ts';
 import { FAIR, type FlushMachine } from './flush-machines.ts';
 

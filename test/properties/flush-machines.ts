@@ -1,7 +1,7 @@
 import fc from 'fast-check';
-import { costProfileFiles } from '../../src/experiment/files.ts';
-import { parseExperiment } from '../../src/experiment/load.ts';
-import type { Setup } from '../../src/experiment/schema.ts';
+import { costProfileFiles } from '../../src/experiment/plan/files.ts';
+import { parseExperiment } from '../../src/experiment/plan/load.ts';
+import type { Setup } from '../../src/experiment/schema/schema.ts';
 
 /*
  * Random machines on which everything meets: flushers with timers of their own, siblings that touch, reset their

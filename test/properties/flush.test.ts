@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { costProfileFiles } from '../../src/experiment/files.ts';
-import { parseExperiment } from '../../src/experiment/load.ts';
+import { costProfileFiles } from '../../src/experiment/plan/files.ts';
+import { parseExperiment } from '../../src/experiment/plan/load.ts';
 import { replicate } from '../../src/experiment/replication.ts';
 import { keepsLaws } from './flush-laws.ts';
 import { flushMachines } from './flush-machines.ts';

@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import { BLOCKED, OFFLINE, RUNNABLE, RUNNING } from '../../src/hypervisor/vcpu.ts';
+import { BLOCKED, OFFLINE, RUNNABLE, RUNNING } from '../../src/hypervisor/machine/vcpu.ts';
 import type { Hypervisor } from './scenarios.ts';
 import type { SchedulerCase } from './schedulers.ts';
 import type { Watch } from './watch.ts';

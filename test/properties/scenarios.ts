@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { MS, US } from '../../src/engine/time.ts';
 import { ScriptGuest, type ScriptOp } from '../../src/guests/script.ts';
-import type { Costs } from '../../src/hypervisor/costs.ts';
-import { ZERO_COSTS } from '../../src/hypervisor/costs.ts';
-import { Machine } from '../../src/hypervisor/machine.ts';
+import type { Costs } from '../../src/hypervisor/machine/costs.ts';
+import { ZERO_COSTS } from '../../src/hypervisor/machine/costs.ts';
+import { Machine } from '../../src/hypervisor/machine/machine.ts';
 import { UPSTREAM_POLICY } from '../../src/hypervisor/ports.ts';
 import type { Probe } from '../../src/hypervisor/probe.ts';
 import type { SchedulerCase } from './schedulers.ts';

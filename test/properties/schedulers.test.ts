@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, it } from 'vitest';
 import { MS, US } from '../../src/engine/time.ts';
-import { costProfileFiles } from '../../src/experiment/files.ts';
-import { parseExperiment } from '../../src/experiment/load.ts';
+import { costProfileFiles } from '../../src/experiment/plan/files.ts';
+import { parseExperiment } from '../../src/experiment/plan/load.ts';
 import { capsHold, LAWS, noStarvation, sameDecisions, sharesFollowWeights } from './laws.ts';
 import { FREE, type Hypervisor, hogs, run, scenarios } from './scenarios.ts';
 import { SCHEDULERS, type SchedulerCase } from './schedulers.ts';

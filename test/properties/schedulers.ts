@@ -1,16 +1,16 @@
 import { MS } from '../../src/engine/time.ts';
+import type { XenVersion } from '../../src/hypervisor/cpu/softirq.ts';
 import type { Reservation, SchedulerFactory } from '../../src/hypervisor/ports.ts';
-import type { XenVersion } from '../../src/hypervisor/softirq.ts';
-import { Arinc653Scheduler } from '../../src/schedulers/arinc653.ts';
-import { CreditScheduler } from '../../src/schedulers/credit.ts';
-import { CREDIT_DEFAULTS } from '../../src/schedulers/credit-params.ts';
-import { Credit2Scheduler } from '../../src/schedulers/credit2.ts';
-import { CREDIT2_DEFAULTS } from '../../src/schedulers/credit2-params.ts';
-import { EdfScheduler } from '../../src/schedulers/edf.ts';
-import { FixedPriorityScheduler } from '../../src/schedulers/fixed-priority.ts';
-import { NullScheduler } from '../../src/schedulers/null.ts';
-import { RoundRobinScheduler } from '../../src/schedulers/round-robin.ts';
-import { RtdsScheduler } from '../../src/schedulers/rtds.ts';
+import { Arinc653Scheduler } from '../../src/schedulers/arinc653/arinc653.ts';
+import { CreditScheduler } from '../../src/schedulers/credit/credit.ts';
+import { CREDIT_DEFAULTS } from '../../src/schedulers/credit/params.ts';
+import { Credit2Scheduler } from '../../src/schedulers/credit2/credit2.ts';
+import { CREDIT2_DEFAULTS } from '../../src/schedulers/credit2/params.ts';
+import { NullScheduler } from '../../src/schedulers/null/null.ts';
+import { EdfScheduler } from '../../src/schedulers/reference/edf.ts';
+import { FixedPriorityScheduler } from '../../src/schedulers/reference/fixed-priority.ts';
+import { RoundRobinScheduler } from '../../src/schedulers/reference/round-robin.ts';
+import { RtdsScheduler } from '../../src/schedulers/rtds/rtds.ts';
 
 /** A scheduler and what it promises. */
 export interface SchedulerCase {

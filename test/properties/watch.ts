@@ -1,7 +1,7 @@
-import type { Machine } from '../../src/hypervisor/machine.ts';
+import type { Machine } from '../../src/hypervisor/machine/machine.ts';
+import { RUNNABLE, type Vcpu } from '../../src/hypervisor/machine/vcpu.ts';
 import type { Decision } from '../../src/hypervisor/ports.ts';
 import { Probe } from '../../src/hypervisor/probe.ts';
-import { RUNNABLE, type Vcpu } from '../../src/hypervisor/vcpu.ts';
 
 /** A decision as the laws see it; vCPUs by id, idle is negative. */
 export interface Seen {

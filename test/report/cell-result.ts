@@ -1,5 +1,5 @@
 import type { CellResult, Outcome } from '../../src/experiment/outcome.ts';
-import type { Cell } from '../../src/experiment/schema.ts';
+import type { Cell } from '../../src/experiment/schema/schema.ts';
 
 /** The results of a cell from its outcomes in memory, in order of their replications from 0. */
 export function cellResult(cell: Cell, outcomes: readonly Outcome[]): CellResult {

@@ -1,10 +1,10 @@
-import { CpuMask } from '../../src/hypervisor/cpu-mask.ts';
-import { Domain } from '../../src/hypervisor/domain.ts';
-import type { MachineView } from '../../src/hypervisor/machine-view.ts';
+import type { XenVersion } from '../../src/hypervisor/cpu/softirq.ts';
+import { CpuMask } from '../../src/hypervisor/machine/cpu-mask.ts';
+import { Domain } from '../../src/hypervisor/machine/domain.ts';
+import type { MachineView } from '../../src/hypervisor/machine/machine-view.ts';
+import { Vcpu } from '../../src/hypervisor/machine/vcpu.ts';
 import type { Decision } from '../../src/hypervisor/ports.ts';
 import { Probe } from '../../src/hypervisor/probe.ts';
-import type { XenVersion } from '../../src/hypervisor/softirq.ts';
-import { Vcpu } from '../../src/hypervisor/vcpu.ts';
 
 /** Notes migrations, kicks and parkings. */
 class NotingProbe extends Probe {

@@ -1,5 +1,5 @@
+import type { Vcpu } from '../../src/hypervisor/machine/vcpu.ts';
 import type { Decision, Scheduler } from '../../src/hypervisor/ports.ts';
-import type { Vcpu } from '../../src/hypervisor/vcpu.ts';
 import type { FakeMachine } from './fake-machine.ts';
 
 /** A scheduler on a machine on which nothing happens by itself: its hooks are called one by one. */

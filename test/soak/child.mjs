@@ -1,8 +1,8 @@
 // Carries out experiments that it is sent, and says what became of each: a hash of everything that was measured.
 import { createHash } from 'node:crypto';
-import { loadExperiment } from '../../dist/experiment/load.js';
-import { formatProblems } from '../../dist/experiment/problems.js';
+import { loadExperiment } from '../../dist/experiment/plan/load.js';
 import { replicate } from '../../dist/experiment/replication.js';
+import { formatProblems } from '../../dist/input/problems.js';
 
 function hashOf(result) {
   const hash = createHash('sha256');

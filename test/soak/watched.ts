@@ -1,6 +1,6 @@
-import { buildMachine } from '../../src/experiment/build.ts';
-import { loadExperiment } from '../../src/experiment/load.ts';
-import type { Setup } from '../../src/experiment/schema.ts';
+import { buildMachine } from '../../src/experiment/build/build.ts';
+import { loadExperiment } from '../../src/experiment/plan/load.ts';
+import type { Setup } from '../../src/experiment/schema/schema.ts';
 import {
   affinityRespected,
   onePlaceAtATime,

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { LatencyKind } from '../../src/experiment/latency-kinds.ts';
-import type { Metric } from '../../src/experiment/metrics.ts';
 import type { ReplicationResult } from '../../src/experiment/replication.ts';
+import type { LatencyKind } from '../../src/measure/latency-kinds.ts';
+import type { Metric } from '../../src/measure/metrics.ts';
 import { meanInterval } from '../../src/stats/interval.ts';
 import { mean } from '../../src/stats/mean.ts';
 import { fromFile, runCell, samplesOf, values } from './study.ts';

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { sampler } from '../../src/engine/distribution.ts';
 import { randomStream } from '../../src/engine/random-stream.ts';
-import { buildMachine } from '../../src/experiment/build.ts';
+import { buildMachine } from '../../src/experiment/build/build.ts';
+import { RUNNING, type Vcpu } from '../../src/hypervisor/machine/vcpu.ts';
 import { Probe } from '../../src/hypervisor/probe.ts';
-import { RUNNING, type Vcpu } from '../../src/hypervisor/vcpu.ts';
 import { standardError } from '../../src/stats/interval.ts';
 import { pairedDifference } from '../../src/stats/paired.ts';
 import { fromFile, fromText, runCell, samplesOf, values } from './study.ts';

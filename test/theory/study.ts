@@ -1,10 +1,14 @@
-import { costProfileFiles } from '../../src/experiment/files.ts';
-import type { LatencyKind } from '../../src/experiment/latency-kinds.ts';
-import { type LoadResult, loadExperiment, parseExperiment } from '../../src/experiment/load.ts';
-import type { Metric } from '../../src/experiment/metrics.ts';
+import { costProfileFiles } from '../../src/experiment/plan/files.ts';
+import {
+  type LoadResult,
+  loadExperiment,
+  parseExperiment,
+} from '../../src/experiment/plan/load.ts';
 import { type ReplicationResult, replicate } from '../../src/experiment/replication.ts';
-import type { SampleColumns } from '../../src/experiment/sample-rows.ts';
-import type { Experiment } from '../../src/experiment/schema.ts';
+import type { Experiment } from '../../src/experiment/schema/schema.ts';
+import type { LatencyKind } from '../../src/measure/latency-kinds.ts';
+import type { Metric } from '../../src/measure/metrics.ts';
+import type { SampleColumns } from '../../src/measure/sample-rows.ts';
 
 /** The experiment of a file below `experiments`, some of its values overridden. */
 export function fromFile(file: string, overrides: readonly string[] = []): Experiment {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { BLOCKED, OFFLINE, RUNNABLE, RUNNING } from '../../src/hypervisor/vcpu.ts';
+import { BLOCKED, OFFLINE, RUNNABLE, RUNNING } from '../../src/hypervisor/machine/vcpu.ts';
 import { InstantFilter } from '../../src/traces/instant-filter.ts';
 
 /** A filter, and what its sink is told. */

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { BLOCKED, RUNNABLE, RUNNING } from '../../src/hypervisor/vcpu.ts';
+import { BLOCKED, RUNNABLE, RUNNING } from '../../src/hypervisor/machine/vcpu.ts';
 import { importXentrace } from '../../src/traces/import-xentrace.ts';
 import { recordTimeline, type Timeline } from '../../src/traces/timeline.ts';
 import { workloadFile } from '../../src/traces/workload-file.ts';

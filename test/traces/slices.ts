@@ -1,4 +1,4 @@
-import { GUEST, HYPERVISOR, INTERRUPT } from '../../src/hypervisor/pcpu.ts';
+import { GUEST, HYPERVISOR, INTERRUPT } from '../../src/hypervisor/cpu/pcpu.ts';
 import type { Recorded } from './timelines.ts';
 
 /** A slice of a track. */

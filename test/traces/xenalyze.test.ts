@@ -2,7 +2,7 @@ import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { RUNNING } from '../../src/hypervisor/vcpu.ts';
+import { RUNNING } from '../../src/hypervisor/machine/vcpu.ts';
 import { domainIds } from '../../src/traces/domain-ids.ts';
 import { RUNSTATE } from '../../src/traces/run-log.ts';
 import type { Timeline } from '../../src/traces/timeline.ts';

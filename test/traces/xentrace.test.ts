@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { OFFLINE, RUNNING } from '../../src/hypervisor/vcpu.ts';
+import { OFFLINE, RUNNING } from '../../src/hypervisor/machine/vcpu.ts';
 import { domainIds } from '../../src/traces/domain-ids.ts';
 import type { Timeline } from '../../src/traces/timeline.ts';
 import { writeXentrace, xentraceLimits } from '../../src/traces/xentrace.ts';

@@ -1,8 +1,8 @@
 import * as Plot from '@observablehq/plot';
-import { CAUSES } from '../../experiment/causes.ts';
-import type { LatencyKind } from '../../experiment/latency-kinds.ts';
-import type { Digest } from '../digest.ts';
-import { timeText } from '../time-text.ts';
+import type { Digest } from '../../analysis/digest.ts';
+import { timeText } from '../../analysis/time-text.ts';
+import { CAUSES } from '../../measure/causes.ts';
+import type { LatencyKind } from '../../measure/latency-kinds.ts';
 import { causeFill, causeLegend } from './cause-style.ts';
 import { chart, fitted, labelRoom } from './chart.ts';
 import { escapeHtml } from './escape.ts';

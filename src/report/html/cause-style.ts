@@ -1,4 +1,4 @@
-import { CAUSES, type Cause } from '../../experiment/causes.ts';
+import { CAUSES, type Cause } from '../../measure/causes.ts';
 
 /** Fill of each cause. What is behind another vCPU has the colour of the vCPU's own, hatched. */
 const FILLS: Readonly<Record<Cause, string>> = {

@@ -1,6 +1,6 @@
 import * as Plot from '@observablehq/plot';
 import { parseHTML } from 'linkedom/worker';
-import { timeText } from '../time-text.ts';
+import { timeText } from '../../analysis/time-text.ts';
 import { escapeHtml } from './escape.ts';
 import { WIDTH } from './style.ts';
 

@@ -1,7 +1,7 @@
-import type { LatencyKind } from '../../experiment/latency-kinds.ts';
-import type { Experiment } from '../../experiment/schema.ts';
-import type { Comparison } from '../comparison.ts';
-import type { Setting } from '../first-setting.ts';
+import type { Comparison } from '../../analysis/comparison.ts';
+import type { Setting } from '../../analysis/first-setting.ts';
+import type { Experiment } from '../../experiment/schema/schema.ts';
+import type { LatencyKind } from '../../measure/latency-kinds.ts';
 import { charts, figure } from './chart.ts';
 import { type Axis, differs, mapSvg, type Panel, scaleLegend, type Tile } from './map-svg.ts';
 import { VERDICT_SERIES } from './verdicts.ts';

@@ -1,8 +1,8 @@
 import * as Plot from '@observablehq/plot';
-import type { LatencyKind } from '../../experiment/latency-kinds.ts';
+import type { Digest } from '../../analysis/digest.ts';
+import { timeText } from '../../analysis/time-text.ts';
+import type { LatencyKind } from '../../measure/latency-kinds.ts';
 import { COUNTS_ERROR_MAX, type Step } from '../../stats/bucket-counts.ts';
-import type { Digest } from '../digest.ts';
-import { timeText } from '../time-text.ts';
 import { chart, figure, LEAST, policySeries, timeAxis } from './chart.ts';
 import { axisLabel } from './percentiles.ts';
 

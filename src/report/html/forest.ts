@@ -1,8 +1,8 @@
 import * as Plot from '@observablehq/plot';
-import type { LatencyKind } from '../../experiment/latency-kinds.ts';
-import type { Comparison } from '../comparison.ts';
-import { isAt, type Setting } from '../first-setting.ts';
-import { timeText } from '../time-text.ts';
+import type { Comparison } from '../../analysis/comparison.ts';
+import { isAt, type Setting } from '../../analysis/first-setting.ts';
+import { timeText } from '../../analysis/time-text.ts';
+import type { LatencyKind } from '../../measure/latency-kinds.ts';
 import { chart, figure, fitted, labelRoom } from './chart.ts';
 import { VERDICT_NAMES, VERDICT_SERIES, VERDICTS } from './verdicts.ts';
 

@@ -1,5 +1,5 @@
-import type { Experiment } from '../../experiment/schema.ts';
-import { type Digest, type Worst, worstByPolicy } from '../digest.ts';
+import { type Digest, type Worst, worstByPolicy } from '../../analysis/digest.ts';
+import type { Experiment } from '../../experiment/schema/schema.ts';
 import { drawLanes, type LaneJob, momentOf } from './lanes.ts';
 
 /** Does in another thread what `drawLanes` does; undefined if that cannot be done. Never rejects. */

@@ -1,13 +1,19 @@
+import type { Worst } from '../../analysis/digest.ts';
+import { timeText } from '../../analysis/time-text.ts';
 import type { Time } from '../../engine/time.ts';
-import type { Setup } from '../../experiment/schema.ts';
-import { BLOCKED, OFFLINE, RUNNABLE, RUNNING, type Runstate } from '../../hypervisor/vcpu.ts';
+import type { Setup } from '../../experiment/schema/schema.ts';
+import {
+  BLOCKED,
+  OFFLINE,
+  RUNNABLE,
+  RUNNING,
+  type Runstate,
+} from '../../hypervisor/machine/vcpu.ts';
 import { LogFullError } from '../../traces/run-log.ts';
 import { tellTimeline } from '../../traces/tell-timeline.ts';
 import { recordTimeline, type Timeline } from '../../traces/timeline.ts';
 import type { Flow, TimelineSink } from '../../traces/timeline-sink.ts';
 import { type Track, Tracks } from '../../traces/tracks.ts';
-import type { Worst } from '../digest.ts';
-import { timeText } from '../time-text.ts';
 import { swatch } from './cause-style.ts';
 import { escapeHtml } from './escape.ts';
 import { WIDTH } from './style.ts';

@@ -1,5 +1,5 @@
-import type { Comparison } from '../comparison.ts';
-import { timeText } from '../time-text.ts';
+import type { Comparison } from '../../analysis/comparison.ts';
+import { timeText } from '../../analysis/time-text.ts';
 import { swatch } from './cause-style.ts';
 import { fitted, labelRoom } from './chart.ts';
 import { escapeHtml } from './escape.ts';

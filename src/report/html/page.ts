@@ -1,11 +1,11 @@
+import type { Comparison } from '../../analysis/comparison.ts';
+import { type Digest, type Worst, worstByPolicy } from '../../analysis/digest.ts';
+import { firstSetting, isAt, type Setting, settingText } from '../../analysis/first-setting.ts';
 import { quoted } from '../../batch/cluster.ts';
-import type { Study } from '../../batch/study.ts';
 import type { CellResult } from '../../experiment/outcome.ts';
-import type { Experiment } from '../../experiment/schema.ts';
+import type { Experiment } from '../../experiment/schema/schema.ts';
+import type { Study } from '../../results/study.ts';
 import { commandOf, traceCommandOf } from '../commands.ts';
-import type { Comparison } from '../comparison.ts';
-import { type Digest, type Worst, worstByPolicy } from '../digest.ts';
-import { firstSetting, isAt, type Setting, settingText } from '../first-setting.ts';
 import { attributionFigure } from './attribution-chart.ts';
 import { causePatterns } from './cause-style.ts';
 import { charts } from './chart.ts';

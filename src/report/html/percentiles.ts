@@ -1,8 +1,8 @@
 import * as Plot from '@observablehq/plot';
-import type { LatencyKind } from '../../experiment/latency-kinds.ts';
+import { estimate } from '../../analysis/summary.ts';
+import { timeText } from '../../analysis/time-text.ts';
 import type { CellResult } from '../../experiment/outcome.ts';
-import { estimate } from '../summary.ts';
-import { timeText } from '../time-text.ts';
+import type { LatencyKind } from '../../measure/latency-kinds.ts';
 import { chart, figure, LEAST, policySeries, timeAxis } from './chart.ts';
 
 const METRICS = ['p50', 'p90', 'p99', 'p999', 'max'] as const;

@@ -1,9 +1,9 @@
+import type { Comparison } from '../../analysis/comparison.ts';
+import { estimate } from '../../analysis/summary.ts';
+import { timeText } from '../../analysis/time-text.ts';
 import type { CellResult } from '../../experiment/outcome.ts';
-import type { Experiment } from '../../experiment/schema.ts';
-import { STATISTICS } from '../../experiment/tables.ts';
-import type { Comparison } from '../comparison.ts';
-import { estimate } from '../summary.ts';
-import { timeText } from '../time-text.ts';
+import type { Experiment } from '../../experiment/schema/schema.ts';
+import { STATISTICS } from '../../results/tables.ts';
 import { escapeHtml } from './escape.ts';
 import { htmlTable } from './table.ts';
 import { VERDICTS } from './verdicts.ts';

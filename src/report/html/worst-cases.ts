@@ -1,5 +1,5 @@
-import type { Worst } from '../digest.ts';
-import { timeText } from '../time-text.ts';
+import type { Worst } from '../../analysis/digest.ts';
+import { timeText } from '../../analysis/time-text.ts';
 import { byShare, causeFill, causeLegend } from './cause-style.ts';
 import { charts } from './chart.ts';
 import { escapeHtml } from './escape.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { Digest } from '../../../src/analysis/digest.ts';
 import { replicate } from '../../../src/experiment/replication.ts';
-import { Digest } from '../../../src/report/digest.ts';
 import { beginLanes } from '../../../src/report/html/lane-jobs.ts';
 import { drawLanes, type LaneJob } from '../../../src/report/html/lanes.ts';
 import { fromText } from '../../theory/study.ts';

@@ -1,0 +1,32 @@
+import type { Experiment } from '../experiment/schema/schema.ts';
+import { CAUSES } from '../measure/causes.ts';
+import type { CsvValue } from '../results/csv.ts';
+import { cellColumns, cellValues, type Table } from '../results/tables.ts';
+import type { Digest } from './digest.ts';
+
+/** worst.csv: the worst samples of each cell and kind, and what they were made of. */
+export function worstTable(experiment: Experiment, digests: readonly Digest[]): Table {
+  return {
+    columns: [
+      ...cellColumns(experiment),
+      'replication',
+      'kind',
+      't_ns',
+      'pcpu',
+      'vcpu',
+      'latency_ns',
+      ...CAUSES.map((cause) => `${cause}_ns`),
+    ],
+    rows: rowsOf(experiment, digests),
+  };
+}
+
+function* rowsOf(experiment: Experiment, digests: readonly Digest[]): Generator<CsvValue[]> {
+  const all = digests.flatMap(({ kinds }) =>
+    experiment.measure.latencies.flatMap((kind) => kinds.get(kind)?.worst ?? []),
+  );
+  for (const { cell, replication, kind, time, pcpu, vcpu, latency, causes } of all) {
+    const head = cellValues(experiment, cell);
+    yield [...head, replication, kind, time, pcpu, vcpu, latency, ...causes];
+  }
+}

@@ -1,0 +1,139 @@
+import { z } from 'zod';
+import { COST_NAMES, type CostName, type Costs } from '../../hypervisor/machine/costs.ts';
+import { closest } from '../../input/closest.ts';
+import { duration, mapping, NAME, prose, whole } from '../../input/fields.ts';
+import { type Validated, validate } from '../../input/issues.ts';
+import { type Problem, show } from '../../input/problems.ts';
+import { type Complaint, locate, type Node, problemAt, type Source } from '../../input/tree.ts';
+import { parseTree } from '../../input/yaml-tree.ts';
+import { COST_KEYS, costKey } from '../schema/machine-schema.ts';
+
+/** Where cost profiles come from: files beside the experiment and shipped ones, or a test's own. */
+export interface ProfileSource {
+  /** The text of a profile, or why there is none. */
+  read(name: string): { readonly source: Source } | { readonly complaint: Complaint };
+}
+
+/** What one step costs [ns], in general and under schedulers for which it differs. */
+interface Cost {
+  readonly default: number;
+  readonly [scheduler: string]: number;
+}
+
+/** A cost profile: every step's cost. */
+export interface CostProfile {
+  readonly name: string;
+  readonly description: string;
+  readonly costs: ReadonlyMap<CostName, Cost>;
+}
+
+/** Xen's schedulers, by which a cost may differ. */
+const SCHEDULERS = ['credit', 'credit2', 'rtds', 'null', 'arinc653'] as const;
+const COST_MAX = 1e12;
+const EXTENDS_MAX = 8;
+
+const nanoseconds = z.union([whole(0, COST_MAX), duration({ max: COST_MAX })], {
+  error: () => 'whole nanoseconds, or a duration like 2us',
+});
+const perScheduler = Object.fromEntries(SCHEDULERS.map((name) => [name, nanoseconds.optional()]));
+const costSchema = z.union(
+  [
+    nanoseconds.transform((cost): Cost => ({ default: cost })),
+    mapping({ ...perScheduler, default: nanoseconds }).transform((cost) => cost as Cost),
+  ],
+  {
+    error: () => 'whole nanoseconds, a duration like 2us, or a mapping {default: ..., credit: ...}',
+  },
+);
+
+const profileSchema = mapping({
+  description: prose('where the costs come from, in prose'),
+  extends: NAME.optional(),
+  sources: mapping(forEachCost(prose('the source of the cost'))).optional(),
+  costs: mapping(forEachCost(costSchema)),
+});
+
+function forEachCost<Value extends z.ZodType>(value: Value) {
+  return Object.fromEntries([...COST_KEYS.keys()].map((key) => [key, value.optional()]));
+}
+
+/**
+ * Loads a cost profile by name, and those that it extends. Every cost must be there once all is
+ * read.
+ * @param node where the name was written: problems of a missing file point there.
+ */
+export function loadCostProfile(
+  name: string,
+  node: Node,
+  profiles: ProfileSource,
+): Validated<CostProfile> {
+  return load(name, node, ['machine', 'costs'], profiles, []);
+}
+
+function load(
+  name: string,
+  node: Node,
+  path: readonly string[],
+  profiles: ProfileSource,
+  extending: readonly string[],
+): Validated<CostProfile> {
+  const refuse = (complaint: Complaint) => fail([problemAt(node.origin, path, complaint)]);
+  const chain = [...extending, name];
+  if (extending.includes(name))
+    return refuse({ message: `a profile extends itself: ${chain.join(' -> ')}` });
+  if (chain.length > EXTENDS_MAX) return refuse({ message: `too many profiles extend each other` });
+  const file = profiles.read(name);
+  if ('complaint' in file) return refuse(file.complaint);
+  const { root, problems } = parseTree(file.source);
+  if (root === undefined) {
+    const empty = problemAt({ source: file.source, offset: 0 }, [], {
+      message: 'the file is empty',
+    });
+    return fail(problems.length > 0 ? problems : [empty]);
+  }
+  const checked = validate(profileSchema, root, []);
+  if (!checked.ok || problems.length > 0)
+    return fail([...problems, ...(checked.ok ? [] : checked.problems)]);
+  const { description, extends: base, costs: written } = checked.value;
+  const costs = new Map<CostName, Cost>();
+  if (base !== undefined) {
+    const baseNode = locate(root, ['extends']).node ?? root;
+    const loaded = load(base, baseNode, ['extends'], profiles, chain);
+    if (!loaded.ok) return loaded;
+    for (const [cost, value] of loaded.value.costs) costs.set(cost, value);
+  }
+  for (const [key, cost] of COST_KEYS) {
+    const value = written[key] as Cost | undefined;
+    if (value !== undefined) costs.set(cost, value);
+  }
+  const missing = COST_NAMES.filter((cost) => !costs.has(cost)).map(costKey);
+  if (missing.length === 0) return { ok: true, value: { name, description, costs } };
+  const message = `costs are missing: ${missing.join(', ')}`;
+  return fail([problemAt(locate(root, ['costs', '?']).origin, ['costs'], { message })]);
+}
+
+function fail(problems: readonly Problem[]): Validated<never> {
+  return { ok: false, problems };
+}
+
+/** Returns the costs of a profile under a scheduler, some of them replaced. */
+export function resolveCosts(
+  profile: CostProfile,
+  scheduler: string,
+  overrides: readonly (readonly [string, number])[] = [],
+): Costs {
+  const replaced = new Map(overrides);
+  const costs = [...COST_KEYS].map(([key, name]) => {
+    const cost = profile.costs.get(name);
+    return [name, replaced.get(key) ?? cost?.[scheduler] ?? cost?.default ?? 0] as const;
+  });
+  return Object.fromEntries(costs) as Costs;
+}
+
+/** Says that there is no profile `name`, and what there is. */
+export function noSuchProfile(name: string, names: readonly string[]): Complaint {
+  const message = `there is no cost profile ${show(name)}`;
+  const allowed = names.length === 0 ? 'no profile was found' : names.join(', ');
+  const suggestion = closest(name, names);
+  return suggestion === undefined ? { message, allowed } : { message, allowed, suggestion };
+}

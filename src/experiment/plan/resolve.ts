@@ -1,0 +1,186 @@
+import { positiveDuration } from '../../input/fields.ts';
+import { type Validated, validate } from '../../input/issues.ts';
+import type { Problem } from '../../input/problems.ts';
+import { locate, type Node, type Path, problemAt } from '../../input/tree.ts';
+import { type P2mExtent, PAGE } from '../../memory/p2m.ts';
+import { type DomainFile, type DomainSetup, domainSchema } from '../schema/domain-schema.ts';
+import { type MachineSetup, machineSchema } from '../schema/machine-schema.ts';
+import { policySchema } from '../schema/policy-schema.ts';
+import type { Measure, Setup } from '../schema/schema.ts';
+import {
+  checkAffinity,
+  checkDomain,
+  checkImmediate,
+  checkTargets,
+  checkVcpuCount,
+  countVcpus,
+  type Finding,
+} from './checks.ts';
+import {
+  type CostProfile,
+  loadCostProfile,
+  type ProfileSource,
+  resolveCosts,
+} from './cost-profile.ts';
+import { checkScheduler } from './scheduler-checks.ts';
+
+interface Domain {
+  readonly file: DomainFile;
+  readonly memory: readonly P2mExtent[];
+}
+
+const durationSchema = positiveDuration();
+
+/**
+ * Turns the tree of one cell into its setup, with all checks. Cells share the parts of the tree
+ * that no level changes, and each part is worked on only once.
+ */
+export class Resolver {
+  private readonly measure: Measure;
+  private readonly profiles: ProfileSource;
+  /** By section, for an alias may make one node part of several. */
+  private readonly done = new Map<string, WeakMap<Node, Validated<unknown>>>();
+  private readonly costProfiles = new Map<string, Validated<CostProfile>>();
+
+  constructor(measure: Measure, profiles: ProfileSource) {
+    this.measure = measure;
+    this.profiles = profiles;
+  }
+
+  /** Resolves the cell of one policy; several parts that are wrong are all reported. */
+  resolve(root: Node, policyName: string): Validated<Setup> {
+    const machine = this.part(root, ['machine'], () => this.resolveMachine(root));
+    const policyPath = ['policies', policyName];
+    const policy = this.part(root, policyPath, () => validate(policySchema, root, policyPath));
+    const duration = this.part(root, ['duration'], () =>
+      validate(durationSchema, root, ['duration']),
+    );
+    const names = domainNames(root);
+    const domains = names.map((name) =>
+      this.part(root, ['domains', name], () => resolveDomain(root, ['domains', name])),
+    );
+    const findings = checkTogether(names, domains, machine);
+    const tracks = machine.ok && machine.value.stage2Bits !== undefined;
+    if (tracks && policy.ok && policy.value.during.kind === 'immediate') {
+      const files = domains.flatMap((domain) => (domain.ok ? [domain.value.file] : []));
+      if (files.length === names.length) findings.push(...checkImmediate(names, files));
+    }
+    const problems = [machine, policy, duration, ...domains].flatMap(problemsOf);
+    problems.push(...findings.map((finding) => toProblem(root, finding)));
+    const sound = domains.filter((domain) => domain.ok);
+    const complete = machine.ok && policy.ok && duration.ok && sound.length === domains.length;
+    if (!complete || problems.length > 0) return { ok: false, problems };
+    const value: Setup = {
+      duration: duration.value,
+      machine: machine.value,
+      domains: sound.map(({ value: { file, memory } }, index) =>
+        toSetup(names[index], file, memory),
+      ),
+      policy: { name: policyName, ...policy.value },
+      measure: this.measure,
+    };
+    return { ok: true, value };
+  }
+
+  /**
+   * What `resolvePart` makes of the part at `path`, of this cell or an earlier one that shares it.
+   */
+  private part<T>(root: Node, path: Path, resolvePart: () => Validated<T>): Validated<T> {
+    const { node } = locate(root, path);
+    // A missing part is reported for the file as a whole.
+    if (node === undefined) return { ok: false, problems: [] };
+    const section = String(path[0]);
+    const done = this.done.get(section) ?? new WeakMap<Node, Validated<unknown>>();
+    this.done.set(section, done);
+    const known = done.get(node) as Validated<T> | undefined;
+    if (known !== undefined) return known;
+    const result = resolvePart();
+    done.set(node, result);
+    return result;
+  }
+
+  private resolveMachine(root: Node): Validated<MachineSetup> {
+    const machine = validate(machineSchema, root, ['machine']);
+    if (!machine.ok) return machine;
+    const { costs, ...rest } = machine.value;
+    const costsPath = ['machine', 'costs'];
+    const long = locate(root, [...costsPath, 'profile']).node;
+    const written = long ?? locate(root, costsPath).node ?? root;
+    const profile =
+      this.costProfiles.get(costs.profile) ??
+      loadCostProfile(costs.profile, written, this.profiles);
+    this.costProfiles.set(costs.profile, profile);
+    if (!profile.ok) return profile;
+    const resolved = resolveCosts(profile.value, rest.scheduler.name, costs.overrides);
+    return { ok: true, value: { ...rest, costs: resolved } };
+  }
+}
+
+function resolveDomain(root: Node, path: Path): Validated<Domain> {
+  const domain = validate(domainSchema, root, path);
+  if (!domain.ok) return domain;
+  const file = domain.value;
+  const findings = checkDomain(file);
+  if (findings.length > 0) {
+    const problems = within(path, findings).map((finding) => toProblem(root, finding));
+    return { ok: false, problems };
+  }
+  const memory = file.memory.extents.map(
+    ({ start, size, order, type, valid }): P2mExtent => ({
+      gfn: start / PAGE,
+      order,
+      type,
+      valid,
+      count: size / PAGE / 2 ** order,
+    }),
+  );
+  return { ok: true, value: { file, memory: memory.sort((a, b) => a.gfn - b.gfn) } };
+}
+
+function toSetup(name: string, file: DomainFile, memory: readonly P2mExtent[]): DomainSetup {
+  const vcpus = file.vcpus.map((group) => ({ ...group, rtds: group.rtds ?? file.rtds }));
+  const { weight, cap, iommu } = file;
+  return { name, weight, cap, iommu, memory, vcpus };
+}
+
+/** Checks that concern several parts, of those that are sound in themselves. */
+function checkTogether(
+  names: readonly string[],
+  domains: readonly Validated<Domain>[],
+  machine: Validated<MachineSetup>,
+): Finding[] {
+  const files = domains.flatMap((domain) => (domain.ok ? [domain.value.file] : []));
+  const findings = checkVcpuCount(files);
+  domains.forEach((domain, index) => {
+    if (!domain.ok || !machine.ok) return;
+    const missing = checkAffinity(domain.value.file, machine.value.pcpus);
+    findings.push(...within(['domains', names[index]], missing));
+  });
+  if (files.length === names.length) {
+    findings.push(...checkTargets(names, files));
+  }
+  // What a scheduler refers to is known only if all domains are.
+  if (machine.ok && files.length === names.length) {
+    const known = files.map((file, i) => ({ name: names[i], vcpuCount: countVcpus(file) }));
+    const wrong = checkScheduler(machine.value.scheduler, known);
+    findings.push(...within(['machine', 'scheduler'], wrong));
+  }
+  return findings;
+}
+
+function domainNames(root: Node): string[] {
+  const { node } = locate(root, ['domains']);
+  return node?.kind === 'mapping' ? [...node.entries.keys()] : [];
+}
+
+function problemsOf(part: Validated<unknown>): readonly Problem[] {
+  return part.ok ? [] : part.problems;
+}
+
+function within(base: Path, findings: readonly Finding[]): Finding[] {
+  return findings.map(({ path, complaint }) => ({ path: [...base, ...path], complaint }));
+}
+
+function toProblem(root: Node, { path, complaint }: Finding): Problem {
+  return problemAt(locate(root, path).origin, path, complaint);
+}

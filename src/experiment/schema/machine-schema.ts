@@ -1,0 +1,80 @@
+import { z } from 'zod';
+import type { Duration } from '../../engine/time.ts';
+import type { XenVersion } from '../../hypervisor/cpu/softirq.ts';
+import { COST_NAMES, type CostName, type Costs } from '../../hypervisor/machine/costs.ts';
+import { choice, duration, flag, mapping, NAME, whole } from '../../input/fields.ts';
+import { type SchedulerSetup, schedulerSchema } from './scheduler-schema.ts';
+
+/** Most pCPUs a machine may have. */
+const PCPUS_MAX = 256;
+
+/** The name of a cost as files write it: `trap_entry` for `trapEntry`. */
+export function costKey(name: CostName): string {
+  return name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+}
+
+/** Cost names by the key that files use for them, in the order of the paths. */
+export const COST_KEYS: ReadonlyMap<string, CostName> = new Map(
+  COST_NAMES.map((name) => [costKey(name), name]),
+);
+
+const costOverrides = Object.fromEntries(
+  [...COST_KEYS.keys()].map((key) => [key, duration().optional()]),
+);
+
+/**
+ * Costs as a file names them: a profile, and single costs by key that replace the profile's [ns].
+ */
+export interface CostsFile {
+  readonly profile: string;
+  readonly overrides: readonly (readonly [string, Duration])[];
+}
+
+const costsSchema = z.union(
+  [
+    NAME.transform((profile): CostsFile => ({ profile, overrides: [] })),
+    mapping({ ...costOverrides, profile: NAME }).transform(
+      ({ profile, ...overrides }): CostsFile => ({
+        profile,
+        overrides: Object.entries(overrides) as [string, Duration][],
+      }),
+    ),
+  ],
+  { error: () => 'the name of a cost profile, or a mapping with the key profile' },
+);
+
+/** The machine of an experiment file. */
+export const machineSchema = mapping({
+  xen: z
+    // Without quotes YAML reads a number.
+    .literal(['master', '4.12', '4.17', 4.12, 4.17], { error: () => 'one of: master, 4.17, 4.12' })
+    .transform((xen) => String(xen) as XenVersion)
+    .prefault('master'),
+  pcpus: whole(1, PCPUS_MAX).prefault(1),
+  scheduler: schedulerSchema.prefault('credit'),
+  stage2_bits: z.literal([40, 42, 44, 48], { error: () => 'one of: 40, 42, 44, 48' }).optional(),
+  system_cache: flag().prefault(false),
+  timers: choice(['xen', 'exact']).prefault('xen'),
+  timer_slop: duration({ max: 1e9 }).prefault('50us'),
+  costs: costsSchema.prefault('qemu-icount'),
+}).transform(({ timer_slop, stage2_bits, system_cache, ...machine }) => ({
+  ...machine,
+  systemCache: system_cache,
+  timerSlop: timer_slop,
+  stage2Bits: stage2_bits,
+}));
+
+/** A machine with everything resolved; durations in [ns]. */
+export interface MachineSetup {
+  readonly xen: XenVersion;
+  readonly pcpus: number;
+  readonly scheduler: SchedulerSetup;
+  /** How timers fire: like Xen's (heap, slop, TIMER softirq), or exactly when due. */
+  readonly timers: 'xen' | 'exact';
+  readonly timerSlop: Duration;
+  readonly costs: Costs;
+  /** There is a system cache, which Set/Way operations do not reach. */
+  readonly systemCache: boolean;
+  /** Bits of guest-physical addresses; absent: all memory counts as accessed. */
+  readonly stage2Bits?: 40 | 42 | 44 | 48 | undefined;
+}

@@ -1,0 +1,35 @@
+import { COUNTER_NAMES, type CounterName } from '../../measure/counters.ts';
+import { LATENCY_KINDS, type LatencyKind } from '../../measure/latency-kinds.ts';
+import { METRICS, type Metric } from '../../measure/metrics.ts';
+
+/** Something that every replication of a cell has a value of. */
+export type Quantity =
+  /** A statistic of the samples of one kind [ns]: `wakeup.p99`. */
+  | { readonly of: 'latency'; readonly kind: LatencyKind; readonly metric: Metric }
+  /** A counter: `flushes`. */
+  | { readonly of: 'counter'; readonly name: CounterName }
+  /** A domain's part of the time that all domains ran [percent]: `share.flusher`. */
+  | { readonly of: 'share'; readonly domain: string }
+  /** Time that a domain executed in the guest [percent of one pCPU]: `guest.flusher`. */
+  | { readonly of: 'guest'; readonly domain: string };
+
+/** What can be written for a quantity. */
+export const QUANTITY_FORMS =
+  'KIND.STATISTIC (wakeup.p99), a counter (flushes), share.DOMAIN or guest.DOMAIN';
+
+/** Reads a quantity; undefined if there is none of that name. */
+export function parseQuantity(text: string, domains: readonly string[]): Quantity | undefined {
+  if (isCounter(text)) return { of: 'counter', name: text };
+  const dot = text.indexOf('.');
+  const [before, after] = [text.slice(0, dot), text.slice(dot + 1)];
+  if (before === 'share' || before === 'guest') {
+    return domains.includes(after) ? { of: before, domain: after } : undefined;
+  }
+  const kind = LATENCY_KINDS.find((name) => name === before);
+  const metric = METRICS.find((name) => name === after);
+  return kind === undefined || metric === undefined ? undefined : { of: 'latency', kind, metric };
+}
+
+function isCounter(text: string): text is CounterName {
+  return (COUNTER_NAMES as readonly string[]).includes(text);
+}

@@ -1,0 +1,212 @@
+import { z } from 'zod';
+import type { Duration } from '../../engine/time.ts';
+import {
+  choice,
+  duration,
+  flag,
+  list,
+  mapping,
+  NAME,
+  named,
+  percent,
+  positiveDuration,
+  prose,
+  whole,
+  word,
+} from '../../input/fields.ts';
+import { LATENCY_KINDS, type LatencyKind } from '../../measure/latency-kinds.ts';
+import { METRICS, type Metric } from '../../measure/metrics.ts';
+import { type DomainSetup, domainsSchema } from './domain-schema.ts';
+import type { Condition, Expression } from './expression.ts';
+import { type MachineSetup, machineSchema } from './machine-schema.ts';
+import { DEFAULT_POLICIES, type PolicySetup, policiesSchema } from './policy-schema.ts';
+import { QUANTITY_FORMS, type Quantity } from './quantity.ts';
+
+const measureSchema = mapping({
+  latencies: list(choice(LATENCY_KINDS), 'kinds of latency')
+    .transform(unique)
+    .prefault([...LATENCY_KINDS]),
+  samples: flag().prefault(false),
+  warm_up: duration().prefault(0),
+}).transform(({ warm_up: warmUp, ...measure }) => ({ ...measure, warmUp }));
+
+/** What is measured: kinds of latency, whether every sample is written, and from when on [ns]. */
+export type Measure = z.output<typeof measureSchema>;
+
+const compareSchema = mapping({
+  baseline: NAME.optional(),
+  metrics: list(choice(METRICS), 'statistics').transform(unique).prefault(['mean', 'p99', 'max']),
+  margin: mapping({
+    absolute: duration().prefault('1us'),
+    relative: percent().prefault('1%'),
+  }).prefault({}),
+});
+
+const verdictQuestionSchema = mapping({
+  ask: prose('a question'),
+  policy: NAME,
+  kinds: list(choice(LATENCY_KINDS), 'kinds of latency').transform(unique),
+  equivalent: prose('the answer if the policy is equivalent to the baseline'),
+  worse: prose('the answer if the policy is worse than the baseline'),
+  better: prose('the answer if the policy is better than the baseline'),
+  mixed: prose('the answer if it is better in some settings and worse in others'),
+});
+
+const answerSchema = mapping({
+  when: list(prose('a comparison of two values'), 'comparisons').optional(),
+  say: prose('an answer, with values between braces'),
+});
+
+const valueQuestionSchema = mapping({
+  ask: prose('a question'),
+  answers: list(answerSchema, 'answers'),
+  table: list(prose(QUANTITY_FORMS), 'quantities').optional(),
+  cells: prose("part of the ids of the table's cells").optional(),
+});
+
+const questionSchema = z.union([verdictQuestionSchema, valueQuestionSchema], {
+  error: () =>
+    'a mapping with the keys ask, policy, kinds, equivalent, worse, better, mixed (answered by verdicts) ' +
+    'or ask, answers, table, cells (answered by values)',
+});
+
+/** A question as its file has it. */
+export type QuestionFile = z.output<typeof questionSchema>;
+
+/** A question of either sort. */
+export type Question = VerdictQuestion | ValueQuestion;
+
+/** A question that values of cells answer: the first answer whose conditions all hold is given. */
+export interface ValueQuestion {
+  readonly ask: string;
+  readonly answers: readonly {
+    readonly when: readonly Condition[];
+    readonly say: string;
+    /** The expressions between braces in `say`, by their text. */
+    readonly values: ReadonlyMap<string, Expression>;
+  }[];
+  /** Columns of a table that is shown with the answer: a row per cell whose id contains `cells`. */
+  readonly table: readonly { readonly name: string; readonly quantity: Quantity }[];
+  readonly cells: string;
+}
+
+/**
+ * A question that comparisons of one policy with the baseline answer. The verdicts on the first kind of latency
+ * decide which of the prepared answers is given; the other kinds are shown with it.
+ */
+export interface VerdictQuestion {
+  readonly ask: string;
+  /** The policy that is compared with the baseline. */
+  readonly policy: string;
+  readonly kinds: readonly LatencyKind[];
+  /** The answer if it is shown equivalent wherever there is a verdict. */
+  readonly equivalent: string;
+  /** The answer if it is worse in some settings and better in none. */
+  readonly worse: string;
+  /** The answer if it is better in some settings and worse in none. */
+  readonly better: string;
+  /** The answer if it is worse in some settings and better in others. */
+  readonly mixed: string;
+}
+
+function unique<T>(items: readonly T[]): T[] {
+  return [...new Set(items)];
+}
+
+/** A level's own name where it stands for several values: part of cell ids. */
+const LEVEL_NAME = word(
+  /^(?!.*\.\.)[A-Za-z0-9][A-Za-z0-9_+.%-]{0,39}$/,
+  'a name: letters, digits and _ + . % - without ..',
+);
+/** A factor's name is a column of the results. */
+const FACTOR_NAME = word(
+  /^[a-z][a-z0-9_]{0,39}$/,
+  'a column name: a letter, then lower-case letters, digits or _',
+);
+
+const factorSchema = z.union(
+  [
+    mapping({ set: prose('the path of a value'), levels: list(z.unknown(), 'values') }),
+    mapping({
+      levels: named(named(z.unknown(), 'values', z.string()), 'levels', LEVEL_NAME).refine(
+        (levels) => Object.keys(levels).length > 0,
+        { error: () => 'at least one level' },
+      ),
+    }),
+  ],
+  {
+    error: () => 'a mapping: {set: path, levels: [value, ...]} or {levels: {name: {path: value}}}',
+  },
+);
+
+/**
+ * An experiment file: every key, its limits and its default. Checks each value for itself; what
+ * depends on several values (a vCPU's pCPUs exist, extents do not overlap) is checked per cell in
+ * `checks.ts`.
+ */
+export const experimentSchema = mapping({
+  question: prose('the question that the experiment answers, in prose'),
+  seed: whole(0, Number.MAX_SAFE_INTEGER).prefault(1),
+  replications: whole(1, 1e6),
+  duration: positiveDuration(),
+  machine: machineSchema.prefault({}),
+  domains: domainsSchema,
+  policies: policiesSchema.prefault(DEFAULT_POLICIES),
+  factors: named(factorSchema, 'factors', FACTOR_NAME).optional(),
+  measure: measureSchema.prefault({}),
+  compare: compareSchema.prefault({}),
+  questions: list(questionSchema, 'questions').optional(),
+});
+
+/** Everything a replication of one cell needs; durations in [ns], memory in pages. */
+export interface Setup {
+  /** Simulated time of one replication. */
+  readonly duration: Duration;
+  readonly machine: MachineSetup;
+  readonly domains: readonly DomainSetup[];
+  readonly policy: PolicySetup;
+  readonly measure: Measure;
+}
+
+/** One setting of all factors. */
+export interface Cell {
+  /** Unique and stable, such as `upstream/threshold=512/pcpus=1`. */
+  readonly id: string;
+  /** Name of the policy. */
+  readonly policy: string;
+  /** Level of each factor, in file order; empty for a factor that does not concern the policy. */
+  readonly levels: Readonly<Record<string, string>>;
+  readonly setup: Setup;
+}
+
+/** How cells are compared. */
+export interface Comparison {
+  /** Name of the policy that the others are compared with. */
+  readonly baseline: string;
+  readonly metrics: readonly Metric[];
+  /** Differences within the larger of the two are equivalent [ns; fraction of the baseline]. */
+  readonly margin: { readonly absolute: Duration; readonly relative: number };
+}
+
+/** A checked experiment. */
+export interface Experiment {
+  /** The file as it was named, and its text. */
+  readonly file: string;
+  readonly text: string;
+  /** The `path=value` that were applied to it, in order. */
+  readonly overrides: readonly string[];
+  /** Texts of the cost profiles that it uses, by name. */
+  readonly profiles: Readonly<Record<string, string>>;
+  readonly question: string;
+  readonly seed: number;
+  readonly replications: number;
+  readonly measure: Measure;
+  readonly compare: Comparison;
+  readonly questions: readonly Question[];
+  /** Names of the policies, in file order. */
+  readonly policies: readonly string[];
+  /** Names and levels of the factors, in file order. */
+  readonly factors: readonly { readonly name: string; readonly levels: readonly string[] }[];
+  /** All cells: policies outermost, factors in file order, the last one fastest. */
+  readonly cells: readonly Cell[];
+}

@@ -1,0 +1,109 @@
+import { invariant } from '../../engine/invariant.ts';
+import { type Duration, NEVER, type Time } from '../../engine/time.ts';
+import { RUN } from '../machine/event-kinds.ts';
+import type { Machine } from '../machine/machine.ts';
+import { IN_FLUSH, IN_LOCK, IN_PATH } from '../paths/activity.ts';
+import type { ChunkedWork } from '../ports.ts';
+import type { Pcpu } from './pcpu.ts';
+
+/**
+ * What a pCPU is busy with in the hypervisor: a step of a path that takes its time, spinning for a lock, or chunked
+ * work. It ends by an event; an interrupt suspends it, and it goes on where it was.
+ */
+export class Segment {
+  private readonly machine: Machine;
+  private readonly pcpu: Pcpu;
+  /** The slot of the event that ends it. */
+  private slot = 0;
+  /** When it began, later by as much as it was suspended. */
+  private start: Time = 0;
+  private length: Duration = 0;
+  private suspended = false;
+  /** How much of it had passed when it was suspended. */
+  private elapsed: Duration = 0;
+  /** The chunked work, if it is that. */
+  private work: ChunkedWork | undefined;
+  /** The work's check point at which it will stop (working time), NEVER if it will end. */
+  private stop: Duration = NEVER;
+
+  constructor(machine: Machine, pcpu: Pcpu) {
+    this.machine = machine;
+    this.pcpu = pcpu;
+  }
+
+  /** `length` ns, ended by the event of `kind`. */
+  begin(kind: number, length: Duration): void {
+    const { machine } = this;
+    this.slot = machine.slot(kind, this.pcpu.id);
+    this.start = machine.now;
+    this.length = length;
+    this.suspended = false;
+    machine.sim.at(this.slot, this.start + length);
+  }
+
+  suspend(): void {
+    this.elapsed = this.machine.now - this.start;
+    this.suspended = true;
+    this.machine.sim.cancel(this.slot);
+  }
+
+  /** Goes on; work takes note of what has come up meanwhile. */
+  resume(): void {
+    this.start = this.machine.now - this.elapsed;
+    this.suspended = false;
+    if (this.work !== undefined && this.pcpu.wantsWorkToStop) this.requestStop();
+    this.machine.sim.at(this.slot, this.start + this.length);
+  }
+
+  /** Spins until `endSpin`. */
+  beginSpin(): void {
+    this.slot = this.machine.slot(RUN, this.pcpu.id);
+    this.elapsed = 0;
+    this.length = NEVER;
+    this.pcpu.setActivity(IN_LOCK);
+    this.resume();
+  }
+
+  /** What it spins for is there: it ends now, or as soon as it goes on. */
+  endSpin(): void {
+    this.length = this.suspended ? this.elapsed : this.machine.now - this.start;
+    if (!this.suspended) this.machine.sim.at(this.slot, this.machine.now);
+  }
+
+  /** The next `beginWork` does `work` from working time `elapsed` on. */
+  prepareWork(work: ChunkedWork, elapsed: Duration): void {
+    this.work = work;
+    this.elapsed = elapsed;
+  }
+
+  /** Does the prepared work, up to the check point that stops it. */
+  beginWork(): void {
+    const { machine, work } = this;
+    invariant(work !== undefined, 'work is prepared before it begins');
+    this.slot = machine.slot(RUN, this.pcpu.id);
+    this.length = work.duration();
+    this.stop = NEVER;
+    this.pcpu.setActivity(IN_FLUSH);
+    this.resume();
+  }
+
+  /** @returns the working time at which the work that has just left off stopped; NEVER if it is complete */
+  endWork(): Duration {
+    this.work = undefined;
+    this.pcpu.setActivity(IN_PATH);
+    return this.stop;
+  }
+
+  /** Something wants the pCPU: work stops at its next check point, if it has one left. Steps go on. */
+  requestStop(): void {
+    const { machine, work } = this;
+    if (work === undefined || this.stop !== NEVER) return;
+    const elapsed = this.suspended ? this.elapsed : machine.now - this.start;
+    const immediate = machine.policy.during === 'immediate';
+    const stop = immediate ? elapsed : work.nextCheck(elapsed);
+    if (stop >= this.length) return;
+    this.stop = stop;
+    this.length = stop;
+    if (!this.suspended) machine.sim.at(this.slot, this.start + stop);
+  }
+}

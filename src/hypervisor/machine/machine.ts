@@ -1,0 +1,372 @@
+import { invariant } from '../../engine/invariant.ts';
+import { Simulation } from '../../engine/simulation.ts';
+import { type Duration, NEVER, type Time } from '../../engine/time.ts';
+import { IRQ_HYP_TIMER, IRQ_SGI, IRQ_VTIMER, Pcpu } from '../cpu/pcpu.ts';
+import { SOFTIRQ_ORDER, type XenVersion } from '../cpu/softirq.ts';
+import { idleLoop, vcpuStack } from '../paths/paths.ts';
+import type { PreemptionPolicy, Scheduler } from '../ports.ts';
+import type { Probe } from '../probe.ts';
+import { SchedulingCore } from '../sched/scheduling-core.ts';
+import type { Costs } from './costs.ts';
+import { CpuMask } from './cpu-mask.ts';
+import { Domain } from './domain.ts';
+import { eventHandlers } from './event-handlers.ts';
+import * as kinds from './event-kinds.ts';
+import { checkLaws } from './invariants.ts';
+import type { DomainSetup, MachineSetup } from './machine-setup.ts';
+import type { MachineView } from './machine-view.ts';
+import { ExactTimers, type Timers, XenTimers } from './timers.ts';
+import { PAUSED_DOWN, RUNNING, Vcpu } from './vcpu.ts';
+
+/** pCPUs, vCPUs, softirqs, timers, interrupts and a scheduler, wired together and run. */
+export class Machine implements MachineView {
+  readonly sim: Simulation;
+  readonly xen: XenVersion;
+  readonly costs: Costs;
+  readonly policy: PreemptionPolicy;
+  readonly probe: Probe;
+  readonly pcpuCount: number;
+  readonly online: CpuMask;
+  readonly pcpus: readonly Pcpu[];
+  readonly domains: Domain[] = [];
+  /** Guests' vCPUs by their number. */
+  readonly vcpus: Vcpu[] = [];
+  readonly scheduler: Scheduler;
+  readonly core: SchedulingCore;
+  /** The pCPU that executes the current handler. */
+  here = 0;
+  /**
+   * The present event handler has nothing left to do but what the pCPU `here` does last: it may let time pass. Not so in
+   * code that the handler calls on behalf of another pCPU, and goes on after.
+   */
+  mayAdvance = false;
+  readonly softirqTimer: number;
+  readonly softirqSchedule: number;
+  /** What each pCPU ran before the last context switch, by pCPU. */
+  private readonly previous: Vcpu[];
+  private readonly timers: Timers;
+  private readonly sgiIsFree: boolean;
+
+  constructor(setup: MachineSetup) {
+    const { pcpus, costs, xen } = setup;
+    this.xen = xen;
+    this.costs = costs;
+    this.policy = setup.policy;
+    this.probe = setup.probe;
+    this.pcpuCount = pcpus;
+    this.online = CpuMask.all(pcpus);
+    this.softirqTimer = SOFTIRQ_ORDER[xen].indexOf('TIMER');
+    this.softirqSchedule = SOFTIRQ_ORDER[xen].indexOf('SCHEDULE');
+    const sgi = costs.sgiDelivery + costs.sgiEntryGuest + costs.sgiEntryHypervisor + costs.sgiExit;
+    this.sgiIsFree = sgi === 0;
+    this.sim = new Simulation(eventHandlers(this, setup));
+    this.pcpus = Array.from({ length: pcpus }, (_, id) => this.createPcpu(id));
+    this.previous = this.pcpus.map((pcpu) => pcpu.idle);
+    this.timers =
+      setup.timers === 'exact'
+        ? new ExactTimers(this.sim)
+        : new XenTimers(this, pcpus, this.sim.slotCount, setup.timers.slop);
+    this.core = new SchedulingCore(this);
+    this.scheduler = setup.scheduler(this);
+    this.scheduler.start();
+    for (const domain of setup.domains) this.createDomain(domain);
+    setup.tables?.forEach((table, index) => {
+      if (table.at === undefined) this.scheduler.adjustGlobal?.(table);
+      else this.sim.at(this.slot(kinds.SET, index), table.at);
+    });
+    // pCPUs tickled meanwhile have looked: no vCPU is up yet.
+    for (const pcpu of this.pcpus) pcpu.softirqPending &= ~(1 << this.softirqSchedule);
+  }
+
+  /** Boots all pCPUs, if that has not been done, and runs the machine until `duration` after boot [ns]. */
+  run(duration: Duration): void {
+    if (this.sim.eventCount === 0) {
+      for (const pcpu of this.pcpus) {
+        this.here = pcpu.id;
+        pcpu.enterHypervisor();
+      }
+    }
+    this.sim.run(0 + duration);
+    for (const pcpu of this.pcpus) pcpu.setMode(pcpu.mode);
+    checkLaws(this);
+  }
+
+  get now(): Time {
+    return this.sim.now;
+  }
+
+  current(pcpu: number): Vcpu {
+    return this.core.chosen[pcpu];
+  }
+
+  idle(pcpu: number): Vcpu {
+    return this.pcpus[pcpu].idle;
+  }
+
+  /** The pCPU whose stack `vcpu` is on: for a running vCPU, its processor. */
+  pcpuOf(vcpu: Vcpu): Pcpu {
+    return this.pcpus[vcpu.processor];
+  }
+
+  /** The slot of the event (kind, index). */
+  slot(kind: number, index: number): number {
+    return this.sim.slot(kind, index);
+  }
+
+  /** Lets `length` ns pass on the pCPU `here`, if nothing else happens meanwhile. @returns whether they have passed */
+  passes(length: Duration): boolean {
+    return this.mayAdvance && this.sim.passes(this.now + length);
+  }
+
+  /** A hypervisor path takes `length` ns. @returns whether it has to yield them, as something may happen meanwhile */
+  takes(length: Duration): boolean {
+    return length > 0 && !this.passes(length);
+  }
+
+  // ---- Softirqs and interrupts ---------------------------------------------------------------------------
+
+  tickle(pcpu: number): void {
+    this.core.tickled.push(pcpu);
+    this.pcpus[pcpu].raise(this.softirqSchedule);
+  }
+
+  raiseTimer(pcpu: number): void {
+    this.pcpus[pcpu].raise(this.softirqTimer);
+  }
+
+  /** Sends an EVENT_CHECK SGI to `pcpu`; one that is on its way already is not doubled. */
+  sendSgi(pcpu: Pcpu): void {
+    if (this.sgiIsFree) {
+      if (!pcpu.ignoresFreeSgi) pcpu.interrupt(IRQ_SGI);
+      return;
+    }
+    const slot = this.slot(kinds.SGI, pcpu.id);
+    if (this.sim.dueAt(slot) === NEVER) this.sim.at(slot, this.now + this.costs.sgiDelivery);
+  }
+
+  /** What the handler of interrupt `line` does on `pcpu`. */
+  actOnInterrupt(pcpu: Pcpu, line: number): void {
+    if (line === IRQ_HYP_TIMER) pcpu.raise(this.softirqTimer);
+    else if (line === IRQ_VTIMER && !pcpu.current.isIdle) {
+      this.fireVtimer(pcpu.current);
+      // vgic_inject_irq ends with vcpu_kick: the vCPU may have decided to block already (WFI) and be here still.
+      this.core.unblock(pcpu.current);
+    }
+  }
+
+  // ---- Timers --------------------------------------------------------------------------------------------
+
+  setTimer(kind: number, index: number, pcpu: number, expiry: Time): void {
+    this.timers.set(this.slot(kind, index), pcpu, expiry);
+  }
+
+  stopTimer(kind: number, index: number): void {
+    this.timers.stop(this.slot(kind, index));
+  }
+
+  program(pcpu: number, deadline: Time): void {
+    const slot = this.slot(kinds.HYP_TIMER, pcpu);
+    if (deadline === NEVER) this.sim.cancel(slot);
+    else this.sim.at(slot, deadline);
+  }
+
+  hasExpiredTimer(pcpu: number): boolean {
+    return this.xenTimers.hasExpired(pcpu);
+  }
+
+  /** Takes the earliest timer of `pcpu` that has expired, for the TIMER softirq. @returns its slot, -1 if none has */
+  expiredTimer(pcpu: number): number {
+    const timers = this.xenTimers;
+    const slot = timers.takeExpired(pcpu);
+    if (slot >= 0) {
+      const lateness = this.now - timers.expiryOf(slot);
+      this.probe.timerFired(pcpu, this.sim.kindOf(slot), lateness, this.sim.indexOf(slot));
+    }
+    return slot;
+  }
+
+  /** Programs the hardware for the earliest timer of `pcpu`. */
+  reprogramTimer(pcpu: number): void {
+    this.xenTimers.reprogram(pcpu);
+  }
+
+  private get xenTimers(): XenTimers {
+    invariant(this.timers instanceof XenTimers, 'exact timers raise no TIMER softirq');
+    return this.timers;
+  }
+
+  kindOfSlot(slot: number): number {
+    return this.sim.kindOf(slot);
+  }
+
+  /** What it costs to get to the action of a timer's callback [ns]. */
+  timerCallbackCost(kind: number): Duration {
+    const { costs } = this;
+    switch (kind) {
+      case kinds.WAKE:
+        return costs.vtimerCallback;
+      case kinds.STIMER:
+        return costs.sliceCallback;
+      case kinds.TICK:
+        return costs.tickCallback;
+      default:
+        return costs.accountingCallback;
+    }
+  }
+
+  /** The action of the callback of timer `slot`, on the pCPU `here`. */
+  timerExpired(slot: number): void {
+    const kind = this.sim.kindOf(slot);
+    const index = this.sim.indexOf(slot);
+    if (kind === kinds.WAKE) {
+      this.wakeByTimer(this.vcpus[index]);
+    } else if (kind === kinds.STIMER) {
+      this.pcpus[index].raise(this.softirqSchedule);
+    } else {
+      this.scheduler.timer(kind, index);
+      this.probe.timerHandled(kind, index);
+    }
+  }
+
+  private wakeByTimer(vcpu: Vcpu): void {
+    if (vcpu.vtimer !== NEVER && (vcpu.pauseFlags & PAUSED_DOWN) === 0) this.fireVtimer(vcpu);
+    if ((vcpu.pauseFlags & PAUSED_DOWN) !== 0) this.core.start(vcpu);
+    else this.core.unblock(vcpu);
+  }
+
+  /** Another vCPU sends `vcpu` an interrupt (vgic_inject_irq): wakes it if it sleeps. */
+  injectVirq(vcpu: Vcpu): void {
+    vcpu.virqPending = true;
+    this.core.unblock(vcpu);
+    this.kick(vcpu);
+  }
+
+  /** A device model has answered the access of `vcpu`, which waits in the hypervisor. */
+  completeIo(vcpu: Vcpu): void {
+    vcpu.ioPending = false;
+    this.core.unblockInXen(vcpu);
+  }
+
+  /** Gives `vcpu` `length` ns of work to do before it returns to its guest next. */
+  deferWork(vcpu: Vcpu, length: Duration): void {
+    if (vcpu.deferredWork === 0) vcpu.deferredSince = this.now;
+    vcpu.deferredWork += length;
+    this.kick(vcpu);
+  }
+
+  /** Makes a running vCPU pass the return path (vcpu_kick): an SGI without a softirq. */
+  private kick(vcpu: Vcpu): void {
+    const pcpu = this.pcpuOf(vcpu);
+    if (pcpu.current !== vcpu || pcpu.id === this.here) return;
+    if (this.sgiIsFree) pcpu.interrupt(IRQ_SGI);
+    else this.sendSgi(pcpu);
+  }
+
+  /** The guest of the current vCPU arms its virtual timer; an interrupt it has raised is gone. */
+  setVtimer(vcpu: Vcpu, expiry: Time): void {
+    if (expiry === NEVER) return this.stopVtimer(vcpu);
+    vcpu.vtimer = expiry;
+    vcpu.vtimerFired = false;
+    vcpu.virqPending = false;
+    this.sim.at(this.slot(kinds.VTIMER, vcpu.id), Math.max(expiry, this.now));
+  }
+
+  /** The guest of the current vCPU disarms its virtual timer. */
+  stopVtimer(vcpu: Vcpu): void {
+    vcpu.vtimer = NEVER;
+    vcpu.vtimerFired = false;
+    vcpu.virqPending = false;
+    this.sim.cancel(this.slot(kinds.VTIMER, vcpu.id));
+  }
+
+  private fireVtimer(vcpu: Vcpu): void {
+    vcpu.vtimerFired = true;
+    vcpu.virqPending = true;
+  }
+
+  /** Time on `pcpu` since it was last asked for that the vCPU there is not to be charged for [ns]. */
+  uncharged(pcpu: number): Duration {
+    return this.policy.charge === 'vcpu' ? 0 : this.pcpus[pcpu].takeUncharged();
+  }
+
+  // ---- Context switch ------------------------------------------------------------------------------------
+
+  /** What `pcpu` ran before the last context switch. */
+  previousOf(pcpu: Pcpu): Vcpu {
+    return this.previous[pcpu.id];
+  }
+
+  /** context_switch: `next` is current on `pcpu` from now on; timers of the guests follow (virt_timer_save). */
+  contextSwitch(pcpu: Pcpu, prev: Vcpu, next: Vcpu): void {
+    this.previous[pcpu.id] = prev;
+    pcpu.current = next;
+    this.probe.activityChanged(pcpu.id, pcpu.activity, next);
+    next.progressFrom = this.now + this.costs.cacheRefill;
+    if (prev.vtimer !== NEVER && !prev.vtimerFired) {
+      this.sim.cancel(this.slot(kinds.VTIMER, prev.id));
+      pcpu.withdraw(IRQ_VTIMER);
+      this.setTimer(kinds.WAKE, prev.id, pcpu.id, prev.vtimer);
+    }
+    if (next.vtimer !== NEVER && !next.vtimerFired) {
+      this.stopTimer(kinds.WAKE, next.id);
+      this.sim.at(this.slot(kinds.VTIMER, next.id), Math.max(next.vtimer, this.now));
+    }
+  }
+
+  // ---- Construction --------------------------------------------------------------------------------------
+
+  pauseNosync(vcpu: Vcpu): void {
+    this.core.pauseNosync(vcpu);
+  }
+
+  unpause(vcpu: Vcpu): void {
+    this.core.unpause(vcpu);
+  }
+
+  private createPcpu(id: number): Pcpu {
+    const idle = new Vcpu(-1 - id, id, CpuMask.of(this.pcpuCount, [id]), undefined, undefined);
+    idle.pauseFlags = 0;
+    idle.isRunning = true;
+    idle.runstate = RUNNING;
+    const pcpu = new Pcpu(this, id, idle);
+    idle.stack = idleLoop(this, idle);
+    return pcpu;
+  }
+
+  /** Creates a domain as the toolstack does: vCPUs first, then its parameters, then the affinities. */
+  private createDomain(setup: DomainSetup): void {
+    const domain = new Domain(
+      this.domains.length,
+      setup.name,
+      setup.weight,
+      setup.cap,
+      setup.control,
+      setup.sharesP2m,
+    );
+    this.domains.push(domain);
+    this.scheduler.insertDomain(domain);
+    for (const vcpuSetup of setup.vcpus) {
+      const id = this.vcpus.length;
+      const processor = this.core.initialProcessor(domain.vcpus.at(-1));
+      const vcpu = new Vcpu(id, processor, this.online, domain, vcpuSetup.guest);
+      vcpu.flush = vcpuSetup.flush;
+      vcpu.p2mLock = domain.p2mLock;
+      vcpu.setWayTarget = vcpuSetup.setWayTarget;
+      vcpu.stageTwo = vcpuSetup.stageTwo?.table;
+      vcpu.codeGfn = vcpuSetup.stageTwo?.codeGfn ?? 0;
+      vcpu.reservation = vcpuSetup.reservation;
+      vcpu.stack = vcpuStack(this, vcpu);
+      domain.vcpus.push(vcpu);
+      this.vcpus.push(vcpu);
+      this.scheduler.insertUnit(vcpu);
+      if (vcpuSetup.start !== NEVER) this.sim.at(this.slot(kinds.WAKE, id), vcpuSetup.start);
+    }
+    this.scheduler.adjustDomain(domain);
+    setup.vcpus.forEach(({ hardAffinity, softAffinity }, i) => {
+      const vcpu = domain.vcpus[i];
+      const mask = (cpus: readonly number[]) => CpuMask.of(this.pcpuCount, cpus);
+      if (hardAffinity) this.core.setAffinity(vcpu, mask(hardAffinity), vcpu.softAffinity);
+      if (softAffinity) this.core.setAffinity(vcpu, vcpu.hardAffinity, mask(softAffinity));
+    });
+  }
+}

@@ -1,0 +1,184 @@
+import type { Simulation } from '../../engine/simulation.ts';
+import type { Duration, Time } from '../../engine/time.ts';
+
+/**
+ * The hypervisor's timers. A timer is named by its slot (kind, index); it has at most one expiry. Nothing
+ * but the machine's construction knows which of the implementations is used.
+ */
+export interface Timers {
+  /** Arms the timer `slot` of `pcpu` for `expiry`, in place of what it was armed for. */
+  set(slot: number, pcpu: number, expiry: Time): void;
+  /** Disarms it; no effect if it is not armed. */
+  stop(slot: number): void;
+}
+
+/**
+ * Timers that fire exactly at their expiry, each as an event of its own: the environment of the recorded
+ * decisions. An expiry in the past fires now, in the order of kinds.
+ */
+export class ExactTimers implements Timers {
+  private readonly sim: Simulation;
+
+  constructor(sim: Simulation) {
+    this.sim = sim;
+  }
+
+  set(slot: number, _pcpu: number, expiry: Time): void {
+    this.sim.at(slot, Math.max(expiry, this.sim.now));
+  }
+
+  stop(slot: number): void {
+    this.sim.cancel(slot);
+  }
+}
+
+/** What Xen's timers need of the machine. */
+export interface TimerHardware {
+  readonly now: Time;
+  /** Raises TIMER on `pcpu`. */
+  raiseTimer(pcpu: number): void;
+  /** Programs the hypervisor timer interrupt of `pcpu`, NEVER to disable it. */
+  program(pcpu: number, deadline: Time): void;
+}
+
+/**
+ * Xen's timers (common/timer.c): one heap per pCPU, served by the TIMER softirq, which programs one hardware
+ * deadline. Timers that come due within `slop` of the last programming are served together, late.
+ */
+export class XenTimers implements Timers {
+  private readonly hardware: TimerHardware;
+  private readonly slop: Duration;
+  private readonly heaps: TimerHeap[];
+  /** The pCPU on whose heap the timer is, -1 if it is not armed. */
+  private readonly ownerOf: Int16Array;
+
+  constructor(hardware: TimerHardware, pcpuCount: number, slotCount: number, slop: Duration) {
+    this.hardware = hardware;
+    this.slop = slop;
+    const expiry = new Float64Array(slotCount);
+    const position = new Int32Array(slotCount);
+    this.heaps = Array.from({ length: pcpuCount }, () => new TimerHeap(expiry, position));
+    this.ownerOf = new Int16Array(slotCount).fill(-1);
+  }
+
+  /** As Xen's set_timer: raises TIMER on the pCPUs whose earliest deadline changes. */
+  set(slot: number, pcpu: number, expiry: Time): void {
+    this.stop(slot);
+    this.ownerOf[slot] = pcpu;
+    if (this.heaps[pcpu].insert(slot, expiry)) this.hardware.raiseTimer(pcpu);
+  }
+
+  stop(slot: number): void {
+    const owner = this.ownerOf[slot];
+    if (owner < 0) return;
+    this.ownerOf[slot] = -1;
+    if (this.heaps[owner].remove(slot)) this.hardware.raiseTimer(owner);
+  }
+
+  /**
+   * Whether a timer of `pcpu` has expired. Xen takes those that expire strictly before a later look at the clock; with an
+   * exact clock that is "at or before now".
+   */
+  hasExpired(pcpu: number): boolean {
+    return this.heaps[pcpu].headExpiry <= this.hardware.now;
+  }
+
+  /** Takes the earliest timer of `pcpu` that has expired; -1 if none has. */
+  takeExpired(pcpu: number): number {
+    if (!this.hasExpired(pcpu)) return -1;
+    const slot = this.heaps[pcpu].head;
+    this.heaps[pcpu].remove(slot);
+    this.ownerOf[slot] = -1;
+    return slot;
+  }
+
+  /** When `slot`, just taken, should have fired [ns]. */
+  expiryOf(slot: number): Time {
+    return this.heaps[0].expiryOf(slot);
+  }
+
+  /** Programs the hardware for the earliest deadline of `pcpu`, but not earlier than `slop` from now. */
+  reprogram(pcpu: number): void {
+    const deadline = this.heaps[pcpu].headExpiry;
+    this.hardware.program(pcpu, Math.max(deadline, this.hardware.now + this.slop));
+  }
+}
+
+/**
+ * Binary min-heap of timer slots, with Xen's treatment of equal expiries: floating up passes strictly later
+ * parents only; sinking goes left unless the right child is strictly earlier, and passes equals.
+ */
+class TimerHeap {
+  private readonly expiry: Float64Array;
+  private readonly position: Int32Array;
+  /** From index 1. */
+  private readonly slots: number[] = [-1];
+
+  constructor(expiry: Float64Array, position: Int32Array) {
+    this.expiry = expiry;
+    this.position = position;
+  }
+
+  /** The earliest; there is one if `headExpiry` is finite. */
+  get head(): number {
+    return this.slots[1];
+  }
+
+  get headExpiry(): Time {
+    return this.slots.length > 1 ? this.expiry[this.slots[1]] : Number.POSITIVE_INFINITY;
+  }
+
+  expiryOf(slot: number): Time {
+    return this.expiry[slot];
+  }
+
+  /** @returns whether `slot` is the new head */
+  insert(slot: number, expiry: Time): boolean {
+    this.expiry[slot] = expiry;
+    this.slots.push(slot);
+    this.floatUp(this.slots.length - 1, slot);
+    return this.slots[1] === slot;
+  }
+
+  /** @returns whether `slot` was the head */
+  remove(slot: number): boolean {
+    const at = this.position[slot];
+    const last = this.slots.pop() as number;
+    if (last !== slot) {
+      this.place(at, last);
+      this.floatUp(at, last);
+      this.sink(this.position[last], last);
+    }
+    return at === 1;
+  }
+
+  private place(at: number, slot: number): void {
+    this.slots[at] = slot;
+    this.position[slot] = at;
+  }
+
+  private floatUp(from: number, slot: number): void {
+    let at = from;
+    while (at > 1) {
+      const parent = this.slots[at >> 1];
+      if (!(this.expiry[slot] < this.expiry[parent])) break;
+      this.place(at, parent);
+      at >>= 1;
+    }
+    this.place(at, slot);
+  }
+
+  private sink(from: number, slot: number): void {
+    let at = from;
+    const size = this.slots.length - 1;
+    while (2 * at <= size) {
+      let child = 2 * at;
+      if (child < size && this.expiry[this.slots[child + 1]] < this.expiry[this.slots[child]])
+        child++;
+      if (this.expiry[this.slots[child]] > this.expiry[slot]) break;
+      this.place(at, this.slots[child]);
+      at = child;
+    }
+    this.place(at, slot);
+  }
+}

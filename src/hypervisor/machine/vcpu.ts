@@ -1,0 +1,149 @@
+import { NEVER, type Time } from '../../engine/time.ts';
+import type { Step } from '../paths/steps.ts';
+import type { ChunkedWork, Guest, Reservation, SetWayTarget, StageTwo } from '../ports.ts';
+import type { CpuMask } from './cpu-mask.ts';
+import type { Domain } from './domain.ts';
+import { RwLock } from './rw-lock.ts';
+
+/** Runstates (public/vcpu.h): what a vCPU is doing, exactly one of these. */
+export const RUNNING = 0;
+export const RUNNABLE = 1;
+export const BLOCKED = 2;
+export const OFFLINE = 3;
+/** One of RUNNING, RUNNABLE, BLOCKED, OFFLINE. */
+export type Runstate = 0 | 1 | 2 | 3;
+
+/** Why a vCPU may not run: bits of its pause flags, numbered as in xen/sched.h. */
+export const PAUSED_BLOCKED = 1 << 0;
+export const PAUSED_DOWN = 1 << 1;
+export const PAUSED_IN_XEN = 1 << 2;
+export const PAUSED_MIGRATING = 1 << 3;
+export const PAUSED_PARKED = 1 << 8;
+
+/** What the vCPU's current stay in the hypervisor is for. */
+export const TRAP_IRQ = 0;
+
+/** A virtual CPU, or the idle vCPU of a pCPU. Data only: the scheduling core and the pCPUs act on it. */
+export class Vcpu {
+  /** Global number in order of creation, from 0; the idle vCPU of pCPU p: -1 - p. */
+  readonly id: number;
+  /** undefined for idle vCPUs, which belong to no modelled domain. */
+  readonly domain: Domain | undefined;
+  /** What it does in the guest; undefined for idle vCPUs. */
+  readonly guest: Guest | undefined;
+
+  // Scheduling (the unit of granularity "cpu").
+  /** The pCPU the scheduler has it on; where it runs while it is running. */
+  processor: number;
+  pauseFlags = PAUSED_DOWN;
+  pauseCount = 0;
+  /** On a pCPU, its context not yet saved. */
+  isRunning = false;
+  /** When it was last switched in, or out [ns]. */
+  stateEntryTime: Time = 0;
+  /** The scheduler took it from another pCPU's queue when it was chosen last. */
+  migrated = false;
+  /** RTDS: what the toolstack has set; undefined: the scheduler's default. */
+  reservation: Reservation | undefined;
+  hardAffinity: CpuMask;
+  softAffinity: CpuMask;
+  /** Soft affinity narrows hard affinity (soft_aff_effective). */
+  softAffinityEffective = false;
+  runstate: Runstate = OFFLINE;
+  runstateSince: Time = 0;
+  /** Time spent in each runstate up to runstateSince [ns]. */
+  readonly runstateTime = new Float64Array(4);
+
+  // Its hypervisor stack.
+  /** The suspended hypervisor code: goes on wherever this vCPU is scheduled next. */
+  stack: Iterator<Step, void, void> | undefined;
+  /** What brought it into the hypervisor: TRAP_IRQ or the guest's operation. */
+  trap = TRAP_IRQ;
+
+  // In the guest.
+  /** The operation in progress (see ports.ts), OP_NONE if the next one has to be fetched. */
+  op = 0;
+  /** Argument of the operation the program has named last. */
+  operand = 0;
+  /** The other vCPU (global number) that operation concerns, if it needs one besides its argument. */
+  target = -1;
+  /** CPU time the operation in progress still needs [ns]. */
+  remaining = 0;
+  /** The program makes no progress before this: its caches are cold after a context switch. */
+  progressFrom: Time = 0;
+  /** Time it executed in the guest, up to when it left it last [ns]. */
+  guestTime = 0;
+  /** When its virtual timer expires, NEVER if it is not armed. */
+  vtimer: Time = NEVER;
+  /** Its virtual timer has expired and the guest has not re-armed it. */
+  vtimerFired = false;
+  /** An interrupt waits that the guest has not taken: of its timer or of another vCPU. */
+  virqPending = false;
+  /** Its guest is on the way to its interrupt handler, for so much longer [ns]; negative: it is not. */
+  virqEntryLeft = -1;
+  /** Set/Way operations that the one in progress has still to do, of how many. */
+  setWayLeft = 0;
+  setWayTotal = 0;
+  /** What its untrapped Set/Way operations act on; undefined: nothing that is modelled. */
+  setWayTarget: SetWayTarget | undefined;
+
+  // Set/Way emulation.
+  /** The guest's caches are on (SCTLR.M and SCTLR.C). */
+  cachesEnabled = true;
+  /** Writes to VM registers trap (HCR_EL2.TVM). Survives CPU off and on. */
+  trapsVmRegisters = false;
+
+  // Work before it may return to the guest.
+  needFlushToRam = false;
+  /** Where a flush that has been stopped goes on. */
+  flushPosition = 0;
+  /** A continuation: the guest executes this trapping operation again. OP_NONE: there is none. */
+  retrap = 0;
+  /** An access to a device model has not been answered. */
+  ioPending = false;
+  /** Deferred work, as vPCI's, that is left [ns], and since when there is some. */
+  deferredWork = 0;
+  deferredSince: Time = 0;
+  /** The flush of its domain's memory; undefined if the domain has none to flush. */
+  flush: ChunkedWork | undefined;
+  /** Its domain's stage-2 table; undefined: no access is tracked, no access faults. */
+  stageTwo: StageTwo | undefined;
+  /** The lock of its domain's p2m. */
+  p2mLock = new RwLock();
+  /** The page its code is in. */
+  codeGfn = 0;
+
+  constructor(
+    id: number,
+    processor: number,
+    affinity: CpuMask,
+    domain: Domain | undefined,
+    guest: Guest | undefined,
+  ) {
+    this.id = id;
+    this.processor = processor;
+    this.hardAffinity = affinity;
+    this.softAffinity = affinity;
+    this.domain = domain;
+    this.guest = guest;
+  }
+
+  get isIdle(): boolean {
+    return this.id < 0;
+  }
+
+  /** Something has to be done before it returns to the guest. */
+  get hasWork(): boolean {
+    return (this.needFlushToRam && this.retrap === 0) || this.ioPending || this.deferredWork > 0;
+  }
+
+  /** Its guest would take the interrupt that is pending if it were entered now. */
+  get canTakeVirq(): boolean {
+    return this.virqPending && this.virqEntryLeft < 0 && this.guest?.interrupt !== undefined;
+  }
+
+  /** May run (vcpu_runnable): nothing pauses it. */
+  get isRunnable(): boolean {
+    return this.pauseFlags === 0 && this.pauseCount === 0;
+  }
+}

@@ -1,0 +1,99 @@
+import type { Machine } from '../machine/machine.ts';
+import { TRAP_IRQ, type Vcpu } from '../machine/vcpu.ts';
+import { IN_PATH } from './activity.ts';
+import { doSoftirq, endScheduleTail, scheduleTailCost } from './softirq-paths.ts';
+import { ENTER_GUEST, OPEN, type Path, WAIT } from './steps.ts';
+import { runTasklet } from './tasklet-path.ts';
+import { actOnTrap, handleLongTrap, trapCost } from './trap-paths.ts';
+import { pcpuThenVcpuWork, pcpuWork, vcpuWork } from './vcpu-work.ts';
+
+/*
+ * The outermost code of the hypervisor's stacks; steps.ts says what a path is. In the order in which a vCPU gets to
+ * them: trap-paths.ts, vcpu-work.ts, flush-path.ts, softirq-paths.ts; tasklet-path.ts for work that the idle vCPU does.
+ */
+
+/**
+ * The hypervisor stack of a guest's vCPU, from its first time on a pCPU on: it returns to the guest, and comes back when
+ * that traps, again and again. What every return and every trap passes is in this function, as a generator of its own
+ * would have to be made each time; what few of them need is not.
+ */
+export function* vcpuStack(m: Machine, v: Vcpu): Path {
+  const c = m.costs;
+  const { loop } = m.policy;
+  const tail = scheduleTailCost(m, m.pcpuOf(v));
+  if (m.takes(tail)) yield tail;
+  if (endScheduleTail(m, m.pcpuOf(v))) yield OPEN;
+  // The softirqs in which it was switched in were begun on another stack.
+  m.pcpuOf(v).endUncharged();
+  m.pcpuOf(v).setActivity(IN_PATH);
+  for (;;) {
+    // leave_hypervisor_tail (4.12), leave_hypervisor_to_guest (since). Work of the vCPU (check_for_vcpu_work) and softirqs
+    // (check_for_pcpu_work) come in the order that the policy's loop says; all three were discussed on xen-devel in 2021.
+    m.probe.returnStarted(v);
+    m.pcpuOf(v).mask();
+    if (loop === 'do-pcpu-while-vcpu') {
+      yield* pcpuThenVcpuWork(m, v);
+    } else {
+      if (m.takes(c.checkVcpuWork)) yield c.checkVcpuWork;
+      while (v.hasWork && (yield* vcpuWork(m, v)) && loop === 'while-vcpu-pcpu') {
+        yield* pcpuWork(m, v);
+        if (m.takes(c.checkVcpuWork)) yield c.checkVcpuWork;
+      }
+      // As pcpuWork.
+      for (;;) {
+        if (m.takes(c.checkPcpuWork)) yield c.checkPcpuWork;
+        if (m.pcpuOf(v).softirqPending === 0) break;
+        if (m.pcpuOf(v).unmask()) yield OPEN;
+        yield* doSoftirq(m, v);
+        m.pcpuOf(v).mask();
+      }
+    }
+    if (m.takes(c.returnToGuest)) yield c.returnToGuest;
+    yield ENTER_GUEST;
+    if (v.trap === TRAP_IRQ) continue;
+
+    // A synchronous trap: entry with interrupts masked, entry hook, handler.
+    const p = m.pcpuOf(v);
+    if (m.takes(c.trapEntry)) yield c.trapEntry;
+    if (p.unmask()) yield OPEN;
+    if (m.takes(c.enterHypervisor)) yield c.enterHypervisor;
+    p.mask();
+    if (m.takes(c.syncFromLrs)) yield c.syncFromLrs;
+    if (p.unmask()) yield OPEN;
+    if (m.takes(c.trapDispatch)) yield c.trapDispatch;
+    const cost = trapCost(c, v.trap);
+    if (cost < 0) {
+      yield* handleLongTrap(m, v);
+    } else {
+      if (m.takes(cost)) yield cost;
+      actOnTrap(m, v);
+    }
+  }
+}
+
+/** The hypervisor stack of an idle vCPU (idle_loop). */
+export function* idleLoop(m: Machine, v: Vcpu): Path {
+  const c = m.costs;
+  const p = m.pcpuOf(v);
+  for (;;) {
+    const mayWait = p.softirqPending === 0 && !p.taskletScheduled;
+    if (mayWait) {
+      // do_idle. Stopping the ticker, which only 4.12 does here, may raise TIMER.
+      m.scheduler.tickSuspend?.(p.id);
+      if (p.softirqPending !== 0) {
+        if (p.unmask()) yield OPEN;
+        yield* doSoftirq(m, v, 1 << m.softirqSchedule);
+        p.mask();
+      }
+      if (p.softirqPending === 0) {
+        yield WAIT;
+        if (m.takes(c.idleWake)) yield c.idleWake;
+      }
+    }
+    if (p.unmask()) yield OPEN;
+    if (mayWait) m.scheduler.tickResume?.(p.id);
+    else if (p.taskletScheduled) yield* runTasklet(m, p);
+    if (p.softirqPending !== 0) yield* doSoftirq(m, v);
+    p.mask();
+  }
+}

@@ -1,0 +1,37 @@
+import type { Machine } from '../machine/machine.ts';
+import type { Vcpu } from '../machine/vcpu.ts';
+import { OP_CACHES_OFF, OP_CACHES_ON, OP_SET_WAY, OP_VM_REGISTER } from '../ports.ts';
+
+/*
+ * Which traps make the hypervisor flush (p2m_set_way_flush and p2m_toggle_cache; the policy is KVM's): the
+ * first Set/Way operation, and every change of the caches between on and off after it. Any trapped write to a VM
+ * register that leaves the caches on ends the trapping of VM registers (TVM), so the next Set/Way operation is a
+ * first one again. TVM belongs to the vCPU and survives its going off and on.
+ */
+
+/** `trap` is one of those that can make the hypervisor flush. */
+export function isSetWayTrap(trap: number): boolean {
+  return trap === OP_SET_WAY || writesVmRegister(trap);
+}
+
+/** `op` writes a VM register: it traps only while they are trapped. */
+export function writesVmRegister(op: number): boolean {
+  return op === OP_CACHES_OFF || op === OP_CACHES_ON || op === OP_VM_REGISTER;
+}
+
+/** A Set/Way operation was trapped. */
+export function setWayTrapped(m: Machine, vcpu: Vcpu): void {
+  // Refused since 4.16 for domains whose p2m an IOMMU uses: clearing valid bits would stop their devices.
+  if (vcpu.domain?.sharesP2m && m.xen !== '4.12') return m.probe.undefInjected(vcpu);
+  // Second and later executions of a continuation find the flush still due.
+  if (vcpu.trapsVmRegisters && m.policy.traps !== 'every-op') return;
+  vcpu.needFlushToRam = true;
+  vcpu.trapsVmRegisters = true;
+}
+
+/** A write to a VM register was trapped; afterwards the caches are on or off. */
+export function vmRegisterWritten(vcpu: Vcpu, enabled: boolean): void {
+  if (vcpu.cachesEnabled !== enabled) vcpu.needFlushToRam = true;
+  vcpu.cachesEnabled = enabled;
+  if (enabled) vcpu.trapsVmRegisters = false;
+}

@@ -1,0 +1,80 @@
+import type { Duration } from '../../engine/time.ts';
+import type { Pcpu } from '../cpu/pcpu.ts';
+import { WAKE } from '../machine/event-kinds.ts';
+import type { Machine } from '../machine/machine.ts';
+import type { Vcpu } from '../machine/vcpu.ts';
+import { IN_PATH, IN_SOFTIRQ, IN_SWITCH } from './activity.ts';
+import { DISPATCH, OPEN, type Path, SWITCHED } from './steps.ts';
+
+/**
+ * do_softirq: runs handlers, lowest number first, looking anew after each, until nothing is pending on the
+ * pCPU that this stack is on by then. Entered with interrupts unmasked, left so.
+ *
+ * The handlers of TIMER and SCHEDULE are in it, not in generators of their own, which every return to a guest would make.
+ * @param ignored - softirqs that are left pending, a bit each (process_pending_softirqs leaves SCHEDULE)
+ */
+export function* doSoftirq(m: Machine, v: Vcpu, ignored = 0): Path {
+  const c = m.costs;
+  let p = m.pcpuOf(v);
+  p.beginUncharged();
+  while ((p.softirqPending & ~ignored) !== 0) {
+    p.setActivity(IN_SOFTIRQ);
+    if (!m.passes(c.softirqDispatch)) yield DISPATCH;
+    const nr = p.takeSoftirq(ignored);
+    if (nr === m.softirqTimer) {
+      // timer_softirq_action: the callbacks of all expired timers, then the hardware is programmed.
+      if (m.hasExpiredTimer(p.id) && m.takes(c.timerSoftirq)) yield c.timerSoftirq;
+      for (let slot = m.expiredTimer(p.id); slot >= 0; slot = m.expiredTimer(p.id)) {
+        const kind = m.kindOfSlot(slot);
+        const cost = m.timerCallbackCost(kind);
+        if (m.takes(cost)) yield cost;
+        if (kind === WAKE && m.takes(c.wake)) yield c.wake;
+        m.timerExpired(slot);
+      }
+      m.reprogramTimer(p.id);
+      if (m.takes(c.timerReprogram)) yield c.timerReprogram;
+      m.probe.softirqEnded(p.id, nr);
+    } else if (nr === m.softirqSchedule) {
+      // schedule(): decides and, if another vCPU is to run, switches to its stack.
+      p.mask();
+      p.setActivity(IN_SWITCH);
+      const next = m.core.schedule(p.id);
+      const cost = next === v ? c.scheduleSame : v.isIdle ? c.scheduleFromIdle : c.schedule;
+      if (m.takes(cost)) yield cost;
+      if (next === v) {
+        m.probe.softirqEnded(p.id, nr);
+        if (p.unmask()) yield OPEN;
+      } else {
+        m.contextSwitch(p, v, next);
+        yield SWITCHED;
+        p = m.pcpuOf(v);
+        const tail = scheduleTailCost(m, p);
+        if (m.takes(tail)) yield tail;
+        if (endScheduleTail(m, p)) yield OPEN;
+      }
+    } else {
+      m.probe.softirqEnded(p.id, nr);
+    }
+  }
+  // Begun by this stack or, after a context switch, by the one that ran here before.
+  p.endUncharged();
+  p.setActivity(IN_PATH);
+}
+
+/** schedule_tail's cost, on the stack of the vCPU that was switched in to `p` [ns]. */
+export function scheduleTailCost(m: Machine, p: Pcpu): Duration {
+  const c = m.costs;
+  const previous = m.previousOf(p);
+  if (previous.isIdle) return c.contextSwitchFromIdle;
+  return c.contextSwitch + (previous.isRunnable ? c.requeue : 0);
+}
+
+/**
+ * The end of schedule_tail: the context of who ran on `p` before is saved, interrupts are unmasked.
+ * @returns whether some are pending, for the path to yield OPEN
+ */
+export function endScheduleTail(m: Machine, p: Pcpu): boolean {
+  m.core.contextSaved(m.previousOf(p));
+  m.probe.softirqEnded(p.id, m.softirqSchedule);
+  return p.unmask();
+}

@@ -1,0 +1,248 @@
+import { invariant } from '../engine/invariant.ts';
+import type { Duration, Time } from '../engine/time.ts';
+import { HYPERVISOR, INTERRUPT } from '../hypervisor/cpu/pcpu.ts';
+import { WAKE } from '../hypervisor/machine/event-kinds.ts';
+import type { Machine } from '../hypervisor/machine/machine.ts';
+import type { Vcpu } from '../hypervisor/machine/vcpu.ts';
+import type { Activity } from '../hypervisor/paths/activity.ts';
+import { isSetWayTrap } from '../hypervisor/paths/set-way.ts';
+import type { WakeReason } from '../hypervisor/ports.ts';
+import { Probe } from '../hypervisor/probe.ts';
+import { Attribution, NO_VCPU } from './attribution.ts';
+import { LATENCY_KINDS, type LatencyKind } from './latency-kinds.ts';
+import { SampleList } from './sample-list.ts';
+import { ROW_LATENCY, ROW_PCPU, ROW_TIME, ROW_VCPU, SampleRow } from './sample-row.ts';
+import { SampleRows, type SampleSink } from './sample-rows.ts';
+import { WorstSamples } from './worst-samples.ts';
+
+/** The samples of one kind. */
+export interface Samples {
+  readonly latency: SampleList;
+  readonly worst: WorstSamples;
+  /** Where all there is to know of each goes, if anybody asks. */
+  readonly rows: SampleRows | undefined;
+}
+
+const NOT_WAITING = -1;
+
+/** Measures the latencies of one replication. */
+export class LatencyProbe extends Probe {
+  /** The samples of each kind that is measured. */
+  readonly samples: Readonly<Partial<Record<LatencyKind, Samples>>>;
+  erestarts = 0;
+  flushes = 0;
+  migrations = 0;
+  contextSwitches = 0;
+  softirqs = 0;
+  wakes = 0;
+  faults = 0;
+  /** Flushes that went on on another pCPU than they had stopped on. */
+  flushMoves = 0;
+  /** Entries into the guest with work of the vCPU, or softirqs, left to do. */
+  entriesWithWork = 0;
+  entriesWithSoftirqs = 0;
+  undefs = 0;
+  /** What guests counted, by name. */
+  readonly guestCounts = new Map<string, number>();
+  private readonly warmUp: Duration;
+  private machine: Machine | undefined;
+  /** When each vCPU was woken, and taken off its pCPU although it could go on, until it is back in the guest. */
+  private wokenAt: Float64Array = new Float64Array(0);
+  private stalledAt: Float64Array = new Float64Array(0);
+  /** Per pCPU, a bit for each pending softirq that was raised during a flush. */
+  private raisedInFlush: Int32Array = new Int32Array(0);
+  /** Per vCPU, where its flush stopped last. */
+  private readonly stoppedOn: number[] = [];
+  /** The sample that is being taken; the attribution puts its causes there. */
+  private readonly taken = new SampleRow();
+  private attribution: Attribution | undefined;
+  /** When the TIMER softirq was raised that each pCPU handles, or handled last. */
+  private timerRaisedAt: Float64Array = new Float64Array(0);
+
+  /**
+   * @param kinds - what to measure
+   * @param warmUp - latencies that began earlier are not kept [ns]
+   * @param sink - takes the samples with time, pCPU, vCPU and causes
+   */
+  constructor(kinds: readonly LatencyKind[], warmUp: Duration, sink?: SampleSink) {
+    super();
+    this.warmUp = warmUp;
+    this.samples = Object.fromEntries(
+      LATENCY_KINDS.filter((kind) => kinds.includes(kind)).map((kind) => [
+        kind,
+        {
+          latency: new SampleList(),
+          worst: new WorstSamples(),
+          rows: sink && new SampleRows(kind, sink),
+        },
+      ]),
+    );
+  }
+
+  /** Starts measuring on `machine`, which has been built with this probe. */
+  attach(machine: Machine): void {
+    this.machine = machine;
+    this.attribution = new Attribution(machine.pcpuCount, machine.vcpus, this.taken);
+    for (const { id, activity, current } of machine.pcpus) {
+      this.attribution.activityChanged(machine.now, id, activity, current.id);
+    }
+    this.timerRaisedAt = new Float64Array(machine.pcpuCount);
+    this.wokenAt = new Float64Array(machine.vcpus.length).fill(NOT_WAITING);
+    this.stalledAt = new Float64Array(machine.vcpus.length).fill(NOT_WAITING);
+    this.raisedInFlush = new Int32Array(machine.pcpuCount);
+  }
+
+  override scheduled(_pcpu: number, prev: Vcpu, { next }: { next: Vcpu }): void {
+    if (next === prev) return;
+    this.contextSwitches++;
+    if (!prev.isIdle && prev.isRunnable) this.stalledAt[prev.id] = this.now;
+  }
+
+  override migrated(vcpu: Vcpu, _from: number, to: number): void {
+    this.migrations++;
+    this.attribution?.moved(this.now, vcpu.id, to);
+  }
+
+  override activityChanged(pcpu: number, activity: Activity, current: Vcpu): void {
+    this.attribution?.activityChanged(this.now, pcpu, activity, current.id);
+  }
+
+  override woken(vcpu: Vcpu, why: WakeReason): void {
+    if (this.machine === undefined || why === 'mig') return;
+    this.wakes++;
+    if (this.wokenAt[vcpu.id] === NOT_WAITING) this.wokenAt[vcpu.id] = this.machine.now;
+  }
+
+  override guestEntered(vcpu: Vcpu): void {
+    if (vcpu.hasWork) this.entriesWithWork++;
+    if (this.machine?.pcpuOf(vcpu).softirqPending !== 0) this.entriesWithSoftirqs++;
+    const woken = this.wokenAt[vcpu.id];
+    if (woken !== NOT_WAITING) {
+      this.wokenAt[vcpu.id] = NOT_WAITING;
+      this.sample(this.samples.wakeup, this.now - woken, vcpu.processor, vcpu.id);
+    }
+    const stalled = this.stalledAt[vcpu.id];
+    if (stalled !== NOT_WAITING) {
+      this.stalledAt[vcpu.id] = NOT_WAITING;
+      this.sample(this.samples.stall, this.now - stalled, vcpu.processor, vcpu.id);
+    }
+  }
+
+  override softirqRaised(pcpu: number, nr: number): void {
+    const { machine } = this;
+    if (machine === undefined) return;
+    const { mode, current } = machine.pcpus[pcpu];
+    const fromOutside = mode === INTERRUPT || (mode === HYPERVISOR && machine.here !== pcpu);
+    const inFlush = current.isIdle
+      ? machine.pcpus[pcpu].taskletScheduled
+      : isSetWayTrap(current.trap);
+    if (fromOutside && inFlush) this.raisedInFlush[pcpu] |= 1 << nr;
+  }
+
+  override softirqStarted(pcpu: number, nr: number, latency: Duration): void {
+    const { machine } = this;
+    if (machine === undefined) return;
+    this.softirqs++;
+    const isTimer = nr === machine.softirqTimer;
+    if (isTimer) this.timerRaisedAt[pcpu] = machine.now - latency;
+    const { softirq_timer: timer, softirq_schedule: others } = this.samples;
+    this.sample(isTimer ? timer : others, latency, pcpu, NO_VCPU);
+    if ((this.raisedInFlush[pcpu] & (1 << nr)) !== 0) {
+      this.raisedInFlush[pcpu] &= ~(1 << nr);
+      this.sample(this.samples.softirq_flush, latency, pcpu, NO_VCPU);
+    }
+  }
+
+  override timerFired(pcpu: number, kind: number, lateness: Duration, index: number): void {
+    const raised = this.timerRaisedAt[pcpu];
+    const due = this.now - lateness;
+    if (kind === WAKE) this.attribution?.timerServed(index, due, raised);
+    const { timer } = this.samples;
+    if (timer === undefined || due < this.warmUp) return;
+    this.attribution?.attributeTimer(pcpu, due, raised, this.now);
+    this.keep(timer, lateness, this.now, pcpu, NO_VCPU);
+  }
+
+  override guestSample(vcpu: Vcpu, kind: string, latency: Duration, began?: Time): void {
+    this.sample(this.samples[kind as LatencyKind], latency, vcpu.processor, vcpu.id, began);
+  }
+
+  override flushResumed(vcpu: Vcpu): void {
+    if (this.stoppedOn[vcpu.id] !== vcpu.processor) this.flushMoves++;
+  }
+
+  override guestCounted(_vcpu: Vcpu, name: string, count: number): void {
+    this.guestCounts.set(name, (this.guestCounts.get(name) ?? 0) + count);
+  }
+
+  override lockHeld(vcpu: Vcpu, duration: Duration): void {
+    this.sample(this.samples.lock_hold, duration, vcpu.processor, vcpu.id);
+  }
+
+  override lockWaited(vcpu: Vcpu, duration: Duration): void {
+    this.sample(this.samples.lock_wait, duration, vcpu.processor, vcpu.id);
+  }
+
+  override deferredDone(vcpu: Vcpu, latency: Duration): void {
+    this.sample(this.samples.request, latency, vcpu.processor, vcpu.id);
+  }
+
+  override faultResolved(): void {
+    this.faults++;
+  }
+
+  override undefInjected(): void {
+    this.undefs++;
+  }
+
+  override flushPreempted(vcpu: Vcpu): void {
+    this.stoppedOn[vcpu.id] = vcpu.processor;
+    this.erestarts++;
+  }
+
+  override flushed(): void {
+    this.flushes++;
+  }
+
+  private get now(): number {
+    return this.machine?.now ?? 0;
+  }
+
+  /**
+   * Takes a sample that ends now, unless its kind is not measured, or it began before the end of the warm-up.
+   * @param began - when it began, if `latency` is none but says something about that time (slowdown)
+   */
+  private sample(
+    samples: Samples | undefined,
+    latency: Duration,
+    pcpu: number,
+    vcpu: number,
+    began?: Time,
+  ): void {
+    if (samples === undefined) return;
+    const { now } = this;
+    const start = began ?? now - latency;
+    if (start < this.warmUp) return;
+    this.attribution?.attribute(vcpu, pcpu, start, now);
+    this.keep(samples, latency, now, pcpu, vcpu);
+  }
+
+  /** Keeps a sample whose causes have just been found. */
+  private keep(
+    { latency: latencies, worst, rows }: Samples,
+    latency: Duration,
+    now: Time,
+    pcpu: number,
+    vcpu: number,
+  ): void {
+    invariant(latency >= 0, 'a latency is not negative');
+    const { numbers } = this.taken;
+    numbers[ROW_TIME] = now;
+    numbers[ROW_PCPU] = pcpu;
+    numbers[ROW_VCPU] = vcpu;
+    numbers[ROW_LATENCY] = latency;
+    latencies.push(latency);
+    worst.add(this.taken);
+    rows?.add(numbers);
+  }
+}

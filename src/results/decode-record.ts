@@ -1,0 +1,71 @@
+import { z } from 'zod';
+import { CAUSES } from '../measure/causes.ts';
+import { LATENCY_KINDS } from '../measure/latency-kinds.ts';
+import { COUNTS_PATTERN } from '../stats/bucket-counts.ts';
+import { measurements, type StoredRecord, wholeJson } from './record.ts';
+
+/*
+ * Apart from record.ts, because every worker would have to load zod for it.
+ */
+
+// NaN is written as null.
+const number = z.number().nullable();
+const byCause = z.array(z.number()).length(CAUSES.length);
+const causesSchema = z.object({
+  all: byCause,
+  tailCount: z.int().min(0),
+  tail: byCause,
+  worst: z.array(
+    z.object({
+      time: z.number(),
+      pcpu: z.int(),
+      vcpu: z.int(),
+      latency: z.number(),
+      causes: byCause,
+    }),
+  ),
+});
+const recordSchema = z.object({
+  cell: z.string(),
+  replication: z.int().min(0),
+  result: z
+    .object({
+      latencies: z.array(
+        z.object({
+          kind: z.enum(LATENCY_KINDS),
+          summary: z.object({ count: z.int().min(0) }).catchall(number),
+          histogram: z.string().regex(COUNTS_PATTERN),
+          causes: causesSchema,
+        }),
+      ),
+      counters: z.record(z.string(), number),
+      domains: z.array(z.object({ name: z.string() }).catchall(z.number())),
+    })
+    .optional(),
+  failure: z.string().optional(),
+  samples: z
+    .object({ bytes: z.int().min(0), sha256: z.string().regex(/^[0-9a-f]{64}$/) })
+    .optional(),
+});
+
+/** Reads a line; undefined if it is not whole, or no record. */
+export function decodeRecord(line: string): StoredRecord | undefined {
+  const text = wholeJson(line);
+  if (text === undefined) return undefined;
+  const checked = recordSchema.safeParse(parseJson(text));
+  if (!checked.success) return undefined;
+  const { cell, replication, result, failure, samples } = checked.data;
+  if (failure !== undefined) {
+    return { cell, outcome: { ok: false, replication, message: failure } };
+  }
+  if (result === undefined) return undefined;
+  return { cell, outcome: { ok: true, replication, result: measurements(result) }, samples };
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,63 @@
+import type { Experiment } from '../experiment/schema/schema.ts';
+import type { Journal } from './journal.ts';
+import { copyRecords, findSource, type Source } from './source.ts';
+import { incompatibility, type Study } from './study.ts';
+
+/** Folders to be merged, all of one study; or what is wrong with them. */
+export type SourcesResult =
+  | { readonly ok: true; readonly sources: readonly Source[] }
+  | { readonly ok: false; readonly messages: readonly string[] };
+
+/** Finds the records in all folders, and makes sure that they are parts of one study. */
+export function findSources(folders: readonly string[]): SourcesResult {
+  const messages: string[] = [];
+  const sources: Source[] = [];
+  for (const folder of folders) {
+    const found = findSource(folder);
+    if (!found.ok) messages.push(found.message);
+    else sources.push(found.source);
+  }
+  for (const { folder, study } of sources.slice(1)) {
+    const why = difference(study, sources[0].study);
+    if (why !== undefined)
+      messages.push(`${folder} does not belong to ${sources[0].folder}: ${why}`);
+  }
+  return messages.length > 0 ? { ok: false, messages } : { ok: true, sources };
+}
+
+/** Results are made from all of a description, so parts must agree in all of it. */
+function difference(a: Study, b: Study): string | undefined {
+  const why = incompatibility(a, b);
+  if (why !== undefined) return why;
+  if (a.replications !== b.replications) {
+    return `made for ${a.replications} replications, not ${b.replications}`;
+  }
+  return JSON.stringify(a) === JSON.stringify(b) ? undefined : 'the experiment files differ';
+}
+
+/**
+ * Adds the records of all sources to an empty journal. The same replication in several sources is fine if it gave the
+ * same bytes.
+ * @returns what is wrong with the sources, if anything
+ */
+export async function mergeInto(
+  journal: Journal,
+  sources: readonly Source[],
+  experiment: Experiment,
+): Promise<string | undefined> {
+  /** The last record that comes from each source. */
+  const origins: { folder: string; end: number }[] = [];
+  for (const source of sources) {
+    const duplicate = (cell: number, replication: number, line: string) => {
+      if (journal.line(cell, replication) === line) return undefined;
+      const number = journal.index.number(cell, replication);
+      const other = origins.find(({ end }) => number <= end)?.folder ?? source.folder;
+      const { id } = experiment.cells[cell];
+      return `${id}, replication ${replication}: ${other} and ${source.folder} have different results`;
+    };
+    const problem = await copyRecords(source, journal, experiment, duplicate);
+    if (problem !== undefined) return problem;
+    origins.push({ folder: source.folder, end: journal.index.size });
+  }
+  return undefined;
+}

@@ -1,0 +1,42 @@
+import type { CellResult, Outcome } from '../experiment/outcome.ts';
+import type { Experiment } from '../experiment/schema/schema.ts';
+import type { Journal } from './journal.ts';
+import { outcomeOf } from './record.ts';
+import { ValueTable } from './value-table.ts';
+
+/** The finished replications of a study, cell by cell in the order of the plan, read from its journal when needed. */
+export interface Results {
+  readonly cells: readonly CellResult[];
+  /** To be called when they are not needed any more. */
+  close(): void;
+}
+
+/** What is called once with each replication, in the order of the plan, and with its line in the journal. */
+export type Seen = (cell: number, outcome: Outcome, line: string) => void;
+
+/** The results of a study as they are in its journal, all of which is read once. */
+export function resultsOf(experiment: Experiment, journal: Journal, seen: Seen): Results {
+  const { measure, replications } = experiment;
+  const table = new ValueTable(journal.folder, measure.latencies, replications);
+  const cells = experiment.cells.map((cell, number): CellResult => {
+    table.fill(number, outcomesOf(journal, number, replications, seen));
+    const outcomes = { [Symbol.iterator]: () => outcomesOf(journal, number, replications) };
+    return { cell, outcomes, values: (kind, metric) => table.values(number, kind, metric) };
+  });
+  return { cells, close: () => table.close() };
+}
+
+function* outcomesOf(
+  journal: Journal,
+  cell: number,
+  replications: number,
+  seen?: Seen,
+): Generator<Outcome> {
+  for (const replication of journal.index.replications(cell)) {
+    const line = replication < replications ? journal.line(cell, replication) : undefined;
+    if (line === undefined) continue;
+    const outcome = outcomeOf(line);
+    seen?.(cell, outcome, line);
+    yield outcome;
+  }
+}

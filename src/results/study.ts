@@ -1,0 +1,184 @@
+import { createHash } from 'node:crypto';
+import { lstatSync, readFileSync } from 'node:fs';
+import { basename, isAbsolute, join, relative } from 'node:path';
+import { z } from 'zod';
+import { type LoadResult, parseExperiment } from '../experiment/plan/load.ts';
+import type { Cell, Experiment } from '../experiment/schema/schema.ts';
+import { makeSource } from '../input/tree.ts';
+
+const hash = z.string().regex(/^[0-9a-f]{64}$/);
+/** More than anybody types. */
+const OVERRIDES_MAX = 10_000;
+/** Checked as a whole, as telling about each of millions of mistakes would take gigabytes. */
+const overrides = z.custom<string[]>(
+  (value) => Array.isArray(value) && value.length <= OVERRIDES_MAX && value.every(isText),
+  { error: `expected a list of at most ${OVERRIDES_MAX} texts` },
+);
+const profiles = z.custom<Record<string, string>>(
+  (value) => isObject(value) && Object.values(value).every(isText),
+  { error: 'expected texts by name' },
+);
+const studySchema = z.object({
+  preemptlab: z.string(),
+  node: z.string(),
+  v8: z.string(),
+  seed: z.number(),
+  replications: z.int().min(1).max(1e6),
+  identity: hash,
+  experiment: z.object({
+    file: z.string(),
+    sha256: hash,
+    text: z.string(),
+    overrides,
+    filter: z.string().optional(),
+    profiles,
+  }),
+});
+
+/**
+ * What a results folder is made from: the experiment with everything that its file refers to, and the versions. It
+ * is kept in the journal and in manifest.json, so that a folder can be completed, merged and reported on by itself.
+ */
+export type Study = z.output<typeof studySchema>;
+
+/**
+ * Files that hold a study's description are not larger [bytes]: an experiment file, its cost profiles, the ids of its cells
+ * and what failed fit in.
+ */
+const STUDY_MAX = 16 << 20;
+/** How deep they are nested at most; deeper JSON can take a hundred times its length in memory. */
+const DEPTH_MAX = 8;
+
+/** Describes the study of an experiment whose cells `filter` has chosen. */
+export function describeStudy(
+  experiment: Experiment,
+  filter: string | undefined,
+  version: string,
+): Study {
+  const { file, text, seed, replications, overrides, profiles } = experiment;
+  return {
+    preemptlab: version,
+    node: process.versions.node,
+    v8: process.versions.v8,
+    seed,
+    replications,
+    identity: identityOf(experiment),
+    experiment: {
+      file: shownName(file),
+      sha256: sha256(text),
+      text,
+      overrides: [...overrides],
+      ...(filter !== undefined && { filter }),
+      profiles: { ...profiles },
+    },
+  };
+}
+
+/** The experiment with only the cells whose id contains one of the comma-separated texts. */
+export function filterCells(experiment: Experiment, filter: string | undefined): Experiment {
+  if (filter === undefined) return experiment;
+  const texts = filter.split(',').filter((text) => text !== '');
+  const cells = experiment.cells.filter(({ id }) => texts.some((text) => id.includes(text)));
+  return { ...experiment, cells };
+}
+
+/** The experiment that a study was made from; problems if it is none for this version. */
+export function experimentOf(study: Study): LoadResult {
+  const { file, text, overrides, filter, profiles } = study.experiment;
+  const source = {
+    read: (name: string) =>
+      Object.hasOwn(profiles, name)
+        ? { source: makeSource(`${name}.yaml`, profiles[name]) }
+        : { complaint: { message: `the results do not hold the cost profile ${name}` } },
+  };
+  const loaded = parseExperiment(file, text, source, overrides);
+  if (!loaded.ok) return loaded;
+  return { ok: true, experiment: filterCells(loaded.experiment, filter) };
+}
+
+/** A study's description, or why there is none. */
+export type StudyResult =
+  | { readonly ok: true; readonly study: Study }
+  | { readonly ok: false; readonly message: string };
+
+/** Reads the description of a study from a file in a results folder. */
+export function readStudy(folder: string, name: string): StudyResult {
+  const path = join(folder, name);
+  try {
+    const checked = studySchema.safeParse(readJson(path));
+    if (checked.success) return { ok: true, study: checked.data };
+    const { path: where, message } = checked.error.issues[0];
+    return refuse(`${path}: ${where.join('.') || 'the file'}: ${message}`);
+  } catch (error) {
+    return refuse(`${path}: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}
+
+/** Names of the files that complete results in `folder` consist of; plain names only, none without results. */
+export function filesOf(folder: string, manifest: string): string[] {
+  try {
+    const { files } = readJson(join(folder, manifest)) as { files: object };
+    return Object.keys(files).filter((name) => /^\w[\w.-]*$/.test(name));
+  } catch {
+    return [];
+  }
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === 'string';
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function readJson(path: string): unknown {
+  const stats = lstatSync(path);
+  if (!stats.isFile()) throw new Error('it is no file');
+  if (stats.size > STUDY_MAX) throw new Error(`it has more than ${STUDY_MAX} bytes`);
+  const text = readFileSync(path, 'utf8');
+  if (isDeeper(text, DEPTH_MAX)) throw new Error(`it is nested deeper than ${DEPTH_MAX} levels`);
+  return JSON.parse(text);
+}
+
+/** A text of JSON is nested deeper than `most` levels. */
+function isDeeper(text: string, most: number): boolean {
+  let depth = 0;
+  for (const [token] of text.matchAll(/"(?:[^"\\]|\\.)*"|[[{]|[\]}]/gs)) {
+    if (token === ']' || token === '}') depth--;
+    else if ((token === '[' || token === '{') && ++depth > most) return true;
+  }
+  return false;
+}
+
+function refuse(message: string): StudyResult {
+  return { ok: false, message };
+}
+
+/**
+ * Why records of study `a` cannot be used for study `b`; undefined if they can. The question, the comparisons and
+ * the number of replications may differ, as they have no influence on what one replication gives.
+ */
+export function incompatibility(a: Study, b: Study): string | undefined {
+  const versions = ({ preemptlab, node }: Study) => `preemptlab ${preemptlab} on Node.js ${node}`;
+  if (versions(a) !== versions(b)) return `made by ${versions(a)}, this is ${versions(b)}`;
+  if (a.seed !== b.seed) return `made with seed ${a.seed}, not ${b.seed}`;
+  if (a.identity !== b.identity) return 'made by another experiment (other cells or settings)';
+  return undefined;
+}
+
+/** A hash of all that decides what replications give: seed, cells and their settings. */
+function identityOf({ seed, measure, factors, cells }: Experiment): string {
+  const settings = cells.map(({ id, policy, levels, setup }: Cell) => [id, policy, levels, setup]);
+  return sha256(JSON.stringify([seed, measure, factors.map(({ name }) => name), settings]));
+}
+
+/** A file's name as it is shown in results: below the current folder its path, else no path at all. */
+function shownName(file: string): string {
+  const path = relative('.', file);
+  return path.startsWith('..') || isAbsolute(path) ? basename(file) : path;
+}
+
+function sha256(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
+}

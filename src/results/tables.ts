@@ -1,0 +1,81 @@
+import type { Summary } from '../stats/quantiles.ts';
+import { CAUSES } from '../measure/causes.ts';
+import { COUNTER_NAMES } from '../measure/counters.ts';
+import { type CsvValue, csvFields, csvNumbers } from './csv.ts';
+import type { Measurements } from '../experiment/replication.ts';
+import type { Cell, Experiment } from '../experiment/schema/schema.ts';
+
+/** A table: names of its columns, and rows. */
+export interface Table {
+  readonly columns: readonly string[];
+  readonly rows: Iterable<readonly CsvValue[]>;
+}
+
+/** Statistics of the samples of a replication, in the order of the columns of latency.csv. */
+export const STATISTICS = [
+  'mean',
+  'min',
+  'p50',
+  'p90',
+  'p99',
+  'p999',
+  'max',
+] as const satisfies readonly (keyof Summary)[];
+
+/** Columns that say which cell a row is of: the cell, its policy, and its level of each factor. */
+export function cellColumns(experiment: Experiment): string[] {
+  return ['cell', 'policy', ...experiment.factors.map(({ name }) => name)];
+}
+
+/** Their values. */
+export function cellValues(experiment: Experiment, cell: Cell): string[] {
+  return [cell.id, cell.policy, ...experiment.factors.map(({ name }) => cell.levels[name] ?? '')];
+}
+
+/**
+ * A file with lines of each replication. There are many, so they are made as text, not by way of a general table: all
+ * but the names at their heads are numbers.
+ */
+export interface ReplicationTable {
+  readonly file: string;
+  /** After those that say which replication it is. */
+  readonly columns: readonly string[];
+  /** The lines of a replication without what says which it is, and without line end. */
+  lines(result: Measurements): string[];
+}
+
+const DOMAIN_TIMES = ['guest', 'running', 'runnable', 'blocked', 'offline'] as const;
+
+/** The tables of all replications. */
+export const REPLICATION_TABLES: readonly ReplicationTable[] = [
+  {
+    file: 'latency.csv',
+    columns: ['kind', 'count', ...STATISTICS.map((name) => `${name}_ns`)],
+    lines: ({ latencies }) =>
+      latencies.map(
+        ({ kind, summary }) =>
+          `${kind},${summary.count},${csvNumbers(STATISTICS.map((name) => summary[name]))}`,
+      ),
+  },
+  {
+    file: 'counters.csv',
+    columns: COUNTER_NAMES,
+    lines: ({ counters }) => [csvNumbers(COUNTER_NAMES.map((name) => counters[name]))],
+  },
+  {
+    file: 'domains.csv',
+    columns: ['domain', ...DOMAIN_TIMES.map((name) => `${name}_ns`)],
+    lines: ({ domains }) =>
+      domains.map(
+        ({ name, ...times }) =>
+          `${csvFields([name])},${csvNumbers(DOMAIN_TIMES.map((time) => times[time]))}`,
+      ),
+  },
+];
+
+/** The header of samples.csv. */
+export function sampleColumns(experiment: Experiment): string[] {
+  const own = ['replication', 'kind', 't_ns', 'pcpu', 'vcpu', 'latency_ns'];
+  const causes = CAUSES.map((cause) => `${cause}_ns`);
+  return [...cellColumns(experiment), ...own, ...causes];
+}

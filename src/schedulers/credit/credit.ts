@@ -1,0 +1,274 @@
+import { type Duration, MS, US } from '../../engine/time.ts';
+import type { Domain } from '../../hypervisor/machine/domain.ts';
+import { ACCT, TICK } from '../../hypervisor/machine/event-kinds.ts';
+import type { MachineView } from '../../hypervisor/machine/machine-view.ts';
+import { PAUSED_MIGRATING, type Vcpu } from '../../hypervisor/machine/vcpu.ts';
+import type { Decision, Scheduler } from '../../hypervisor/ports.ts';
+import { CreditAccounting } from './accounting.ts';
+import { CreditBalancer } from './balance.ts';
+import { CreditChooser } from './choose.ts';
+import { CREDIT_DEFAULTS, type CreditParams } from './params.ts';
+import { CreditState } from './state.ts';
+import {
+  burnCredit,
+  type CreditDomain,
+  type CreditUnit,
+  PRI_BOOST,
+  PRI_IDLE,
+  PRI_OVER,
+  PRI_UNDER,
+} from './unit.ts';
+
+/*
+ * Xen's credit scheduler (common/sched/credit.c; 4.12: common/sched_credit.c).
+ *
+ * Every pCPU has a runqueue ordered by priority: BOOST, UNDER, OVER, and last the idle vCPU. Among equals it
+ * is first come, first served, and a vCPU runs for a whole timeslice (30 ms) unless a better one wakes.
+ *
+ * Credit: 10 per ms of CPU. While a vCPU runs its credit is *burned*, in whole units of 100 us. Only who is
+ * caught running by the 10 ms *tick* becomes *active*. Every timeslice the *accounting* hands the pool's
+ * credit to the active domains by weight, up to what they can burn and their cap, and sets priorities:
+ * credit >= 0 is UNDER, below it OVER. A capped domain that is too far below is *parked*. A vCPU that saves
+ * more than one timeslice's credit is taken off the active list with half of it.
+ *
+ * BOOST: an UNDER vCPU that wakes goes before the others until the next tick or accounting.
+ *
+ * Balancing: a pCPU about to run an OVER or idle vCPU first tries to *steal* a better one from the others.
+ * A wake *tickles* an idle pCPU, or the vCPU's own if it beats what runs there.
+ *
+ * How to read it: here are the hooks in the order of the Scheduler interface, then what schedule() and the tick
+ * do. Units and burning are in credit-unit.ts, runqueues in credit-pcpu.ts, the distribution of credit in
+ * credit-accounting.ts, the choice of pCPUs and tickling in credit-choose.ts, stealing in credit-balance.ts,
+ * the differences between versions of Xen in credit-versions.ts.
+ */
+
+/** The shortest slice the rate limit leaves: meant as 100 us, used by Xen as 100 ns. */
+const MIN_TIMER = 100;
+
+/** The credit scheduler. */
+export class CreditScheduler implements Scheduler {
+  readonly name = 'credit';
+  readonly accounting: CreditAccounting;
+  private readonly machine: MachineView;
+  private readonly params: CreditParams;
+  private readonly state: CreditState;
+  private readonly chooser: CreditChooser;
+  private readonly balancer: CreditBalancer;
+  private readonly accounts: CreditDomain[] = [];
+  private readonly tickPeriod: Duration;
+  private readonly ratelimit: Duration;
+
+  constructor(machine: MachineView, params: CreditParams = CREDIT_DEFAULTS) {
+    this.machine = machine;
+    this.params = params;
+    this.state = new CreditState(machine, params);
+    this.accounting = new CreditAccounting(this.state);
+    this.chooser = new CreditChooser(this.state);
+    this.balancer = new CreditBalancer(this.state);
+    const timesliceMs = params.timeslice / MS;
+    const ticks = timesliceMs < 3 ? 1 : 3;
+    this.tickPeriod = Math.floor((timesliceMs * 1000) / ticks) * US;
+    this.ratelimit = Math.min(params.ratelimit, params.timeslice);
+  }
+
+  /** The scheduler's view of `vcpu`, for records and measurements. */
+  unit(vcpu: Vcpu): CreditUnit {
+    return this.state.unit(vcpu);
+  }
+
+  // ---- Hooks ---------------------------------------------------------------------------------------------
+
+  start(): void {
+    const { machine } = this;
+    machine.setTimer(ACCT, 0, 0, machine.now + this.params.timeslice);
+    for (let cpu = 0; cpu < machine.pcpuCount; cpu++) {
+      machine.setTimer(TICK, cpu, cpu, machine.now + this.tickPeriod);
+    }
+  }
+
+  insertDomain(domain: Domain): void {
+    this.accounts[domain.index] = { weight: domain.weight, cap: domain.cap, activeUnits: [] };
+  }
+
+  insertUnit(vcpu: Vcpu): void {
+    const { domain } = vcpu;
+    this.state.addUnit(vcpu, domain === undefined ? undefined : this.accounts[domain.index]);
+    vcpu.processor = this.pickResource(vcpu);
+  }
+
+  adjustDomain(domain: Domain): void {
+    this.accounting.adjust(this.accounts[domain.index], domain.weight, domain.cap);
+  }
+
+  adjustAffinity(): void {}
+
+  pickResource(vcpu: Vcpu): number {
+    const unit = this.unit(vcpu);
+    unit.migrating = true;
+    return this.chooser.pcpuFor(unit);
+  }
+
+  migrate(vcpu: Vcpu, processor: number): void {
+    const from = vcpu.processor;
+    vcpu.processor = processor;
+    if (processor !== from) this.machine.probe.migrated(vcpu, from, processor, 'move');
+  }
+
+  wake(vcpu: Vcpu): void {
+    const { state } = this;
+    const unit = this.unit(vcpu);
+    if (state.isCurrent(unit) || unit.queued) return;
+    const { migrating } = unit;
+    unit.migrating = false;
+    if (!migrating && unit.pri === PRI_UNDER && !unit.parked) unit.pri = PRI_BOOST;
+    state.pcpuOf(unit).insert(unit);
+    this.chooser.tickleFor(unit);
+  }
+
+  sleep(vcpu: Vcpu): void {
+    const { state } = this;
+    const unit = this.unit(vcpu);
+    if (state.isCurrent(unit)) {
+      this.machine.tickle(vcpu.processor);
+    } else if (unit.queued) {
+      state.pcpuOf(unit).remove(unit);
+    }
+  }
+
+  yield(vcpu: Vcpu): void {
+    this.unit(vcpu).yielded = true;
+  }
+
+  contextSaved(): void {}
+
+  timer(kind: number, index: number): void {
+    if (kind === TICK) return this.tick(index);
+    this.accounting.run();
+    this.machine.setTimer(ACCT, 0, 0, this.machine.now + this.params.timeslice);
+  }
+
+  tickSuspend(cpu: number): void {
+    if (this.state.rules.tickerStoppedBy === 'idle-loop') this.stopTicker(cpu);
+  }
+
+  tickResume(cpu: number): void {
+    if (this.state.rules.tickerStoppedBy === 'idle-loop') this.startTicker(cpu);
+  }
+
+  // ---- The decision --------------------------------------------------------------------------------------
+
+  // csched_schedule
+  schedule(cpu: number, prev: Vcpu, decision: Decision): void {
+    const { now } = this.machine;
+    const { idlers, pcpus, rules } = this.state;
+    const current = this.unit(prev);
+    const runtime = Math.max(0, now - prev.stateEntryTime);
+    if (prev.isIdle) {
+      current.pri = PRI_IDLE;
+    } else {
+      this.burn(current);
+      current.startTime -= now;
+      current.lastSchedTime = now;
+    }
+    if (!decision.tasklet && this.isRatelimited(current, runtime)) {
+      current.startTime += now;
+      decision.next = prev;
+      decision.slice = runtime < MIN_TIMER ? MIN_TIMER : this.ratelimit - runtime;
+      decision.ratelimited = true;
+      return;
+    }
+    if (prev.isRunnable) pcpus[cpu].insert(current);
+    const next = this.takeNext(cpu, current, decision);
+    const idle = next.vcpu.isIdle;
+    // With a tasklet it is not idle at all.
+    if (next.pri === PRI_IDLE) idlers.add(cpu);
+    else idlers.remove(cpu);
+    if (!idle) next.startTime += now;
+    decision.next = next.vcpu;
+    decision.slice = idle ? -1 : this.params.timeslice;
+    if (rules.tickerStoppedBy === 'schedule' && idle !== prev.isIdle) {
+      if (idle) this.stopTicker(cpu);
+      else this.startTicker(cpu);
+    }
+  }
+
+  /** Charges the running unit, but not for interrupts and softirqs if the machine says so. */
+  private burn(unit: CreditUnit): void {
+    unit.startTime += this.machine.uncharged(unit.vcpu.processor);
+    burnCredit(unit, this.machine.now);
+  }
+
+  private isRatelimited(unit: CreditUnit, runtime: Duration): boolean {
+    const { vcpu } = unit;
+    if (vcpu.isIdle || unit.yielded || !vcpu.isRunnable) return false;
+    return runtime < this.ratelimit;
+  }
+
+  /**
+   * Takes what runs next off its runqueue: the head here or, if that is not good, a better one elsewhere. The idle
+   * unit, before all others, if a tasklet waits.
+   */
+  private takeNext(cpu: number, current: CreditUnit, decision: Decision): CreditUnit {
+    const { rules } = this.state;
+    const pcpu = this.state.pcpus[cpu];
+    for (;;) {
+      const head = decision.tasklet ? pcpu.idle : pcpu.runq[0];
+      if (decision.tasklet) head.pri = PRI_BOOST;
+      if (rules.yieldLastsUntil === 'scheduled') current.yielded = false;
+      const stolen = this.looksElsewhere(cpu, head) ? this.balancer.steal(cpu, head) : undefined;
+      if (stolen === undefined) pcpu.remove(head);
+      decision.migrated = stolen !== undefined;
+      const next = stolen ?? head;
+      if (!rules.skipsUnrunnablePicks || next.vcpu.isRunnable) return next;
+    }
+  }
+
+  /** The pCPU has nothing good to run, and has not looked elsewhere for a while. */
+  private looksElsewhere(cpu: number, head: CreditUnit): boolean {
+    const { now } = this.machine;
+    const { pcpus, rules } = this.state;
+    const pcpu = pcpus[cpu];
+    if (head.pri > PRI_OVER) return false;
+    if (rules.limitsLoadBalance && now - pcpu.lastLoadBalance <= this.params.loadBalanceRatelimit) {
+      return false;
+    }
+    pcpu.lastLoadBalance = now;
+    return true;
+  }
+
+  // ---- The ticker ----------------------------------------------------------------------------------------
+
+  private stopTicker(cpu: number): void {
+    this.machine.stopTimer(TICK, cpu);
+  }
+
+  /** The ticker runs again, from the next multiple of its period. */
+  private startTicker(cpu: number): void {
+    const { machine, tickPeriod } = this;
+    machine.setTimer(TICK, cpu, cpu, machine.now + tickPeriod - (machine.now % tickPeriod));
+  }
+
+  // csched_tick
+  private tick(cpu: number): void {
+    const { machine } = this;
+    const unit = this.unit(machine.current(cpu));
+    if (!unit.vcpu.isIdle) this.account(unit, cpu);
+    this.state.pcpus[cpu].sort(this.accounting.epoch);
+    machine.setTimer(TICK, cpu, cpu, machine.now + this.tickPeriod);
+  }
+
+  /** csched_unit_acct: what the tick does to the unit it catches running. */
+  private account(unit: CreditUnit, cpu: number): void {
+    if (unit.pri === PRI_BOOST) unit.pri = PRI_UNDER;
+    this.burn(unit);
+    const { account, vcpu } = unit;
+    if (account === undefined) return;
+    if (!unit.active) {
+      this.accounting.add(unit, account);
+    } else if (this.chooser.pcpuFor(unit) !== cpu) {
+      vcpu.pauseFlags |= PAUSED_MIGRATING;
+      this.machine.probe.kicked(vcpu, 'tick');
+      this.machine.tickle(cpu);
+    }
+  }
+}

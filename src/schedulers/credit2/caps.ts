@@ -1,0 +1,121 @@
+import { US } from '../../engine/time.ts';
+import { REPL } from '../../hypervisor/machine/event-kinds.ts';
+import { PAUSED_PARKED } from '../../hypervisor/machine/vcpu.ts';
+import type { Credit2Domain, Credit2Unit } from './runqueue.ts';
+import type { Credit2State } from './state.ts';
+import type { Credit2Tickle } from './tickle.ts';
+
+/** The smallest quota, and the shortest slice [ns]. */
+export const MIN_TIMER = 500 * US;
+
+/**
+ * C.12 Caps: a capped domain gets a budget of CPU time in each period. Its units take quotas out of it and
+ * give back what they have left when they leave their pCPU; who finds nothing is parked until there is some.
+ */
+export class Credit2Caps {
+  private readonly state: Credit2State;
+  private readonly tickle: Credit2Tickle;
+
+  constructor(state: Credit2State, tickle: Credit2Tickle) {
+    this.state = state;
+    this.tickle = tickle;
+  }
+
+  /**
+   * Caps a domain that has none yet and does not run yet at `cap` percent of a pCPU. As in Xen no effect if
+   * that is more than its units can use.
+   */
+  enable(account: Credit2Domain, index: number, cap: number): void {
+    const { machine, params } = this.state;
+    const count = account.units.length;
+    if (cap === 0 || cap > 100 * count) return;
+    account.totalBudget = Math.floor((params.capPeriod * cap) / 100);
+    account.budget = account.totalBudget;
+    account.nextReplenishment = machine.now + params.capPeriod;
+    machine.setTimer(REPL, index, 0, account.nextReplenishment);
+    for (const unit of account.units) {
+      unit.budget = 0;
+      unit.budgetQuota = Math.max(Math.floor(account.totalBudget / count), MIN_TIMER);
+    }
+  }
+
+  /**
+   * Gives a unit without budget some of its domain's, or parks it (unit_grab_budget).
+   * @returns whether it has some now
+   */
+  grab(unit: Credit2Unit): boolean {
+    const { account } = unit;
+    if (unit.budget > 0 || account === undefined) return true;
+    account.budget += unit.budget;
+    if (account.budget > 0) {
+      unit.budget = Math.min(unit.budgetQuota, account.budget);
+      account.budget -= unit.budget;
+      return true;
+    }
+    unit.budget = 0;
+    this.park(unit, account);
+    return false;
+  }
+
+  /**
+   * Gives back what a unit that left its pCPU has not used (unit_return_budget).
+   * @returns the units that can be unparked with it
+   */
+  giveBack(unit: Credit2Unit): readonly Credit2Unit[] {
+    const { account } = unit;
+    if (account === undefined || account.totalBudget === 0 || unit.budget <= 0) return NOBODY;
+    account.budget += unit.budget;
+    unit.budget = 0;
+    return account.budget > 0 ? takeParked(account) : NOBODY;
+  }
+
+  /** The domain's timer: a new period's budget, late and overrun periods made good. */
+  replenish(account: Credit2Domain, index: number): void {
+    const { machine, params } = this.state;
+    do {
+      account.nextReplenishment += params.capPeriod;
+      account.budget += account.totalBudget;
+    } while (account.nextReplenishment <= machine.now);
+    if (account.budget > 0) {
+      account.budget = Math.min(account.budget, account.totalBudget);
+      this.unpark(takeParked(account));
+    }
+    machine.setTimer(REPL, index, 0, account.nextReplenishment);
+  }
+
+  unpark(units: readonly Credit2Unit[]): void {
+    const { machine, load } = this.state;
+    for (const unit of units) {
+      unit.parked = false;
+      unit.vcpu.pauseFlags &= ~PAUSED_PARKED;
+      machine.probe.parked(unit.vcpu, false);
+      if (unit.scheduled) {
+        unit.delayedAdd = true;
+      } else if (unit.vcpu.isRunnable) {
+        load.update(unit, machine.now, 1);
+        this.tickle.enqueue(unit);
+      }
+    }
+  }
+
+  private park(unit: Credit2Unit, account: Credit2Domain): void {
+    const { machine, load } = this.state;
+    unit.parked = true;
+    unit.vcpu.pauseFlags |= PAUSED_PARKED;
+    if (unit.queued) {
+      unit.runqueue.remove(unit);
+      load.update(unit, machine.now, -1);
+    }
+    account.parked.unshift(unit);
+    machine.probe.parked(unit.vcpu, true);
+  }
+}
+
+const NOBODY: readonly Credit2Unit[] = [];
+
+function takeParked(account: Credit2Domain): readonly Credit2Unit[] {
+  if (account.parked.length === 0) return NOBODY;
+  const { parked } = account;
+  account.parked = [];
+  return parked;
+}

@@ -1,0 +1,196 @@
+import { CpuMask, NO_PCPU } from '../../hypervisor/machine/cpu-mask.ts';
+import { hasSoftAffinity, type MachineView } from '../../hypervisor/machine/machine-view.ts';
+import { PAUSED_DOWN, type Vcpu } from '../../hypervisor/machine/vcpu.ts';
+import type { Decision, Scheduler } from '../../hypervisor/ports.ts';
+import { balanceMask, SOFT_THEN_HARD } from '../affinity.ts';
+import { NULL_RULES, type NullRules } from './versions.ts';
+
+/*
+ * Xen's null scheduler (common/sched/null.c; 4.12: common/sched_null.c): every vCPU has a pCPU of its own.
+ *
+ * A vCPU is *assigned* to a free pCPU that its affinity allows, its own one if possible, and runs there
+ * whenever it can; while it blocks the pCPU idles. Who finds no free pCPU *waits*, first come, first served,
+ * until one becomes free. There is no timeslice, no preemption, no yield, no timer.
+ */
+
+/** The null scheduler. It has no parameters. */
+export class NullScheduler implements Scheduler {
+  readonly name = 'null';
+  private readonly machine: MachineView;
+  private readonly rules: NullRules;
+  /** Who each pCPU belongs to. */
+  private readonly assigned: (Vcpu | undefined)[] = [];
+  /** pCPUs that belong to nobody (cpus_free). */
+  private readonly free: CpuMask;
+  /** Who waits for a pCPU, longest first: a plain array, as affinity lets later ones pass (waitq). */
+  private readonly waiting: Vcpu[] = [];
+  private readonly mask: CpuMask;
+
+  constructor(machine: MachineView) {
+    this.machine = machine;
+    this.rules = NULL_RULES[machine.xen];
+    this.free = CpuMask.all(machine.pcpuCount);
+    this.mask = new CpuMask(machine.pcpuCount);
+  }
+
+  /** The vCPU waits for a pCPU of its own. */
+  isWaiting(vcpu: Vcpu): boolean {
+    return this.waiting.includes(vcpu);
+  }
+
+  // ---- Hooks ---------------------------------------------------------------------------------------------
+
+  start(): void {}
+
+  insertDomain(): void {}
+
+  insertUnit(vcpu: Vcpu): void {
+    if (this.isIgnored(vcpu)) return;
+    // Never waits while a free pCPU is allowed: pickResource finds it.
+    vcpu.processor = this.pickResource(vcpu);
+    if (this.assigned[vcpu.processor] === undefined) this.assign(vcpu, vcpu.processor);
+    else this.waiting.push(vcpu);
+  }
+
+  adjustDomain(): void {}
+
+  adjustAffinity(): void {}
+
+  // pick_res
+  pickResource(vcpu: Vcpu): number {
+    const { machine, mask } = this;
+    const { processor } = vcpu;
+    for (const soft of SOFT_THEN_HARD) {
+      if (soft && !hasSoftAffinity(machine, vcpu)) continue;
+      this.stepMask(vcpu, soft);
+      const owner = this.assigned[processor];
+      if ((owner === undefined || owner === vcpu) && mask.has(processor)) return processor;
+      const free = mask.and(this.free).first();
+      if (free !== NO_PCPU) return free;
+    }
+    // Only a place to be: the vCPU will wait there. Xen takes any allowed pCPU at random; here the first.
+    return this.stepMask(vcpu, false).first();
+  }
+
+  // null_unit_migrate
+  migrate(vcpu: Vcpu, processor: number): void {
+    const from = vcpu.processor;
+    if (from === processor) return;
+    if (this.assigned[from] === vcpu) this.deassign(vcpu);
+    if (this.isIgnored(vcpu)) {
+      this.stopWaiting(vcpu);
+      this.move(vcpu, processor);
+    } else if (
+      this.assigned[processor] === undefined &&
+      this.stepMask(vcpu, false).has(processor)
+    ) {
+      this.stopWaiting(vcpu);
+      this.assign(vcpu, processor);
+    } else {
+      if (!this.isWaiting(vcpu)) this.waiting.push(vcpu);
+      this.move(vcpu, processor);
+    }
+  }
+
+  // null_unit_wake
+  wake(vcpu: Vcpu): void {
+    const { machine, mask } = this;
+    const { processor } = vcpu;
+    if (machine.current(processor) === vcpu || this.isWaiting(vcpu)) return;
+    if (this.assigned[processor] === vcpu) return machine.tickle(processor);
+    // It comes up.
+    if (this.assigned[processor] === undefined && this.isAllowed(vcpu, processor, true)) {
+      this.assign(vcpu, processor);
+      return machine.tickle(processor);
+    }
+    // Its processor cannot be changed here: the first free pCPU that schedules will take it.
+    this.waiting.push(vcpu);
+    this.stepMask(vcpu, false).and(this.free);
+    for (let cpu = mask.first(); cpu !== NO_PCPU; cpu = mask.next(cpu)) machine.tickle(cpu);
+  }
+
+  // null_unit_sleep
+  sleep(vcpu: Vcpu): void {
+    const { machine } = this;
+    const { processor } = vcpu;
+    let tickled = false;
+    if (this.isIgnored(vcpu)) {
+      if (this.isWaiting(vcpu)) this.stopWaiting(vcpu);
+      else if (this.assigned[processor] === vcpu) tickled = this.deassign(vcpu);
+    }
+    if (!tickled && machine.current(processor) === vcpu) machine.tickle(processor);
+  }
+
+  yield(): void {}
+
+  contextSaved(): void {}
+
+  timer(): void {}
+
+  // null_schedule
+  schedule(cpu: number, _prev: Vcpu, decision: Decision): void {
+    const next = decision.tasklet ? undefined : (this.assigned[cpu] ?? this.takeWaiting(cpu));
+    decision.next = next?.isRunnable ? next : this.machine.idle(cpu);
+    decision.slice = -1;
+  }
+
+  // ---- Assignment ----------------------------------------------------------------------------------------
+
+  /** The scheduler takes no notice of the vCPU as long as it is down. */
+  private isIgnored(vcpu: Vcpu): boolean {
+    return this.rules.ignoresOffline && (vcpu.pauseFlags & PAUSED_DOWN) !== 0;
+  }
+
+  /** unit_assign */
+  private assign(vcpu: Vcpu, cpu: number): void {
+    this.assigned[cpu] = vcpu;
+    this.free.remove(cpu);
+    this.move(vcpu, cpu);
+  }
+
+  /** unit_deassign: its pCPU goes to the first who waits for one like it. @returns whether there was one */
+  private deassign(vcpu: Vcpu): boolean {
+    const cpu = vcpu.processor;
+    this.assigned[cpu] = undefined;
+    this.free.add(cpu);
+    if (this.takeWaiting(cpu) === undefined) return false;
+    this.machine.tickle(cpu);
+    return true;
+  }
+
+  /** Assigns `cpu` to the first waiting vCPU that prefers it, else to the first that may run there. */
+  private takeWaiting(cpu: number): Vcpu | undefined {
+    for (const soft of SOFT_THEN_HARD) {
+      for (const vcpu of this.waiting) {
+        if (soft && !hasSoftAffinity(this.machine, vcpu)) continue;
+        if (!this.isAllowed(vcpu, cpu, soft)) continue;
+        this.stopWaiting(vcpu);
+        this.assign(vcpu, cpu);
+        return vcpu;
+      }
+    }
+    return undefined;
+  }
+
+  private stopWaiting(vcpu: Vcpu): void {
+    const at = this.waiting.indexOf(vcpu);
+    if (at >= 0) this.waiting.splice(at, 1);
+  }
+
+  private move(vcpu: Vcpu, to: number): void {
+    const from = vcpu.processor;
+    vcpu.processor = to;
+    if (from !== to) this.machine.probe.migrated(vcpu, from, to, 'assign');
+  }
+
+  // ---- Affinity ------------------------------------------------------------------------------------------
+
+  private isAllowed(vcpu: Vcpu, cpu: number, soft: boolean): boolean {
+    return this.stepMask(vcpu, soft).has(cpu);
+  }
+
+  /** `mask` becomes the pCPUs of a balance step. */
+  private stepMask(vcpu: Vcpu, soft: boolean): CpuMask {
+    return balanceMask(this.mask, vcpu, soft).and(this.machine.online);
+  }
+}

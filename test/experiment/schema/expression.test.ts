@@ -1,0 +1,82 @@
+import { describe, expect, it } from 'vitest';
+import {
+  parseCondition,
+  parseExpression,
+  placeholders,
+  type Subjects,
+} from '../../../src/experiment/schema/expression.ts';
+
+const SUBJECTS: Subjects = {
+  cells: ['upstream/page=1us/ram=1GiB', 'upstream/page=1us/ram=2GiB', 'never/page=1us/ram=1GiB'],
+  domains: ['linux', 'hog'],
+};
+const expression = (text: string) => parseExpression(text, SUBJECTS);
+const condition = (text: string) => parseCondition(text, SUBJECTS);
+const wrong = (parsed: { ok: boolean; message?: string }) => {
+  expect(parsed.ok).toBe(false);
+  return 'message' in parsed ? parsed.message : '';
+};
+
+describe('expressions', () => {
+  it('numbers, durations, and what has been measured in a cell', () => {
+    expect(expression('3')).toEqual({ ok: true, value: { left: { number: 3, isTime: false } } });
+    expect(expression('2us')).toEqual({
+      ok: true,
+      value: { left: { number: 2000, isTime: true } },
+    });
+    expect(expression('never virq.p99')).toEqual({
+      ok: true,
+      value: {
+        left: {
+          cell: 'never/page=1us/ram=1GiB',
+          quantity: { of: 'latency', kind: 'virq', metric: 'p99' },
+        },
+      },
+    });
+  });
+
+  it('two of them with an operator between', () => {
+    const parsed = expression('ram=2GiB flushes / ram=2GiB/upstream share.hog');
+    expect(parsed).toMatchObject({
+      ok: true,
+      value: {
+        operator: '/',
+        left: { quantity: { of: 'counter', name: 'flushes' } },
+        right: { cell: 'upstream/page=1us/ram=2GiB', quantity: { of: 'share', domain: 'hog' } },
+      },
+    });
+    expect(expression('ram=2GiB guest.linux - 1')).toMatchObject({ ok: true });
+  });
+
+  it('that are wrong say why', () => {
+    expect(wrong(expression('upstream flushes'))).toContain('names 2 cells');
+    expect(wrong(expression('ram=3GiB flushes'))).toContain('names no cell');
+    expect(wrong(expression('never virq.p98'))).toContain('virq.p98 is no quantity');
+    expect(wrong(expression('never share.nobody'))).toContain('is no quantity');
+    expect(wrong(expression('never'))).toContain('expected CELL QUANTITY');
+    expect(wrong(expression('1 +'))).toContain('expected CELL QUANTITY');
+    expect(wrong(expression(''))).toContain('expected CELL QUANTITY');
+  });
+});
+
+describe('conditions', () => {
+  it.each(['<', '<=', '>', '>=', '='])('%s between two expressions', (relation) => {
+    expect(condition(`never flushes ${relation} 3`)).toMatchObject({
+      ok: true,
+      value: { relation, right: { left: { number: 3 } } },
+    });
+  });
+
+  it('without a relation, or with a side that is wrong', () => {
+    expect(wrong(condition('never flushes'))).toContain('expected a comparison with one of');
+    expect(wrong(condition('never flushes < much'))).toContain('"much"');
+    expect(wrong(condition('few < never flushes'))).toContain('"few"');
+  });
+});
+
+describe('placeholders', () => {
+  it('are what stands between braces', () => {
+    expect(placeholders('a {b c} d {e}{f} {} g')).toEqual(['b c', 'e', 'f', '']);
+    expect(placeholders('none')).toEqual([]);
+  });
+});
