@@ -85,7 +85,7 @@ function refuse(message: string): OpenResult {
 }
 
 /** A replication that could not be carried out, as its worker died; it may succeed another time. */
-export interface Undone {
+export interface FailedTask {
   readonly cell: string;
   readonly replication: number;
   readonly message: string;
@@ -106,8 +106,8 @@ export async function runTasks(
   journal: Journal,
   stop: AbortSignal,
   finished: (replications: number) => void,
-): Promise<Undone[]> {
-  const undone: Undone[] = [];
+): Promise<FailedTask[]> {
+  const failed: FailedTask[] = [];
   let broken = false;
   const stopped = () => stop.aborted || broken;
   const carryOut = async (task: Task, attempt: number): Promise<void> => {
@@ -127,21 +127,21 @@ export async function runTasks(
         if (stopped()) return;
       }
     } else if (attempt < ATTEMPTS) await carryOut(task, attempt + 1);
-    else undone.push({ cell: head[0], replication: replications[0], message: given });
+    else failed.push({ cell: head[0], replication: replications[0], message: given });
   };
-  const lane = async () => {
+  const feed = async () => {
     for (let task = queue.next(); task !== undefined && !stopped(); task = queue.next()) {
       await carryOut(task, 1);
     }
   };
   // Two per worker, so that the next task waits when one is done.
-  const lanes = Array.from({ length: 2 * pool.jobs }, () =>
-    lane().catch((error: unknown) => {
+  const feeds = Array.from({ length: 2 * pool.jobs }, () =>
+    feed().catch((error: unknown) => {
       broken = true;
       throw error;
     }),
   );
-  const ends = await Promise.allSettled(lanes);
+  const ends = await Promise.allSettled(feeds);
   for (const end of ends) if (end.status === 'rejected') throw end.reason;
-  return undone;
+  return failed;
 }

@@ -6,7 +6,7 @@ import { quoted } from '../batch/cluster.ts';
 import type { Experiment } from '../experiment/schema/schema.ts';
 import { CAUSES } from '../measure/causes.ts';
 import { LATENCY_KINDS } from '../measure/latency-kinds.ts';
-import { explain } from '../report/explain.ts';
+import { explain } from '../report/explanation.ts';
 import { MANIFEST } from '../results/source.ts';
 import { experimentOf, readStudy } from '../results/study.ts';
 import { DONE, refuse } from './exit-codes.ts';

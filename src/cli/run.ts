@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { basename, extname, join } from 'node:path';
-import { openBatch, runTasks, type Undone } from '../batch/batch.ts';
+import { type FailedTask, openBatch, runTasks } from '../batch/batch.ts';
 import { type Pool, startPool } from '../batch/pool.ts';
 import { readShard, type Shard, WHOLE } from '../batch/shard.ts';
 import { TaskQueue } from '../batch/tasks.ts';
@@ -29,7 +29,7 @@ export interface RunOptions {
 }
 
 /** What is to be simulated. */
-export interface Plan {
+export interface RunPlan {
   readonly experiment: Experiment;
   readonly shard: Shard;
   readonly out: string;
@@ -54,7 +54,7 @@ export async function runCommand(file: string, options: RunOptions): Promise<num
 }
 
 /** Reads the options and the experiment; what is wrong with them as text. */
-export function makePlan(file: string, options: RunOptions): Plan | string {
+export function makePlan(file: string, options: RunOptions): RunPlan | string {
   const overrides = [...options.set];
   if (options.seed !== undefined) overrides.push(`seed=${options.seed}`);
   if (options.replications !== undefined) overrides.push(`replications=${options.replications}`);
@@ -97,7 +97,7 @@ function dryRun({ cells, replications }: Experiment): number {
   return DONE;
 }
 
-async function run(plan: Plan, pool: Pool, options: RunOptions): Promise<number> {
+async function run(plan: RunPlan, pool: Pool, options: RunOptions): Promise<number> {
   const { experiment, out, shard } = plan;
   const study = describeStudy(experiment, options.filter, version());
   const opened = await openBatch(out, study, experiment, options.resume ?? false);
@@ -107,37 +107,37 @@ async function run(plan: Plan, pool: Pool, options: RunOptions): Promise<number>
   const interrupt = () => stop.abort();
   // Once: a second Ctrl-C ends the process at once. From then on, and while results are written, that is safe.
   process.once('SIGINT', interrupt).once('SIGTERM', interrupt);
-  let undone: readonly Undone[] = [];
+  let failed: readonly FailedTask[] = [];
   let completing: Promise<typeof import('./complete.ts')> | undefined;
   try {
     const simulating = simulate(plan, pool, journal, stop.signal, options.quiet ?? false);
     // What makes plots and tables is loaded while the workers are busy.
     completing = import('./complete.ts');
-    undone = await simulating;
+    failed = await simulating;
   } catch (error) {
     await journal.close().catch(() => {});
     throw error;
   } finally {
     process.off('SIGINT', interrupt).off('SIGTERM', interrupt);
   }
-  if (stop.signal.aborted || undone.length > 0 || shard !== WHOLE) await journal.close();
+  if (stop.signal.aborted || failed.length > 0 || shard !== WHOLE) await journal.close();
   if (stop.signal.aborted) {
     console.error(`interrupted: ${journal.index.size} replications are kept; --resume goes on`);
     return INTERRUPTED;
   }
-  if (undone.length > 0) return tellUndone(undone);
+  if (failed.length > 0) return tellFailed(failed);
   if (shard !== WHOLE) return journal.failed === 0 ? DONE : FAILED;
   const { complete } = await completing;
   return complete(out, { study, experiment, journal }, options.quiet ?? false, pool);
 }
 
 async function simulate(
-  { experiment, shard }: Plan,
+  { experiment, shard }: RunPlan,
   pool: Pool,
   journal: Journal,
   stop: AbortSignal,
   quiet: boolean,
-): Promise<Undone[]> {
+): Promise<FailedTask[]> {
   const queue = new TaskQueue(experiment, shard, journal);
   if (queue.total === 0) return [];
   stop.addEventListener('abort', () => pool.close());
@@ -146,10 +146,10 @@ async function simulate(
 }
 
 /** Tells about replications whose workers died. */
-function tellUndone(undone: readonly Undone[]): number {
-  for (const { cell, replication, message } of undone.slice(0, 20)) {
+function tellFailed(failed: readonly FailedTask[]): number {
+  for (const { cell, replication, message } of failed.slice(0, 20)) {
     console.error(`NOT DONE ${cell}, replication ${replication}: its worker died: ${message}`);
   }
-  console.error(`${undone.length} replications were not done; run again with --resume to go on`);
+  console.error(`${failed.length} replications were not done; run again with --resume to go on`);
   return FAILED;
 }

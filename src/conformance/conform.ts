@@ -8,7 +8,7 @@ import { parseSchedulerScenario } from './scenario.ts';
 import { runSchedulerScenario } from './scheduler-scenario.ts';
 
 /** What became of one scenario. */
-export type Outcome =
+export type ConformOutcome =
   | { readonly kind: 'agree'; readonly name: string; readonly records: number }
   | { readonly kind: 'differ'; readonly name: string; readonly difference: Difference }
   | { readonly kind: 'failed'; readonly name: string; readonly problem: string };
@@ -23,7 +23,7 @@ export function scenarioNames(folder: string): string[] {
 }
 
 /** Runs the scenario `name` of `folder` on the simulator and compares with its recorded trace. */
-export function conformOne(folder: string, name: string): Outcome {
+export function conformOne(folder: string, name: string): ConformOutcome {
   try {
     const text = readText(join(folder, `${name}.scenario.json`), SCENARIO_MAX);
     const run = readScenario(JSON.parse(text));

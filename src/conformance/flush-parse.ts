@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { FlushScenario } from './flush-scenario.ts';
-import { explain } from './issues.ts';
+import { explainIssues } from './scenario-issues.ts';
 
 const gfn = z.number().int().min(0);
 
@@ -33,6 +33,6 @@ export function parseFlushScenario(
   json: unknown,
 ): { ok: true; scenario: FlushScenario } | { ok: false; problem: string } {
   const parsed = schema.safeParse(json);
-  if (!parsed.success) return { ok: false, problem: explain(parsed.error) };
+  if (!parsed.success) return { ok: false, problem: explainIssues(parsed.error) };
   return { ok: true, scenario: parsed.data };
 }

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { NEVER } from '../engine/time.ts';
 import type { XenVersion } from '../hypervisor/cpu/softirq.ts';
-import { explain } from './issues.ts';
+import { explainIssues } from './scenario-issues.ts';
 
 /** A recorded scheduler scenario (NAME.scenario.json): machine, workload and scheduler parameters. */
 export interface SchedulerScenario {
@@ -128,7 +128,7 @@ export function parseSchedulerScenario(
   json: unknown,
 ): { ok: true; scenario: SchedulerScenario } | { ok: false; problem: string } {
   const parsed = schema.safeParse(json);
-  if (!parsed.success) return { ok: false, problem: explain(parsed.error) };
+  if (!parsed.success) return { ok: false, problem: explainIssues(parsed.error) };
   const scenario = parsed.data;
   const vcpus = scenario.domains.reduce((sum, domain) => sum + domain.vcpus.length, 0);
   if (vcpus > VCPUS_MAX) return { ok: false, problem: `${vcpus} vCPUs, more than ${VCPUS_MAX}` };

@@ -30,14 +30,14 @@ export function runSchedulerScenario(
 ): void {
   const kit = KITS[scenario.sched];
   const recorder = new Recorder(write);
-  const machine = buildMachine(scenario, scenarioScheduler(scenario), recorder);
+  const machine = buildScenarioMachine(scenario, scenarioScheduler(scenario), recorder);
   recorder.begin(machine, kit.records(machine), scenario.name);
   machine.run(scenario.duration);
   recorder.end((vcpu) => machine.core.timeIn(vcpu, RUNNING));
 }
 
 /** The machine of a scenario: no costs, exact timers. */
-export function buildMachine(
+export function buildScenarioMachine(
   scenario: SchedulerScenario,
   scheduler: SchedulerFactory,
   probe: Probe,

@@ -32,11 +32,11 @@ export function randomStream(seed: number, replication: number, purpose: string)
 }
 
 /**
- * A 32-bit hash of `text`, different for each `lane`: FNV-1a over the UTF-16 units, finished by the mixer of
+ * A 32-bit hash of `text`, different for each `variant`: FNV-1a over the UTF-16 units, finished by the mixer of
  * MurmurHash3 (Appleby, fmix32) so that keys that differ in one bit give unrelated states.
  */
-function hash(text: string, lane: number): number {
-  let h = 0x811c9dc5 ^ Math.imul(lane, 0x9e3779b9);
+function hash(text: string, variant: number): number {
+  let h = 0x811c9dc5 ^ Math.imul(variant, 0x9e3779b9);
   for (let i = 0; i < text.length; i++) {
     h = Math.imul(h ^ text.charCodeAt(i), 0x01000193);
     h = Math.imul(h ^ (h >>> 15), 0x2c1b3c6d);

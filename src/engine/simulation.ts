@@ -1,5 +1,5 @@
+import { RunError, SchedulingError, SetupError } from './errors.ts';
 import { EventQueue } from './event-queue.ts';
-import { invariant } from './invariant.ts';
 import { NEVER, type Time } from './time.ts';
 
 /** An `end` that every time is after. */
@@ -29,6 +29,7 @@ export class Simulation {
   eventCount = 0;
   private readonly queue: EventQueue;
   private readonly firstSlot: number[] = [];
+  private readonly counts: readonly number[];
   private readonly kinds: Uint8Array;
   private readonly handlers: readonly Handler[];
   /** Events from then on are not handled by the present `run`; NOT_RUNNING outside of it. */
@@ -36,7 +37,13 @@ export class Simulation {
   /** The present `run` ends when so many events have been handled. */
   private eventCountMax = 0;
 
+  /**
+   * @param kinds - at most 256, in the order in which they happen at equal times
+   * @throws SetupError
+   */
   constructor(kinds: readonly EventKind[]) {
+    checkKinds(kinds);
+    this.counts = kinds.map(({ count }) => count);
     let slots = 0;
     for (const kind of kinds) {
       this.firstSlot.push(slots);
@@ -51,8 +58,12 @@ export class Simulation {
     this.handlers = kinds.map((kind) => kind.handler);
   }
 
-  /** The slot of the event (kind, index): a number to arm it by. Order of slots = order (kind, index). */
+  /**
+   * The slot of the event (kind, index): a number to arm it by. Order of slots = order (kind, index).
+   * @throws SchedulingError if there is no such event
+   */
   slot(kind: number, index: number): number {
+    if (!(index >= 0 && index < this.counts[kind])) this.refuseSlot(kind, index);
     return this.firstSlot[kind] + index;
   }
 
@@ -73,11 +84,12 @@ export class Simulation {
 
   /**
    * Makes the event of `slot` happen at `time`, instead of whenever it was due before.
-   * At equal times events happen in the order (kind, index).
-   * @throws InvariantError if `time` is in the past or not a time
+   * At equal times events happen in the order (kind, index). At NEVER: as `cancel`.
+   * @throws SchedulingError if `time` is in the past or not a time
    */
   at(slot: number, time: Time): void {
-    invariant(time >= this.now, 'an event is never due in the past');
+    if (!(time >= this.now))
+      throw new SchedulingError(`an event cannot be due at ${time} ns: it is ${this.now} ns now`);
     this.queue.arm(slot, time);
   }
 
@@ -94,9 +106,13 @@ export class Simulation {
   /**
    * Lets time pass up to `time`, if no event is due until then: as if one had been, for which nothing was armed. For the
    * last thing that a handler does, so that a process of many short steps need not go through the loop for each of them.
+   * @param time - not before now [ns]
    * @returns whether it has passed; if not, nothing has happened
+   * @throws SchedulingError if `time` is in the past or not a time
    */
-  passes(time: Time): boolean {
+  tryAdvance(time: Time): boolean {
+    if (!(time >= this.now))
+      throw new SchedulingError(`time cannot pass up to ${time} ns: it is ${this.now} ns now`);
     if (time >= this.end || this.eventCount >= this.eventCountMax || this.queue.nextTime() <= time)
       return false;
     this.now = time;
@@ -111,14 +127,30 @@ export class Simulation {
 
   /**
    * Handles all events due before `end`, at most `maxEvents` of them, then sets the clock to `end`
-   * if none is left before it.
+   * if none is left before it. What a handler throws ends the run; the events that are due stay so.
+   * @param end - not before now [ns]
+   * @param maxEvents - not negative
    * @returns the number of events handled
+   * @throws RunError if an argument is wrong, or a handler calls it
    */
   run(end: Time = NEVER, maxEvents = Number.POSITIVE_INFINITY): number {
-    const { queue, handlers, kinds, firstSlot } = this;
+    if (!(end >= this.now))
+      throw new RunError(`cannot run until ${end} ns: it is ${this.now} ns now`);
+    if (!(maxEvents >= 0)) throw new RunError(`cannot handle ${maxEvents} events at most`);
+    if (this.end !== NOT_RUNNING) throw new RunError('it runs already: a handler cannot call run');
     const before = this.eventCount;
     this.end = end;
     this.eventCountMax = before + maxEvents;
+    try {
+      this.handleEvents(end);
+    } finally {
+      this.end = NOT_RUNNING;
+    }
+    return this.eventCount - before;
+  }
+
+  private handleEvents(end: Time): void {
+    const { queue, handlers, kinds, firstSlot } = this;
     while (this.eventCount < this.eventCountMax) {
       const slot = queue.peek();
       if (slot < 0 || queue.dueAt(slot) >= end) {
@@ -131,7 +163,26 @@ export class Simulation {
       const kind = kinds[slot];
       handlers[kind](slot - firstSlot[kind]);
     }
-    this.end = NOT_RUNNING;
-    return this.eventCount - before;
   }
+
+  private refuseSlot(kind: number, index: number): never {
+    const count = this.counts[kind];
+    throw new SchedulingError(
+      count === undefined
+        ? `there is no kind of event ${kind}: there are ${this.counts.length}, from 0`
+        : `there is no event ${index} of kind ${kind}: it has ${count}, from 0`,
+    );
+  }
+}
+
+/** Kinds are noted by slot in a byte each. */
+const KINDS_MAX = 256;
+
+function checkKinds(kinds: readonly EventKind[]): void {
+  if (kinds.length > KINDS_MAX)
+    throw new SetupError(`${kinds.length} kinds of events: at most ${KINDS_MAX} are possible`);
+  kinds.forEach(({ count }, kind) => {
+    if (!Number.isSafeInteger(count) || count < 0)
+      throw new SetupError(`kind of event ${kind} has ${count} indices: expected a whole number`);
+  });
 }

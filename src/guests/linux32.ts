@@ -1,4 +1,5 @@
 import { type Duration, MS, NEVER, SECOND } from '../engine/time.ts';
+import { GFNS_PER_BLOCK } from './blocks.ts';
 import type { CacheGeometry } from './cache-geometry.ts';
 import {
   armTimer,
@@ -15,7 +16,7 @@ import {
   vmRegister,
   waitForInterrupt,
 } from './program.ts';
-import { sampled } from './steps.ts';
+import { sampled } from './program-steps.ts';
 
 /** What happens after the boot, in the order given. */
 export type Linux32Event = 'hotplug' | 'suspend' | 'kexec';
@@ -37,7 +38,6 @@ export const BRING_UP_TIMEOUT = SECOND;
 
 /** TTBR0, TTBR1, TTBCR, DACR, PRRR and NMRR are written before the MMU is turned on. */
 const VM_REGISTERS = 6;
-const GFNS_PER_BLOCK = 512;
 /** How long it sleeps in a suspend, and waits for CPUs that go down [ns]. */
 const SLEEP = 100 * MS;
 

@@ -10,13 +10,12 @@ import {
   OP_TOUCH,
 } from '../hypervisor/ports.ts';
 import type { Probe } from '../hypervisor/probe.ts';
+import { GFNS_PER_BLOCK } from './blocks.ts';
 import { nextDue } from './expiries.ts';
 import { type Expiries, firstAfter } from './waker.ts';
 
 /** One after the other, each makes the hypervisor flush the guest's memory. */
 const OPERATIONS = [OP_SET_WAY, OP_CACHES_OFF, OP_CACHES_ON] as const;
-
-const GFNS_PER_BLOCK = 512;
 
 /**
  * A guest that never sleeps: it polls the clock and, every `period` ns, does an operation that makes the

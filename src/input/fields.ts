@@ -3,11 +3,11 @@ import {
   DURATION_PATTERN,
   formatDuration,
   formatSize,
+  type ParsedAmount,
   parseDuration,
   parseMean,
   parsePercent,
   parseSize,
-  type Quantity,
   SIZE_PATTERN,
 } from './units.ts';
 
@@ -143,7 +143,7 @@ function describe(bounds: Bounds, format: (value: number) => string): string {
 }
 
 function quantity(
-  parse: (value: unknown) => Quantity,
+  parse: (value: unknown) => ParsedAmount,
   bounds: Bounds,
   allowed: string,
   pattern: string,

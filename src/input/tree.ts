@@ -1,7 +1,7 @@
 import { type Problem, printable } from './problems.ts';
 
 /** A text that problems point into: a file, or the value of a command-line option. */
-export interface Source {
+export interface SourceText {
   /** File name, or the option as it was given. */
   readonly name: string;
   readonly text: string;
@@ -13,7 +13,7 @@ export interface Source {
 
 /** A place in a source [offset in UTF-16 units]. */
 export interface Origin {
-  readonly source: Source;
+  readonly source: SourceText;
   readonly offset: number;
 }
 
@@ -42,11 +42,11 @@ export interface Entry {
   readonly value: Node;
 }
 
-/** Path of a value from the root: keys and list indexes. */
-export type Path = readonly (string | number)[];
+/** KeyPath of a value from the root: keys and list indexes. */
+export type KeyPath = readonly (string | number)[];
 
 /** Makes a source of a file's text, or of an option's value if `hasLines` is false. */
-export function makeSource(name: string, text: string, hasLines = true): Source {
+export function makeSource(name: string, text: string, hasLines = true): SourceText {
   const lineStarts = [0];
   for (let end = text.indexOf('\n'); end !== -1; end = text.indexOf('\n', end + 1)) {
     lineStarts.push(end + 1);
@@ -60,7 +60,7 @@ const EXCERPT_WIDTH = 100;
 export type Complaint = Pick<Problem, 'message' | 'found' | 'allowed' | 'suggestion'>;
 
 /** Makes the problem that says `complaint` about the value at `path`, which stands at `origin`. */
-export function problemAt(origin: Origin, path: Path, complaint: Complaint): Problem {
+export function problemAt(origin: Origin, path: KeyPath, complaint: Complaint): Problem {
   const { source, offset } = origin;
   const problem = { file: source.name, line: 0, column: 0, path: path.join('.'), ...complaint };
   if (!source.hasLines) return problem;
@@ -120,7 +120,7 @@ export interface Located {
 }
 
 /** Follows a path from `root`. */
-export function locate(root: Node, path: Path): Located {
+export function locate(root: Node, path: KeyPath): Located {
   let node = root;
   let origin = root.origin;
   for (const segment of path) {

@@ -4,7 +4,7 @@ import type { Duration } from '../engine/time.ts';
  * A quantity that was read, or why it was not: what to change, and where it is clear the right
  * spelling.
  */
-export type Quantity =
+export type ParsedAmount =
   | { readonly ok: true; readonly value: number }
   | { readonly ok: false; readonly hint: string; readonly suggestion?: string };
 
@@ -52,12 +52,12 @@ export const DURATION_PATTERN = '^\\d+(\\.\\d+)?(ns|us|ms|s)$';
 export const SIZE_PATTERN = '^\\d+(\\.\\d+)?(KiB|MiB|GiB|TiB)$';
 
 /** Reads a duration such as `10ms`, `1.5s` or `0` [ns]; exact, whole and below 2^53, or refused. */
-export function parseDuration(value: unknown): Quantity {
+export function parseDuration(value: unknown): ParsedAmount {
   return parseQuantity(value, DURATION_UNITS, 'nanoseconds', 'ns');
 }
 
 /** Reads a mean duration such as `374.6875ns` [ns]: as a duration, but fractions of a ns count. */
-export function parseMean(value: unknown): Quantity {
+export function parseMean(value: unknown): ParsedAmount {
   const match =
     typeof value === 'string' ? /^(\d{1,15}(?:\.\d{1,15})?)(ns|us|ms|s)$/.exec(value) : null;
   if (match === null) return parseDuration(value);
@@ -65,12 +65,12 @@ export function parseMean(value: unknown): Quantity {
 }
 
 /** Reads a size such as `64MiB` or `0` [bytes]; exact, whole and below 2^53, or refused. */
-export function parseSize(value: unknown): Quantity {
+export function parseSize(value: unknown): ParsedAmount {
   return parseQuantity(value, SIZE_UNITS, 'bytes', 'KiB');
 }
 
 /** Reads a percentage such as `1%` [fraction: 0.01], from 0% to 100%. */
-export function parsePercent(value: unknown): Quantity {
+export function parsePercent(value: unknown): ParsedAmount {
   if (value === 0) return { ok: true, value: 0 };
   if (typeof value === 'number') {
     return { ok: false, hint: 'add a percent sign', suggestion: `${value}%` };
@@ -81,7 +81,7 @@ export function parsePercent(value: unknown): Quantity {
   return { ok: true, value: percent / 100 };
 }
 
-function parseQuantity(value: unknown, units: Scale, base: string, smallest: string): Quantity {
+function parseQuantity(value: unknown, units: Scale, base: string, smallest: string): ParsedAmount {
   if (value === 0) return { ok: true, value: 0 };
   const known = [...units.keys()].join(', ');
   if (typeof value === 'number') return { ok: false, hint: `add a unit (${known})` };
@@ -114,7 +114,7 @@ function parseQuantity(value: unknown, units: Scale, base: string, smallest: str
   return { ok: true, value: Number(result) };
 }
 
-function unknownUnit(number: string, unit: string, units: Scale, known: string): Quantity {
+function unknownUnit(number: string, unit: string, units: Scale, known: string): ParsedAmount {
   const hint = `"${unit}" is not one of its units (${known})`;
   const lower = unit.toLowerCase();
   const meant =

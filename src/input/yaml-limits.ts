@@ -1,6 +1,6 @@
 import { Lexer } from 'yaml';
 import type { Problem } from './problems.ts';
-import { type Complaint, problemAt, type Source } from './tree.ts';
+import { type Complaint, problemAt, type SourceText } from './tree.ts';
 
 /** Largest file that is read [UTF-16 units or bytes]. */
 export const TEXT_MAX = 1 << 20;
@@ -23,7 +23,7 @@ const SCALAR_FOLLOWS = '\x1f';
  * Returns why a text is too large, deeply nested or intricate to be parsed, or undefined if it is
  * not.
  */
-export function exceededLimit(source: Source): Problem | undefined {
+export function exceededLimit(source: SourceText): Problem | undefined {
   if (source.text.length > TEXT_MAX) return problemAt({ source, offset: 0 }, [], TOO_LARGE);
   let offset = 0;
   let count = 0;

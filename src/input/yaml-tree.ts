@@ -13,10 +13,10 @@ import { type Problem, printable, show } from './problems.ts';
 import {
   type Complaint,
   type Entry,
+  type KeyPath,
   type Node,
-  type Path,
   problemAt,
-  type Source,
+  type SourceText,
 } from './tree.ts';
 import { DEPTH_MAX, exceededLimit, TOO_DEEP } from './yaml-limits.ts';
 
@@ -41,7 +41,7 @@ export interface ParsedTree {
  * are not text, foreign tags and control characters are problems, but leave a tree; the first of
  * two equal keys counts.
  */
-export function parseTree(source: Source): ParsedTree {
+export function parseTree(source: SourceText): ParsedTree {
   const limit = exceededLimit(source);
   if (limit !== undefined) return { root: undefined, problems: [limit] };
   // uniqueKeys compares every key with every other: the converter does it in linear time.
@@ -63,7 +63,7 @@ export function parseTree(source: Source): ParsedTree {
     : { root: undefined, problems: [fatal] };
 }
 
-function syntaxProblems(document: Document.Parsed, source: Source): Problem[] {
+function syntaxProblems(document: Document.Parsed, source: SourceText): Problem[] {
   const problems = document.errors.map((error) => {
     const origin = { source, offset: error.pos[0] };
     const known = error.code === 'MULTIPLE_DOCS' ? 'there is a second document' : error.message;
@@ -82,18 +82,18 @@ class Converter {
   readonly problems: Problem[] = [];
   /** A problem that leaves no tree. */
   fatal: Problem | undefined;
-  private readonly source: Source;
+  private readonly source: SourceText;
   /** Finished nodes by anchor; undefined while the anchored node is still being converted. */
   private readonly anchors = new Map<string, { node: Node; size: number } | undefined>();
   private size = 0;
   private aliasedSize = 0;
   private aliases = 0;
 
-  constructor(source: Source) {
+  constructor(source: SourceText) {
     this.source = source;
   }
 
-  convert(yaml: ParsedNode | null, path: Path, offset: number): Node {
+  convert(yaml: ParsedNode | null, path: KeyPath, offset: number): Node {
     const origin = { source: this.source, offset: yaml?.range[0] ?? offset };
     const sizeBefore = this.size++;
     if (path.length > DEPTH_MAX) this.fatal ??= problemAt(origin, [], TOO_DEEP);
@@ -110,7 +110,7 @@ class Converter {
     return node;
   }
 
-  private convertContent(yaml: ParsedNode, path: Path, offset: number): Node {
+  private convertContent(yaml: ParsedNode, path: KeyPath, offset: number): Node {
     const origin = { source: this.source, offset };
     if (isMap(yaml))
       return { kind: 'mapping', entries: this.convertEntries(yaml.items, path), origin };
@@ -132,7 +132,10 @@ class Converter {
     return { kind: 'scalar', value: plain, origin };
   }
 
-  private convertEntries(pairs: readonly Pair<unknown, unknown>[], path: Path): Map<string, Entry> {
+  private convertEntries(
+    pairs: readonly Pair<unknown, unknown>[],
+    path: KeyPath,
+  ): Map<string, Entry> {
     const entries = new Map<string, Entry>();
     for (const pair of pairs) {
       const key = pair.key as ParsedNode | null;
@@ -158,7 +161,7 @@ class Converter {
     return entries;
   }
 
-  private resolveAlias(name: string, path: Path, offset: number): Node {
+  private resolveAlias(name: string, path: KeyPath, offset: number): Node {
     const nothing: Node = { kind: 'scalar', value: null, origin: { source: this.source, offset } };
     const target = this.anchors.get(name);
     if (target === undefined) {
@@ -178,7 +181,7 @@ class Converter {
     return target.node;
   }
 
-  private refuseControlCharacter(text: string, path: Path, offset: number): void {
+  private refuseControlCharacter(text: string, path: KeyPath, offset: number): void {
     const code = CONTROL_CHARACTER.exec(text)?.[0].codePointAt(0);
     if (code === undefined) return;
     const name = `U+${code.toString(16).toUpperCase().padStart(4, '0')}`;
@@ -186,7 +189,7 @@ class Converter {
     this.complain(offset, path, { message });
   }
 
-  private complain(offset: number, path: Path, complaint: Complaint): void {
+  private complain(offset: number, path: KeyPath, complaint: Complaint): void {
     this.problems.push(problemAt({ source: this.source, offset }, path, complaint));
   }
 }

@@ -1,7 +1,7 @@
 import { invariant } from '../engine/invariant.ts';
 import type { Duration, Time } from '../engine/time.ts';
 import { HYPERVISOR, INTERRUPT } from '../hypervisor/cpu/pcpu.ts';
-import { WAKE } from '../hypervisor/machine/event-kinds.ts';
+import { GUEST_TIMER, WAKE } from '../hypervisor/machine/event-kinds.ts';
 import type { Machine } from '../hypervisor/machine/machine.ts';
 import type { Vcpu } from '../hypervisor/machine/vcpu.ts';
 import type { Activity } from '../hypervisor/paths/activity.ts';
@@ -156,7 +156,7 @@ export class LatencyProbe extends Probe {
   override timerFired(pcpu: number, kind: number, lateness: Duration, index: number): void {
     const raised = this.timerRaisedAt[pcpu];
     const due = this.now - lateness;
-    if (kind === WAKE) this.attribution?.timerServed(index, due, raised);
+    if (kind === WAKE || kind === GUEST_TIMER) this.attribution?.timerServed(index, due, raised);
     const { timer } = this.samples;
     if (timer === undefined || due < this.warmUp) return;
     this.attribution?.attributeTimer(pcpu, due, raised, this.now);

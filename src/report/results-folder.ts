@@ -2,7 +2,7 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { answerText } from '../analysis/answer.ts';
-import { causesTable } from '../analysis/causes.ts';
+import { causesTable } from '../analysis/cause-table.ts';
 import { type Comparison, compareAll, comparisonTable } from '../analysis/comparison.ts';
 import { Digest } from '../analysis/digest.ts';
 import { firstSetting, isAt } from '../analysis/first-setting.ts';

@@ -34,7 +34,7 @@ export function syncFolder(folder: string): void {
 }
 
 /** A file that is there whole or not at all: written elsewhere on the same disk, flushed, then renamed. */
-export class WholeFile {
+export class AtomicFile {
   private readonly temporary: string;
   private readonly path: string;
   private readonly descriptor: number;
@@ -43,11 +43,11 @@ export class WholeFile {
 
   /**
    * @param path - where it shall be
-   * @param workshop - folder in which it is written
+   * @param staging - folder in which it is written
    */
-  constructor(path: string, workshop: string, name: string) {
+  constructor(path: string, staging: string, name: string) {
     this.path = path;
-    this.temporary = join(workshop, `${name}.tmp`);
+    this.temporary = join(staging, `${name}.tmp`);
     this.descriptor = openSync(this.temporary, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, 0o666);
   }
 
@@ -77,10 +77,10 @@ export class WholeFile {
 export function writeWhole(
   folder: string,
   name: string,
-  workshop: string,
+  staging: string,
   chunks: Iterable<string | Uint8Array>,
 ): string {
-  const file = new WholeFile(join(folder, name), workshop, name);
+  const file = new AtomicFile(join(folder, name), staging, name);
   try {
     for (const chunk of chunks) file.write(chunk);
   } catch (error) {

@@ -1,17 +1,17 @@
 import type { Experiment } from '../experiment/schema/schema.ts';
 import type { Journal } from './journal.ts';
-import { copyRecords, findSource, type Source } from './source.ts';
+import { copyRecords, findSource, type ResultSource } from './source.ts';
 import { incompatibility, type Study } from './study.ts';
 
 /** Folders to be merged, all of one study; or what is wrong with them. */
 export type SourcesResult =
-  | { readonly ok: true; readonly sources: readonly Source[] }
+  | { readonly ok: true; readonly sources: readonly ResultSource[] }
   | { readonly ok: false; readonly messages: readonly string[] };
 
 /** Finds the records in all folders, and makes sure that they are parts of one study. */
 export function findSources(folders: readonly string[]): SourcesResult {
   const messages: string[] = [];
-  const sources: Source[] = [];
+  const sources: ResultSource[] = [];
   for (const folder of folders) {
     const found = findSource(folder);
     if (!found.ok) messages.push(found.message);
@@ -42,7 +42,7 @@ function difference(a: Study, b: Study): string | undefined {
  */
 export async function mergeInto(
   journal: Journal,
-  sources: readonly Source[],
+  sources: readonly ResultSource[],
   experiment: Experiment,
 ): Promise<string | undefined> {
   /** The last record that comes from each source. */

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { gzip, WholeFile } from './disk.ts';
+import { gzip, AtomicFile } from './disk.ts';
 import { FINISHED_RECORDS } from './source.ts';
 import { csvFields } from './csv.ts';
 import type { Outcome } from '../experiment/outcome.ts';
@@ -23,13 +23,13 @@ export class ReplicationFiles {
 
   /**
    * @param folder - where they shall be
-   * @param workshop - folder in which they are written
+   * @param staging - folder in which they are written
    */
-  constructor(experiment: Experiment, folder: string, workshop: string) {
+  constructor(experiment: Experiment, folder: string, staging: string) {
     this.experiment = experiment;
-    this.records = new TextFile(folder, workshop, FINISHED_RECORDS, packed);
+    this.records = new TextFile(folder, staging, FINISHED_RECORDS, packed);
     this.tables = REPLICATION_TABLES.map(({ file, columns }) => {
-      const table = new TextFile(folder, workshop, file);
+      const table = new TextFile(folder, staging, file);
       table.add(`${csvFields([...cellColumns(experiment), 'replication', ...columns])}\n`);
       return table;
     });
@@ -62,19 +62,19 @@ export class ReplicationFiles {
 /** A file to which text is added in small pieces. */
 class TextFile {
   readonly name: string;
-  private readonly file: WholeFile;
+  private readonly file: AtomicFile;
   private readonly pack: (text: string) => string | Uint8Array;
   private text = '';
 
   /** @param pack - what is made of a piece of the text */
   constructor(
     folder: string,
-    workshop: string,
+    staging: string,
     name: string,
     pack: (text: string) => string | Uint8Array = (text) => text,
   ) {
     this.name = name;
-    this.file = new WholeFile(join(folder, name), workshop, name);
+    this.file = new AtomicFile(join(folder, name), staging, name);
     this.pack = pack;
   }
 

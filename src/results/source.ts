@@ -24,7 +24,7 @@ export const FINISHED_SAMPLES = 'samples.csv.gz';
 export const MANIFEST = 'manifest.json';
 
 /** Finished replications in some folder: in the journal of unfinished work, or in complete results. */
-export interface Source {
+export interface ResultSource {
   readonly folder: string;
   readonly study: Study;
   readonly finished: boolean;
@@ -32,7 +32,7 @@ export interface Source {
 
 /** The records in a folder, or why there are none. */
 export type SourceResult =
-  | { readonly ok: true; readonly source: Source }
+  | { readonly ok: true; readonly source: ResultSource }
   | { readonly ok: false; readonly message: string };
 
 /** Finds the records in a results folder; unfinished work is newer than complete results beside it. */
@@ -62,7 +62,7 @@ export type Duplicate = (cell: number, replication: number, line: string) => str
  * @returns what is wrong with the source, if anything
  */
 export async function copyRecords(
-  source: Source,
+  source: ResultSource,
   journal: Journal,
   experiment: Experiment,
   duplicate: Duplicate,

@@ -34,7 +34,7 @@ export function encodeCounts(sorted: Float64Array): string {
 }
 
 /** A step of a distribution function. */
-export interface Step {
+export interface BucketStep {
   /** Within `COUNTS_ERROR_MAX` of the samples that it is of. */
   readonly value: number;
   /** Samples up to this one. */
@@ -68,9 +68,9 @@ export class BucketCounts {
   }
 
   /** The distribution function as steps, ascending. The least and the largest sample are exact. */
-  steps(): Step[] {
+  steps(): BucketStep[] {
     if (this.count === 0) return [];
-    const steps: Step[] = [];
+    const steps: BucketStep[] = [];
     const step = (value: number, upTo: number) => {
       const last = steps[steps.length - 1];
       if (value === last?.value) steps.pop();

@@ -113,8 +113,14 @@ class ChromeWriter implements TimelineSink {
 
   credit(time: Time, vcpu: number, value: number): void {
     const { name } = this.timeline.vcpus[vcpu];
-    const { purse } = this.timeline;
-    this.event('C', this.stateRow(vcpu), `${purse} of ${name}`, time, `,"args":{"value":${value}}`);
+    const { creditName } = this.timeline;
+    this.event(
+      'C',
+      this.stateRow(vcpu),
+      `${creditName} of ${name}`,
+      time,
+      `,"args":{"value":${value}}`,
+    );
   }
 
   private slice(row: Row, { name, since }: Open, end: Time): void {

@@ -113,10 +113,10 @@ class Importer {
         this.problems.add(record.byte, `${nameOf(vcpu)} stops here, but runs on pCPU ${vcpu.pcpu}`);
         return;
       }
-      if (pcpu.current !== vcpu && !this.takes(pcpu, vcpu, record)) return;
+      if (pcpu.current !== vcpu && !this.concerns(pcpu, vcpu, record)) return;
       pcpu.current = undefined;
     }
-    if (to === RUNNING && !this.takes(pcpu, vcpu, record)) return;
+    if (to === RUNNING && !this.concerns(pcpu, vcpu, record)) return;
     vcpu.change(to, record.pcpu, this.now);
   }
 
@@ -126,11 +126,11 @@ class Importer {
     if (vcpu === undefined || !this.isIn(vcpu, RUNNING, record)) return;
     if (vcpu.pcpu !== record.pcpu) {
       this.problems.add(record.byte, `${nameOf(vcpu)} goes on here, but runs on pCPU ${vcpu.pcpu}`);
-    } else if (pcpu.current !== vcpu) this.takes(pcpu, vcpu, record);
+    } else if (pcpu.current !== vcpu) this.concerns(pcpu, vcpu, record);
   }
 
   /** `vcpu` is current from now on. @returns whether nobody else is */
-  private takes(pcpu: PcpuState, vcpu: VcpuHistory, record: ReadRecord): boolean {
+  private concerns(pcpu: PcpuState, vcpu: VcpuHistory, record: ReadRecord): boolean {
     const { current } = pcpu;
     if (current !== undefined && current !== vcpu) {
       const doubtedSince = this.doubtedSince(current);
@@ -166,7 +166,7 @@ class Importer {
     const since = state === RUNNING ? pcpu.first : 0;
     const vcpu = new VcpuHistory(word >>> 16, word & 0xffff, state, record.pcpu, since);
     vcpu.lossesSeen = this.lossTimes.length;
-    if (state === RUNNING) this.takes(pcpu, vcpu, record);
+    if (state === RUNNING) this.concerns(pcpu, vcpu, record);
     this.vcpus.set(word, vcpu);
     return vcpu;
   }

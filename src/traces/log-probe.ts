@@ -4,7 +4,7 @@ import type { Machine } from '../hypervisor/machine/machine.ts';
 import type { Runstate, Vcpu } from '../hypervisor/machine/vcpu.ts';
 import type { ChunkedWork, Decision } from '../hypervisor/ports.ts';
 import { Probe } from '../hypervisor/probe.ts';
-import { type Purse, purseOf } from './purse.ts';
+import { creditOf, type HeldCredit } from './held-credit.ts';
 import * as log from './run-log.ts';
 
 /** A stretch of chunked work that nothing interrupted. */
@@ -30,7 +30,7 @@ const CHECK_POINTS_MAX = 2000;
 export class LogProbe extends Probe {
   readonly log: log.RunLog;
   private machine: Machine | undefined;
-  private purse: Purse | undefined;
+  private credit: HeldCredit | undefined;
   /** What each vCPU's credit was when it was last logged. */
   private credits: number[] = [];
   private readonly works = new Map<number, Work>();
@@ -43,7 +43,7 @@ export class LogProbe extends Probe {
   /** Starts logging `machine`, which has been built with this probe: of its construction what it has left pending. */
   attach(machine: Machine): void {
     this.machine = machine;
-    this.purse = purseOf(machine.scheduler);
+    this.credit = creditOf(machine.scheduler);
     this.logCredits();
     for (const { id, softirqPending } of machine.pcpus) {
       for (let nr = 0; softirqPending >> nr !== 0; nr++) {
@@ -164,8 +164,8 @@ export class LogProbe extends Probe {
   }
 
   private logCredit(vcpu: Vcpu): void {
-    if (this.purse === undefined || vcpu.isIdle) return;
-    const credit = Math.round(this.purse.of(vcpu));
+    if (this.credit === undefined || vcpu.isIdle) return;
+    const credit = Math.round(this.credit.of(vcpu));
     if (credit === this.credits[vcpu.id]) return;
     this.credits[vcpu.id] = credit;
     this.note(log.CREDIT, this.here, vcpu.id, credit);

@@ -67,7 +67,7 @@ class PerfettoWriter implements TimelineSink {
 
   /** Who there is, and the tracks. */
   head(): void {
-    const { domains, vcpus, purse } = this.timeline;
+    const { domains, vcpus, creditName } = this.timeline;
     const tree = new ProtoMessage();
     domains.forEach((name, domain) => {
       const process = new ProtoMessage().int(PROCESS.pid, this.pid(domain)).int(PROCESS.ppid, 0);
@@ -83,10 +83,10 @@ class PerfettoWriter implements TimelineSink {
     this.tracks.all.forEach((track, index) => {
       this.describe(index, track);
     });
-    if (purse === '') return;
+    if (creditName === '') return;
     vcpus.forEach((_, vcpu) => {
       const counter = new ProtoMessage().int(TRACK.uuid, this.creditTrack(vcpu));
-      counter.text(TRACK.name, purse).int(TRACK.parent, uuidOf(this.tracks.ofVcpu(vcpu)));
+      counter.text(TRACK.name, creditName).int(TRACK.parent, uuidOf(this.tracks.ofVcpu(vcpu)));
       counter.message(TRACK.counter, new ProtoMessage());
       this.packet(0, PACKET.trackDescriptor, counter);
     });

@@ -3,8 +3,8 @@ import { buildMachine } from '../experiment/build/build.ts';
 import type { Setup } from '../experiment/schema/schema.ts';
 import { SOFTIRQ_ORDER } from '../hypervisor/cpu/softirq.ts';
 import type { Machine } from '../hypervisor/machine/machine.ts';
+import { creditOf } from './held-credit.ts';
 import { LogProbe } from './log-probe.ts';
-import { purseOf } from './purse.ts';
 import { RunLog } from './run-log.ts';
 
 /** A vCPU in a timeline, by its global number. */
@@ -27,7 +27,7 @@ export interface Timeline {
   /** Names of the softirqs by number. */
   readonly softirqs: readonly string[];
   /** What the values of CREDIT entries are. */
-  readonly purse: string;
+  readonly creditName: string;
   readonly log: RunLog;
 }
 
@@ -54,7 +54,7 @@ export function timelineOf(machine: Machine, log: RunLog): Timeline {
       vcpus.map((_, number) => ({ domain: index, number, name: `${name}/${number}` })),
     ),
     softirqs: SOFTIRQ_ORDER[machine.xen],
-    purse: purseOf(machine.scheduler)?.name ?? '',
+    creditName: creditOf(machine.scheduler)?.name ?? '',
     log,
   };
 }

@@ -89,11 +89,11 @@ export async function runHere(file: string, out: string, how: How = {}): Promise
     const stop = new AbortController();
     let done = 0;
     try {
-      const undone = await runTasks(queue, how.pool ?? HERE, journal, stop.signal, (count) => {
+      const failed = await runTasks(queue, how.pool ?? HERE, journal, stop.signal, (count) => {
         done += count;
         if (how.stopAfter !== undefined && done >= how.stopAfter) stop.abort();
       });
-      if (shard !== WHOLE || stop.signal.aborted || undone.length > 0) await journal.close();
+      if (shard !== WHOLE || stop.signal.aborted || failed.length > 0) await journal.close();
       else await writeResults(out, { study, experiment, journal }, () => {});
     } catch (error) {
       await journal.close().catch(() => {});

@@ -2,7 +2,7 @@ import { closeSync, openSync, readFileSync, writeSync } from 'node:fs';
 import { devNull } from 'node:os';
 import { parseSchedulerScenario, type SchedulerScenario } from '../../src/conformance/scenario.ts';
 import {
-  buildMachine,
+  buildScenarioMachine,
   runSchedulerScenario,
   scenarioScheduler,
 } from '../../src/conformance/scheduler-scenario.ts';
@@ -47,7 +47,7 @@ function scenarioOf(scheduler: string, { quick }: Effort): SchedulerScenario {
 /** @returns the number of decisions */
 function runUntraced(scenario: SchedulerScenario): number {
   const counter = new Counter();
-  buildMachine(scenario, scenarioScheduler(scenario), counter).run(scenario.duration);
+  buildScenarioMachine(scenario, scenarioScheduler(scenario), counter).run(scenario.duration);
   return counter.decisions;
 }
 

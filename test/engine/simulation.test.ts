@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { InvariantError } from '../../src/engine/invariant.ts';
+import { RunError, SchedulingError, SetupError } from '../../src/engine/errors.ts';
 import { Simulation } from '../../src/engine/simulation.ts';
 import { NEVER } from '../../src/engine/time.ts';
 
@@ -82,8 +82,61 @@ describe('Simulation', () => {
   it('refuses a time in the past and a time that is none', () => {
     const { sim } = logging([1], (s) => s.at(s.slot(0, 0), s.now - 1));
     sim.at(sim.slot(0, 0), 5);
-    expect(() => sim.run()).toThrow(InvariantError);
-    expect(() => sim.at(sim.slot(0, 0), Number.NaN)).toThrow('never due in the past');
+    expect(() => sim.run()).toThrow(SchedulingError);
+    expect(() => sim.at(sim.slot(0, 0), Number.NaN)).toThrow('it is 5 ns now');
+  });
+
+  it('goes on after a handler has thrown, with what is still due', () => {
+    const { sim, log } = logging([2], (_, __, index) => {
+      if (index === 0) throw new Error('a defect');
+    });
+    sim.at(sim.slot(0, 0), 5);
+    sim.at(sim.slot(0, 1), 6);
+    expect(() => sim.run(10)).toThrow('a defect');
+    // Outside of a run no time passes, so what the handler threw has ended the run in full.
+    expect(sim.tryAdvance(5)).toBe(false);
+    expect(sim.run(10)).toBe(1);
+    expect(log).toEqual(['5:0.0', '6:0.1']);
+  });
+
+  it.each([
+    ['an end in the past', (sim: Simulation) => sim.run(4)],
+    ['an end that is no time', (sim: Simulation) => sim.run(Number.NaN)],
+    ['a negative number of events', (sim: Simulation) => sim.run(9, -1)],
+    ['a number of events that is none', (sim: Simulation) => sim.run(9, Number.NaN)],
+  ])('refuses to run with %s, and leaves the clock alone', (_, run) => {
+    const { sim } = logging([1]);
+    sim.run(5);
+    expect(() => run(sim)).toThrow(RunError);
+    expect(sim.now).toBe(5);
+  });
+
+  it('refuses to run inside a run', () => {
+    const { sim } = logging([1], (s) => s.run());
+    sim.at(sim.slot(0, 0), 1);
+    expect(() => sim.run()).toThrow('it runs already');
+  });
+
+  it.each([
+    [0, -1],
+    [0, 2],
+    [0, Number.NaN],
+    [2, 0],
+    [-1, 0],
+  ])('refuses the slot (%d, %d), which would be that of another event', (kind, index) => {
+    const { sim } = logging([2, 3]);
+    expect(() => sim.slot(kind, index)).toThrow(SchedulingError);
+  });
+
+  it('has 256 kinds of events at most, each with a whole number of indices', () => {
+    const kinds = (n: number, count = 1) =>
+      Array.from({ length: n }, () => ({ count, handler: () => {} }));
+    const sim = new Simulation(kinds(256));
+    expect(sim.kindOf(sim.slot(255, 0))).toBe(255);
+    expect(() => new Simulation(kinds(257))).toThrow(SetupError);
+    for (const count of [-1, 0.5, Number.NaN]) {
+      expect(() => new Simulation(kinds(1, count))).toThrow(SetupError);
+    }
   });
 
   it('names slots by kind and index and back', () => {
@@ -103,11 +156,13 @@ describe('Simulation', () => {
     const passed: boolean[] = [];
     const { sim } = logging([1, 1], (s, kind) => {
       if (kind !== 0) return;
-      for (const time of [7, 9, 10, 11]) passed.push(s.passes(time));
+      for (const time of [7, 9, 10, 11]) passed.push(s.tryAdvance(Math.max(s.now, time)));
+      expect(() => s.tryAdvance(s.now - 1)).toThrow(SchedulingError);
+      expect(() => s.tryAdvance(Number.NaN)).toThrow(SchedulingError);
     });
     sim.at(sim.slot(0, 0), 5);
     sim.at(sim.slot(1, 0), 10);
-    expect(sim.passes(1)).toBe(false);
+    expect(sim.tryAdvance(1)).toBe(false);
     expect(sim.run(9)).toBe(2);
     // Not to 9, where the run ends, nor to 10, where something is due.
     expect(passed).toEqual([true, false, false, false]);
@@ -115,7 +170,7 @@ describe('Simulation', () => {
     sim.at(sim.slot(0, 0), 9);
     sim.run(NEVER, 1);
     expect(passed.slice(4)).toEqual([false, false, false, false]);
-    expect(sim.passes(9)).toBe(false);
+    expect(sim.tryAdvance(9)).toBe(false);
   });
 
   it('does the same whether steps pass in place or are events', () => {
@@ -131,7 +186,7 @@ describe('Simulation', () => {
               const { length, inPlace } = steps[next] ?? { length: -1, inPlace: false };
               if (length < 0) return;
               next++;
-              if (mayPass && inPlace && sim.passes(sim.now + length)) continue;
+              if (mayPass && inPlace && sim.tryAdvance(sim.now + length)) continue;
               sim.at(sim.slot(1, 0), sim.now + length);
               return;
             }

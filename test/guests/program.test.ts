@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { DeviceModel } from '../../src/guests/device-model.ts';
 import { GuestCpu, ProgramGuest, run } from '../../src/guests/program.ts';
-import { stepProgram } from '../../src/guests/steps.ts';
+import { stepProgram } from '../../src/guests/program-steps.ts';
 import * as ports from '../../src/hypervisor/ports.ts';
 import { drive, Notes, vcpu } from './drive.ts';
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { buildMachine } from '../../src/experiment/build/build.ts';
 import { loadExperiment } from '../../src/experiment/plan/load.ts';
-import { WAKE } from '../../src/hypervisor/machine/event-kinds.ts';
+import { GUEST_TIMER } from '../../src/hypervisor/machine/event-kinds.ts';
 import type { Machine } from '../../src/hypervisor/machine/machine.ts';
 import type { Vcpu } from '../../src/hypervisor/machine/vcpu.ts';
 import { Probe } from '../../src/hypervisor/probe.ts';
@@ -39,7 +39,7 @@ class StepProbe extends Probe {
   override timerFired(_pcpu: number, kind: number, lateness: number): void {
     const { raise, timerAction, now } = this;
     // Another timer may have raised TIMER before.
-    if (kind !== WAKE || raise < now - lateness) return;
+    if (kind !== GUEST_TIMER || raise < now - lateness) return;
     this.steps = { expiry: now - lateness, raise, timerAction, timerExpired: now };
   }
   override woken(): void {

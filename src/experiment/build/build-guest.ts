@@ -11,14 +11,14 @@ import { JobQueue } from '../../guests/job-queue.ts';
 import type { Linux32 } from '../../guests/linux32.ts';
 import { Notifier, Sleeper } from '../../guests/notifier.ts';
 import { ProgramGuest } from '../../guests/program.ts';
+import { type ProgramStep, stepProgram } from '../../guests/program-steps.ts';
 import { ScriptGuest } from '../../guests/script.ts';
 import { Server } from '../../guests/server.ts';
 import { SetWayFlusher } from '../../guests/set-way-flusher.ts';
-import { type ProgramStep, stepProgram } from '../../guests/steps.ts';
 import { Waker } from '../../guests/waker.ts';
 import type { Guest } from '../../hypervisor/ports.ts';
 import { PAGE } from '../../memory/p2m.ts';
-import type { DomainSetup } from '../schema/domain-schema.ts';
+import type { DomainSpec } from '../schema/domain-schema.ts';
 import type { GuestSetup, ProgramOp } from '../schema/guest-schema.ts';
 
 /** The stream of random numbers for a purpose. */
@@ -53,7 +53,7 @@ export interface GuestPlace {
 }
 
 /** Finds out what guests have to know of each other. */
-export function findNeighbours(domains: readonly DomainSetup[]): Neighbours {
+export function findNeighbours(domains: readonly DomainSpec[]): Neighbours {
   const firstVcpu = new Map<string, number>();
   const sleepers = new Map<string, Sleeper>();
   const models = new Map<string, DeviceModel>();

@@ -12,7 +12,7 @@ import { CpuCaches } from '../../memory/cpu-caches.ts';
 import { FlushWalk } from '../../memory/flush-walk.ts';
 import { buildP2m, holeExtents, type P2m, type P2mExtent } from '../../memory/p2m.ts';
 import { flushRule, preemptionPolicy } from '../../work/policy.ts';
-import type { DomainSetup as DomainFile, VcpuGroup } from '../schema/domain-schema.ts';
+import type { DomainSpec, VcpuGroup } from '../schema/domain-schema.ts';
 import type { GuestSetup } from '../schema/guest-schema.ts';
 import type { Setup } from '../schema/schema.ts';
 import {
@@ -70,7 +70,7 @@ export function buildMachine(setup: Setup, seed: number, replication: number, pr
   return { machine, walks: context.walks };
 }
 
-function buildDomain(domain: DomainFile, context: Context): DomainSetup {
+function buildDomain(domain: DomainSpec, context: Context): DomainSetup {
   const { setup, neighbours } = context;
   const p2m = buildMemory(domain);
   const firstGfn = domain.memory.find(({ type }) => type === 'ram')?.gfn ?? 0;
@@ -93,7 +93,7 @@ function buildDomain(domain: DomainFile, context: Context): DomainSetup {
 /** The tracking of accesses, where it works: a root of level 0 was not invalidated before Xen 4.21. */
 function accessTracking(
   { machine }: Setup,
-  domain: DomainFile,
+  domain: DomainSpec,
   p2m: P2m,
 ): AccessTracking | undefined {
   const { stage2Bits, xen } = machine;
@@ -127,7 +127,7 @@ interface Memory {
 }
 
 function buildVcpu(
-  domain: DomainFile,
+  domain: DomainSpec,
   group: VcpuGroup,
   index: number,
   number: number,
@@ -200,7 +200,7 @@ function buildCaches(
 }
 
 /** The p2m of a domain: what its file maps, and holes between. */
-function buildMemory(domain: DomainFile): P2m {
+function buildMemory(domain: DomainSpec): P2m {
   const extents: P2mExtent[] = [];
   let next = 0;
   for (const extent of domain.memory) {

@@ -1,6 +1,6 @@
 import type { Reservation } from '../../hypervisor/ports.ts';
 import { show } from '../../input/problems.ts';
-import type { Complaint, Path } from '../../input/tree.ts';
+import type { Complaint, KeyPath } from '../../input/tree.ts';
 import { formatDuration, formatSize } from '../../input/units.ts';
 import { PAGE } from '../../memory/p2m.ts';
 import {
@@ -13,7 +13,7 @@ import {
 
 /** Something wrong with values that each are right, and where to point. */
 export interface Finding {
-  readonly path: Path;
+  readonly path: KeyPath;
   readonly complaint: Complaint;
 }
 
@@ -36,7 +36,7 @@ export function checkDomain(domain: DomainFile): Finding[] {
   return findings;
 }
 
-function checkReservation(path: Path, reservation: Reservation | undefined): Finding[] {
+function checkReservation(path: KeyPath, reservation: Reservation | undefined): Finding[] {
   if (reservation === undefined || reservation.budget <= reservation.period) return [];
   const [budget, period] = [reservation.budget, reservation.period].map(formatDuration);
   const message = `the budget (${budget}) is longer than the period (${period})`;
@@ -51,7 +51,11 @@ export function checkAffinity(domain: DomainFile, pcpus: number): Finding[] {
   ]);
 }
 
-function missingPcpus(path: Path, affinity: readonly number[] | 'all', pcpus: number): Finding[] {
+function missingPcpus(
+  path: KeyPath,
+  affinity: readonly number[] | 'all',
+  pcpus: number,
+): Finding[] {
   if (affinity === 'all') return [];
   const allowed = pcpus === 1 ? '0' : `0 to ${pcpus - 1}`;
   return affinity
@@ -97,7 +101,7 @@ export function checkTargets(names: readonly string[], domains: readonly DomainF
 }
 
 function missingTarget(
-  path: Path,
+  path: KeyPath,
   found: string,
   allowed: readonly string[],
   kind?: string,

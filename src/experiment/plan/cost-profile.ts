@@ -2,16 +2,16 @@ import { z } from 'zod';
 import { COST_NAMES, type CostName, type Costs } from '../../hypervisor/machine/costs.ts';
 import { closest } from '../../input/closest.ts';
 import { duration, mapping, NAME, prose, whole } from '../../input/fields.ts';
-import { type Validated, validate } from '../../input/issues.ts';
 import { type Problem, show } from '../../input/problems.ts';
-import { type Complaint, locate, type Node, problemAt, type Source } from '../../input/tree.ts';
+import { type Complaint, locate, type Node, problemAt, type SourceText } from '../../input/tree.ts';
+import { type Validated, validate } from '../../input/validate.ts';
 import { parseTree } from '../../input/yaml-tree.ts';
 import { COST_KEYS, costKey } from '../schema/machine-schema.ts';
 
 /** Where cost profiles come from: files beside the experiment and shipped ones, or a test's own. */
 export interface ProfileSource {
   /** The text of a profile, or why there is none. */
-  read(name: string): { readonly source: Source } | { readonly complaint: Complaint };
+  read(name: string): { readonly source: SourceText } | { readonly complaint: Complaint };
 }
 
 /** What one step costs [ns], in general and under schedulers for which it differs. */

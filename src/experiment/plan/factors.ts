@@ -3,9 +3,9 @@ import { type Problem, show } from '../../input/problems.ts';
 import {
   type Complaint,
   type Entry,
+  type KeyPath,
   locate,
   type Node,
-  type Path,
   problemAt,
 } from '../../input/tree.ts';
 import { type Assignment, assign, policyNames } from './overrides.ts';
@@ -113,7 +113,7 @@ class FactorReader {
     });
   }
 
-  private check(assignment: Assignment, path: Path): void {
+  private check(assignment: Assignment, path: KeyPath): void {
     const complaint = forbiddenTarget(assignment.target);
     const result = assign(this.root, assignment, this.policies);
     if (complaint !== undefined) this.problems.push(problemAt(assignment.origin, path, complaint));

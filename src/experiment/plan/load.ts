@@ -1,5 +1,4 @@
 import { closest } from '../../input/closest.ts';
-import { validate } from '../../input/issues.ts';
 import { type Problem, problemKey, show, sortProblems } from '../../input/problems.ts';
 import {
   fromPlain,
@@ -9,6 +8,7 @@ import {
   type Node,
   problemAt,
 } from '../../input/tree.ts';
+import { validate } from '../../input/validate.ts';
 import { parseTree } from '../../input/yaml-tree.ts';
 import { DEFAULT_POLICIES } from '../schema/policy-schema.ts';
 import { readQuestions } from '../schema/questions.ts';

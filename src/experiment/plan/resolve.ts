@@ -1,10 +1,10 @@
 import { positiveDuration } from '../../input/fields.ts';
-import { type Validated, validate } from '../../input/issues.ts';
 import type { Problem } from '../../input/problems.ts';
-import { locate, type Node, type Path, problemAt } from '../../input/tree.ts';
+import { type KeyPath, locate, type Node, problemAt } from '../../input/tree.ts';
+import { type Validated, validate } from '../../input/validate.ts';
 import { type P2mExtent, PAGE } from '../../memory/p2m.ts';
-import { type DomainFile, type DomainSetup, domainSchema } from '../schema/domain-schema.ts';
-import { type MachineSetup, machineSchema } from '../schema/machine-schema.ts';
+import { type DomainFile, type DomainSpec, domainSchema } from '../schema/domain-schema.ts';
+import { type MachineSpec, machineSchema } from '../schema/machine-schema.ts';
 import { policySchema } from '../schema/policy-schema.ts';
 import type { Measure, Setup } from '../schema/schema.ts';
 import {
@@ -85,7 +85,7 @@ export class Resolver {
   /**
    * What `resolvePart` makes of the part at `path`, of this cell or an earlier one that shares it.
    */
-  private part<T>(root: Node, path: Path, resolvePart: () => Validated<T>): Validated<T> {
+  private part<T>(root: Node, path: KeyPath, resolvePart: () => Validated<T>): Validated<T> {
     const { node } = locate(root, path);
     // A missing part is reported for the file as a whole.
     if (node === undefined) return { ok: false, problems: [] };
@@ -99,7 +99,7 @@ export class Resolver {
     return result;
   }
 
-  private resolveMachine(root: Node): Validated<MachineSetup> {
+  private resolveMachine(root: Node): Validated<MachineSpec> {
     const machine = validate(machineSchema, root, ['machine']);
     if (!machine.ok) return machine;
     const { costs, ...rest } = machine.value;
@@ -116,7 +116,7 @@ export class Resolver {
   }
 }
 
-function resolveDomain(root: Node, path: Path): Validated<Domain> {
+function resolveDomain(root: Node, path: KeyPath): Validated<Domain> {
   const domain = validate(domainSchema, root, path);
   if (!domain.ok) return domain;
   const file = domain.value;
@@ -137,7 +137,7 @@ function resolveDomain(root: Node, path: Path): Validated<Domain> {
   return { ok: true, value: { file, memory: memory.sort((a, b) => a.gfn - b.gfn) } };
 }
 
-function toSetup(name: string, file: DomainFile, memory: readonly P2mExtent[]): DomainSetup {
+function toSetup(name: string, file: DomainFile, memory: readonly P2mExtent[]): DomainSpec {
   const vcpus = file.vcpus.map((group) => ({ ...group, rtds: group.rtds ?? file.rtds }));
   const { weight, cap, iommu } = file;
   return { name, weight, cap, iommu, memory, vcpus };
@@ -147,7 +147,7 @@ function toSetup(name: string, file: DomainFile, memory: readonly P2mExtent[]): 
 function checkTogether(
   names: readonly string[],
   domains: readonly Validated<Domain>[],
-  machine: Validated<MachineSetup>,
+  machine: Validated<MachineSpec>,
 ): Finding[] {
   const files = domains.flatMap((domain) => (domain.ok ? [domain.value.file] : []));
   const findings = checkVcpuCount(files);
@@ -177,7 +177,7 @@ function problemsOf(part: Validated<unknown>): readonly Problem[] {
   return part.ok ? [] : part.problems;
 }
 
-function within(base: Path, findings: readonly Finding[]): Finding[] {
+function within(base: KeyPath, findings: readonly Finding[]): Finding[] {
   return findings.map(({ path, complaint }) => ({ path: [...base, ...path], complaint }));
 }
 

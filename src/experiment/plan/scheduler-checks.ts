@@ -1,6 +1,6 @@
 import { closest } from '../../input/closest.ts';
 import { show } from '../../input/problems.ts';
-import type { Path } from '../../input/tree.ts';
+import type { KeyPath } from '../../input/tree.ts';
 import { formatDuration } from '../../input/units.ts';
 import type { SchedulerSetup } from '../schema/scheduler-schema.ts';
 import type { Finding } from './checks.ts';
@@ -35,7 +35,7 @@ export function checkScheduler(
 }
 
 function checkNames(
-  path: Path,
+  path: KeyPath,
   names: readonly string[],
   domains: readonly KnownDomain[],
 ): Finding[] {
@@ -64,7 +64,7 @@ function checkTable({ entries, majorFrame }: TimeTable, domains: readonly KnownD
   return findings;
 }
 
-function noSuchDomain(path: Path, name: string, domains: readonly KnownDomain[]): Finding {
+function noSuchDomain(path: KeyPath, name: string, domains: readonly KnownDomain[]): Finding {
   const names = domains.map((domain) => domain.name);
   const suggestion = closest(name, names);
   const complaint = {

@@ -50,12 +50,14 @@ export function distribution() {
   });
 }
 
-/** A law of durations by which time passes: not 0 always. */
+/** A law of durations by which time isSatisfied: not 0 always. */
 export function passingDistribution() {
-  return distribution().refine(passes, { error: () => 'a duration or law that is not 0 always' });
+  return distribution().refine(isSatisfied, {
+    error: () => 'a duration or law that is not 0 always',
+  });
 }
 
-function passes(law: Distribution): boolean {
+function isSatisfied(law: Distribution): boolean {
   switch (law.kind) {
     case 'constant':
       return law.value > 0;

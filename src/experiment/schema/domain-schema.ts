@@ -113,7 +113,7 @@ export interface VcpuGroup {
 }
 
 /** A domain with everything resolved. */
-export interface DomainSetup {
+export interface DomainSpec {
   readonly name: string;
   readonly weight: number;
   /** Percent of one pCPU; 0 is no cap. */

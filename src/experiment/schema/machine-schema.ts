@@ -65,7 +65,7 @@ export const machineSchema = mapping({
 }));
 
 /** A machine with everything resolved; durations in [ns]. */
-export interface MachineSetup {
+export interface MachineSpec {
   readonly xen: XenVersion;
   readonly pcpus: number;
   readonly scheduler: SchedulerSetup;

@@ -1,6 +1,6 @@
-import type { Validated } from '../../input/issues.ts';
 import type { Problem } from '../../input/problems.ts';
-import { locate, type Node, type Path, problemAt } from '../../input/tree.ts';
+import { type KeyPath, locate, type Node, problemAt } from '../../input/tree.ts';
+import type { Validated } from '../../input/validate.ts';
 import {
   type Parsed,
   parseCondition,
@@ -67,7 +67,7 @@ class QuestionReader {
   }
 
   /** What was parsed, in a list; an empty one, and a problem noted, if it could not be. */
-  private parsed<Value>(path: Path, result: Parsed<Value>): Value[] {
+  private parsed<Value>(path: KeyPath, result: Parsed<Value>): Value[] {
     if (result.ok) return [result.value];
     const { message } = result;
     this.problems.push(problemAt(locate(this.root, path).origin, path, { message }));

@@ -16,9 +16,9 @@ import {
 } from '../../input/fields.ts';
 import { LATENCY_KINDS, type LatencyKind } from '../../measure/latency-kinds.ts';
 import { METRICS, type Metric } from '../../measure/metrics.ts';
-import { type DomainSetup, domainsSchema } from './domain-schema.ts';
+import { type DomainSpec, domainsSchema } from './domain-schema.ts';
 import type { Condition, Expression } from './expression.ts';
-import { type MachineSetup, machineSchema } from './machine-schema.ts';
+import { type MachineSpec, machineSchema } from './machine-schema.ts';
 import { DEFAULT_POLICIES, type PolicySetup, policiesSchema } from './policy-schema.ts';
 import { QUANTITY_FORMS, type Quantity } from './quantity.ts';
 
@@ -162,8 +162,8 @@ export const experimentSchema = mapping({
 export interface Setup {
   /** Simulated time of one replication. */
   readonly duration: Duration;
-  readonly machine: MachineSetup;
-  readonly domains: readonly DomainSetup[];
+  readonly machine: MachineSpec;
+  readonly domains: readonly DomainSpec[];
   readonly policy: PolicySetup;
   readonly measure: Measure;
 }
@@ -180,7 +180,7 @@ export interface Cell {
 }
 
 /** How cells are compared. */
-export interface Comparison {
+export interface ComparisonSpec {
   /** Name of the policy that the others are compared with. */
   readonly baseline: string;
   readonly metrics: readonly Metric[];
@@ -201,7 +201,7 @@ export interface Experiment {
   readonly seed: number;
   readonly replications: number;
   readonly measure: Measure;
-  readonly compare: Comparison;
+  readonly compare: ComparisonSpec;
   readonly questions: readonly Question[];
   /** Names of the policies, in file order. */
   readonly policies: readonly string[];

@@ -5,7 +5,7 @@ import type { Machine } from '../machine/machine.ts';
 import type { LockUser } from '../machine/rw-lock.ts';
 import { TRAP_IRQ, type Vcpu } from '../machine/vcpu.ts';
 import { type Activity, IN_GUEST, IN_IDLE, IN_INTERRUPT, IN_PATH } from '../paths/activity.ts';
-import { DISPATCH, ENTER_GUEST, OPEN, SPIN, SWITCHED, WAIT, WORK } from '../paths/steps.ts';
+import { DISPATCH, ENTER_GUEST, OPEN, SPIN, SWITCHED, WAIT, WORK } from '../paths/path.ts';
 import { GuestMode } from './guest-mode.ts';
 import { Segment } from './segment.ts';
 import { lowestSoftirq } from './softirq.ts';
@@ -206,7 +206,7 @@ export class Pcpu implements LockUser {
       this.irqInService = line;
       this.interruptCount++;
       this.machine.probe.interruptStarted(this.id, line);
-      if (entry > 0 && !this.passes(entry)) return false;
+      if (entry > 0 && !this.tryAdvance(entry)) return false;
       if (!this.actAndLeave()) return false;
     }
     return true;
@@ -221,13 +221,13 @@ export class Pcpu implements LockUser {
     const { sgiExit, irqExit, irqReturn } = machine.costs;
     const back = this.interrupted === HYPERVISOR ? irqReturn : 0;
     const exit = (line === IRQ_SGI ? sgiExit : irqExit) + back;
-    return exit === 0 || this.passes(exit);
+    return exit === 0 || this.tryAdvance(exit);
   }
 
   /** A part of an interrupt takes `length` ns. @returns whether they have passed already */
-  private passes(length: Duration): boolean {
+  private tryAdvance(length: Duration): boolean {
     const { machine } = this;
-    if (machine.passes(length)) return true;
+    if (machine.tryAdvance(length)) return true;
     machine.sim.at(machine.slot(RUN, this.id), machine.now + length);
     return false;
   }

@@ -30,6 +30,7 @@ export function eventHandlers(
   table[kinds.SOFTIRQ] = { count: pcpus, handler: segment };
   table[kinds.RUN] = { count: pcpus, handler: segment };
   table[kinds.WAKE] = { count: vcpus, handler: timer(kinds.WAKE, processor) };
+  table[kinds.GUEST_TIMER] = { count: vcpus, handler: timer(kinds.GUEST_TIMER, processor) };
   table[kinds.ACCT] = { count: 1, handler: timer(kinds.ACCT, first) };
   table[kinds.TICK] = { count: pcpus, handler: timer(kinds.TICK, own) };
   table[kinds.REPL] = { count: Math.max(1, domains.length), handler: timer(kinds.REPL, first) };

@@ -1,6 +1,6 @@
 /**
  * The kinds of events in the order in which they happen at equal times. A pCPU's softirqs come before
- * everything else; the next seven are the kinds of the recorded scheduler decisions in their order; the
+ * everything else; the next eight are the kinds of the recorded scheduler decisions in their order; the
  * hardware's own follow.
  */
 
@@ -8,21 +8,23 @@
 export const SOFTIRQ = 0;
 /** What a pCPU (index) is doing ends: a guest's operation, a step of a hypervisor path, a flush. */
 export const RUN = 1;
-/** A vCPU's (index: global number) timer in the hypervisor wakes it. */
+/** A vCPU (index: global number) is started, or the end of its block is due (poll_timer). */
 export const WAKE = 2;
+/** The virtual timer of a vCPU (index: global number) that is not on a pCPU expires (virt_timer, kept by the hypervisor). */
+export const GUEST_TIMER = 3;
 /** A scheduler's accounting (index 0). */
-export const ACCT = 3;
+export const ACCT = 4;
 /** A scheduler's tick on a pCPU (index). */
-export const TICK = 4;
+export const TICK = 5;
 /** A scheduler's replenishment of a domain's (index) budget; RTDS: of all (index 0). */
-export const REPL = 5;
+export const REPL = 6;
 /** A pCPU's (index) slice timer. */
-export const STIMER = 6;
+export const STIMER = 7;
 /** A change of the scheduler's parameters at run time (index: which). */
-export const SET = 7;
+export const SET = 8;
 /** A pCPU's (index) hypervisor timer interrupt (CNTHP). */
-export const HYP_TIMER = 8;
+export const HYP_TIMER = 9;
 /** The virtual timer (CNTV) of a running vCPU (index: global number) expires. */
-export const VTIMER = 9;
+export const VTIMER = 10;
 /** An SGI reaches a pCPU (index). */
-export const SGI = 10;
+export const SGI = 11;

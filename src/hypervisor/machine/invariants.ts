@@ -7,7 +7,7 @@ import { BLOCKED, OFFLINE, RUNNABLE, RUNNING } from './vcpu.ts';
  * Checked at the end of every run, in production too.
  * @throws InvariantError
  */
-export function checkLaws(machine: Machine): void {
+export function checkInvariants(machine: Machine): void {
   const { now } = machine;
   for (const pcpu of machine.pcpus) {
     const total = pcpu.timeIn.reduce((sum, time) => sum + time, 0);

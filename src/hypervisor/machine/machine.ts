@@ -7,16 +7,17 @@ import { idleLoop, vcpuStack } from '../paths/paths.ts';
 import type { PreemptionPolicy, Scheduler } from '../ports.ts';
 import type { Probe } from '../probe.ts';
 import { SchedulingCore } from '../sched/scheduling-core.ts';
+import { checkSetup } from './check-setup.ts';
 import type { Costs } from './costs.ts';
 import { CpuMask } from './cpu-mask.ts';
 import { Domain } from './domain.ts';
 import { eventHandlers } from './event-handlers.ts';
 import * as kinds from './event-kinds.ts';
-import { checkLaws } from './invariants.ts';
+import { checkInvariants } from './invariants.ts';
 import type { DomainSetup, MachineSetup } from './machine-setup.ts';
 import type { MachineView } from './machine-view.ts';
 import { ExactTimers, type Timers, XenTimers } from './timers.ts';
-import { PAUSED_DOWN, RUNNING, Vcpu } from './vcpu.ts';
+import { RUNNING, Vcpu } from './vcpu.ts';
 
 /** pCPUs, vCPUs, softirqs, timers, interrupts and a scheduler, wired together and run. */
 export class Machine implements MachineView {
@@ -47,7 +48,9 @@ export class Machine implements MachineView {
   private readonly timers: Timers;
   private readonly sgiIsFree: boolean;
 
+  /** @throws SetupError if `setup` is not a machine that can be built */
   constructor(setup: MachineSetup) {
+    checkSetup(setup);
     const { pcpus, costs, xen } = setup;
     this.xen = xen;
     this.costs = costs;
@@ -78,7 +81,10 @@ export class Machine implements MachineView {
     for (const pcpu of this.pcpus) pcpu.softirqPending &= ~(1 << this.softirqSchedule);
   }
 
-  /** Boots all pCPUs, if that has not been done, and runs the machine until `duration` after boot [ns]. */
+  /**
+   * Boots all pCPUs, if that has not been done, and runs the machine until `duration` after boot [ns].
+   * @throws RunError if that is past, or no time
+   */
   run(duration: Duration): void {
     if (this.sim.eventCount === 0) {
       for (const pcpu of this.pcpus) {
@@ -88,7 +94,7 @@ export class Machine implements MachineView {
     }
     this.sim.run(0 + duration);
     for (const pcpu of this.pcpus) pcpu.setMode(pcpu.mode);
-    checkLaws(this);
+    checkInvariants(this);
   }
 
   get now(): Time {
@@ -114,13 +120,13 @@ export class Machine implements MachineView {
   }
 
   /** Lets `length` ns pass on the pCPU `here`, if nothing else happens meanwhile. @returns whether they have passed */
-  passes(length: Duration): boolean {
-    return this.mayAdvance && this.sim.passes(this.now + length);
+  tryAdvance(length: Duration): boolean {
+    return this.mayAdvance && this.sim.tryAdvance(this.now + length);
   }
 
   /** A hypervisor path takes `length` ns. @returns whether it has to yield them, as something may happen meanwhile */
-  takes(length: Duration): boolean {
-    return length > 0 && !this.passes(length);
+  mustWait(length: Duration): boolean {
+    return length > 0 && !this.tryAdvance(length);
   }
 
   // ---- Softirqs and interrupts ---------------------------------------------------------------------------
@@ -204,6 +210,7 @@ export class Machine implements MachineView {
     const { costs } = this;
     switch (kind) {
       case kinds.WAKE:
+      case kinds.GUEST_TIMER:
         return costs.vtimerCallback;
       case kinds.STIMER:
         return costs.sliceCallback;
@@ -219,7 +226,9 @@ export class Machine implements MachineView {
     const kind = this.sim.kindOf(slot);
     const index = this.sim.indexOf(slot);
     if (kind === kinds.WAKE) {
-      this.wakeByTimer(this.vcpus[index]);
+      this.endOfBlock(this.vcpus[index]);
+    } else if (kind === kinds.GUEST_TIMER) {
+      this.guestTimerExpired(this.vcpus[index]);
     } else if (kind === kinds.STIMER) {
       this.pcpus[index].raise(this.softirqSchedule);
     } else {
@@ -228,10 +237,16 @@ export class Machine implements MachineView {
     }
   }
 
-  private wakeByTimer(vcpu: Vcpu): void {
-    if (vcpu.vtimer !== NEVER && (vcpu.pauseFlags & PAUSED_DOWN) === 0) this.fireVtimer(vcpu);
-    if ((vcpu.pauseFlags & PAUSED_DOWN) !== 0) this.core.start(vcpu);
-    else this.core.unblock(vcpu);
+  /** The first wake of a vCPU, or poll_timer_fn: nothing if the block has ended meanwhile. */
+  private endOfBlock(vcpu: Vcpu): void {
+    if (!vcpu.wasStarted) this.core.start(vcpu);
+    else if (vcpu.isPolling) this.core.unblock(vcpu);
+  }
+
+  /** virt_timer_expired: the interrupt waits for the guest; a vCPU that is down stays down. */
+  private guestTimerExpired(vcpu: Vcpu): void {
+    this.fireVtimer(vcpu);
+    this.core.unblock(vcpu);
   }
 
   /** Another vCPU sends `vcpu` an interrupt (vgic_inject_irq): wakes it if it sleeps. */
@@ -305,10 +320,10 @@ export class Machine implements MachineView {
     if (prev.vtimer !== NEVER && !prev.vtimerFired) {
       this.sim.cancel(this.slot(kinds.VTIMER, prev.id));
       pcpu.withdraw(IRQ_VTIMER);
-      this.setTimer(kinds.WAKE, prev.id, pcpu.id, prev.vtimer);
+      this.setTimer(kinds.GUEST_TIMER, prev.id, pcpu.id, prev.vtimer);
     }
     if (next.vtimer !== NEVER && !next.vtimerFired) {
-      this.stopTimer(kinds.WAKE, next.id);
+      this.stopTimer(kinds.GUEST_TIMER, next.id);
       this.sim.at(this.slot(kinds.VTIMER, next.id), Math.max(next.vtimer, this.now));
     }
   }

@@ -1,5 +1,5 @@
 import { NEVER, type Time } from '../../engine/time.ts';
-import type { Step } from '../paths/steps.ts';
+import type { Step } from '../paths/path.ts';
 import type { ChunkedWork, Guest, Reservation, SetWayTarget, StageTwo } from '../ports.ts';
 import type { CpuMask } from './cpu-mask.ts';
 import type { Domain } from './domain.ts';
@@ -36,6 +36,10 @@ export class Vcpu {
   /** The pCPU the scheduler has it on; where it runs while it is running. */
   processor: number;
   pauseFlags = PAUSED_DOWN;
+  /** It has been woken for the first time. */
+  wasStarted = false;
+  /** It is blocked until a timer of the hypervisor's ends that (SCHEDOP_poll with a timeout). */
+  isPolling = false;
   pauseCount = 0;
   /** On a pCPU, its context not yet saved. */
   isRunning = false;

@@ -1,8 +1,8 @@
 import type { Machine } from '../machine/machine.ts';
 import type { Vcpu } from '../machine/vcpu.ts';
 import { IN_PATH } from './activity.ts';
+import { OPEN, type Path, SPIN, WORK } from './path.ts';
 import { doSoftirq } from './softirq-paths.ts';
-import { OPEN, type Path, SPIN, WORK } from './steps.ts';
 
 /**
  * p2m_flush_vm: the flush of the whole p2m on the stack of its own vCPU. In place, whatever preempts it, it goes on
@@ -13,7 +13,7 @@ export function* flushVm(m: Machine, v: Vcpu): Path<boolean> {
   const { style } = m.policy;
   m.probe.flushStarted(v);
   if (m.pcpuOf(v).unmask()) yield OPEN;
-  if (m.takes(m.costs.flushVmEntry)) yield m.costs.flushVmEntry;
+  if (m.mustWait(m.costs.flushVmEntry)) yield m.costs.flushVmEntry;
   while (yield* flushRange(m, v, v)) {
     if (style === 'continuation' || (style === 'work-queue' && v.deferredWork > 0)) {
       m.pcpuOf(v).mask();
@@ -37,7 +37,7 @@ export function* flushRange(m: Machine, runner: Vcpu, owner: Vcpu): Path<boolean
   const { flush, p2mLock: lock } = owner;
   if (flush === undefined) return false;
   if (owner.flushPosition > 0) m.probe.flushResumed(owner);
-  if (m.takes(c.flushRangeEntry)) yield c.flushRangeEntry;
+  if (m.mustWait(c.flushRangeEntry)) yield c.flushRangeEntry;
   if (!lock.read(m.pcpuOf(runner), m.now)) yield* spin(m, runner, owner);
   flush.begin(owner.flushPosition);
   m.pcpuOf(runner).segment.prepareWork(flush, 0);
@@ -59,14 +59,14 @@ export function* flushRange(m: Machine, runner: Vcpu, owner: Vcpu): Path<boolean
   }
   if (stop === Number.POSITIVE_INFINITY) {
     flush.finish();
-    if (m.takes(c.flushTail)) yield c.flushTail;
+    if (m.mustWait(c.flushTail)) yield c.flushTail;
     unlockRead(m, runner, owner);
     return false;
   }
   m.probe.flushPreempted(owner);
   flush.stopAt(stop);
   owner.flushPosition = flush.position;
-  if (m.takes(c.flushPreempt)) yield c.flushPreempt;
+  if (m.mustWait(c.flushPreempt)) yield c.flushPreempt;
   unlockRead(m, runner, owner);
   return true;
 }
@@ -76,7 +76,7 @@ export function* finishFlush(m: Machine, runner: Vcpu, owner: Vcpu): Path {
   const { p2mLock: lock, stageTwo } = owner;
   if (stageTwo !== undefined) {
     if (!lock.write(m.pcpuOf(runner))) yield* spin(m, runner, owner);
-    if (m.takes(m.costs.invalidateRoot)) yield m.costs.invalidateRoot;
+    if (m.mustWait(m.costs.invalidateRoot)) yield m.costs.invalidateRoot;
     stageTwo.invalidateRoot();
     lock.endWrite(m.pcpuOf(runner), m.now);
     // The TLBs are invalidated everywhere: who executes below the root faults at its next instruction.

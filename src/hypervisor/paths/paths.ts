@@ -1,8 +1,8 @@
 import type { Machine } from '../machine/machine.ts';
 import { TRAP_IRQ, type Vcpu } from '../machine/vcpu.ts';
 import { IN_PATH } from './activity.ts';
+import { ENTER_GUEST, OPEN, type Path, WAIT } from './path.ts';
 import { doSoftirq, endScheduleTail, scheduleTailCost } from './softirq-paths.ts';
-import { ENTER_GUEST, OPEN, type Path, WAIT } from './steps.ts';
 import { runTasklet } from './tasklet-path.ts';
 import { actOnTrap, handleLongTrap, trapCost } from './trap-paths.ts';
 import { pcpuThenVcpuWork, pcpuWork, vcpuWork } from './vcpu-work.ts';
@@ -21,7 +21,7 @@ export function* vcpuStack(m: Machine, v: Vcpu): Path {
   const c = m.costs;
   const { loop } = m.policy;
   const tail = scheduleTailCost(m, m.pcpuOf(v));
-  if (m.takes(tail)) yield tail;
+  if (m.mustWait(tail)) yield tail;
   if (endScheduleTail(m, m.pcpuOf(v))) yield OPEN;
   // The softirqs in which it was switched in were begun on another stack.
   m.pcpuOf(v).endUncharged();
@@ -34,38 +34,38 @@ export function* vcpuStack(m: Machine, v: Vcpu): Path {
     if (loop === 'do-pcpu-while-vcpu') {
       yield* pcpuThenVcpuWork(m, v);
     } else {
-      if (m.takes(c.checkVcpuWork)) yield c.checkVcpuWork;
+      if (m.mustWait(c.checkVcpuWork)) yield c.checkVcpuWork;
       while (v.hasWork && (yield* vcpuWork(m, v)) && loop === 'while-vcpu-pcpu') {
         yield* pcpuWork(m, v);
-        if (m.takes(c.checkVcpuWork)) yield c.checkVcpuWork;
+        if (m.mustWait(c.checkVcpuWork)) yield c.checkVcpuWork;
       }
       // As pcpuWork.
       for (;;) {
-        if (m.takes(c.checkPcpuWork)) yield c.checkPcpuWork;
+        if (m.mustWait(c.checkPcpuWork)) yield c.checkPcpuWork;
         if (m.pcpuOf(v).softirqPending === 0) break;
         if (m.pcpuOf(v).unmask()) yield OPEN;
         yield* doSoftirq(m, v);
         m.pcpuOf(v).mask();
       }
     }
-    if (m.takes(c.returnToGuest)) yield c.returnToGuest;
+    if (m.mustWait(c.returnToGuest)) yield c.returnToGuest;
     yield ENTER_GUEST;
     if (v.trap === TRAP_IRQ) continue;
 
     // A synchronous trap: entry with interrupts masked, entry hook, handler.
     const p = m.pcpuOf(v);
-    if (m.takes(c.trapEntry)) yield c.trapEntry;
+    if (m.mustWait(c.trapEntry)) yield c.trapEntry;
     if (p.unmask()) yield OPEN;
-    if (m.takes(c.enterHypervisor)) yield c.enterHypervisor;
+    if (m.mustWait(c.enterHypervisor)) yield c.enterHypervisor;
     p.mask();
-    if (m.takes(c.syncFromLrs)) yield c.syncFromLrs;
+    if (m.mustWait(c.syncFromLrs)) yield c.syncFromLrs;
     if (p.unmask()) yield OPEN;
-    if (m.takes(c.trapDispatch)) yield c.trapDispatch;
+    if (m.mustWait(c.trapDispatch)) yield c.trapDispatch;
     const cost = trapCost(c, v.trap);
     if (cost < 0) {
       yield* handleLongTrap(m, v);
     } else {
-      if (m.takes(cost)) yield cost;
+      if (m.mustWait(cost)) yield cost;
       actOnTrap(m, v);
     }
   }
@@ -87,7 +87,7 @@ export function* idleLoop(m: Machine, v: Vcpu): Path {
       }
       if (p.softirqPending === 0) {
         yield WAIT;
-        if (m.takes(c.idleWake)) yield c.idleWake;
+        if (m.mustWait(c.idleWake)) yield c.idleWake;
       }
     }
     if (p.unmask()) yield OPEN;

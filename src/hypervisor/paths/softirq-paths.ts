@@ -1,10 +1,10 @@
 import type { Duration } from '../../engine/time.ts';
 import type { Pcpu } from '../cpu/pcpu.ts';
-import { WAKE } from '../machine/event-kinds.ts';
+import { GUEST_TIMER, WAKE } from '../machine/event-kinds.ts';
 import type { Machine } from '../machine/machine.ts';
 import type { Vcpu } from '../machine/vcpu.ts';
 import { IN_PATH, IN_SOFTIRQ, IN_SWITCH } from './activity.ts';
-import { DISPATCH, OPEN, type Path, SWITCHED } from './steps.ts';
+import { DISPATCH, OPEN, type Path, SWITCHED } from './path.ts';
 
 /**
  * do_softirq: runs handlers, lowest number first, looking anew after each, until nothing is pending on the
@@ -19,20 +19,20 @@ export function* doSoftirq(m: Machine, v: Vcpu, ignored = 0): Path {
   p.beginUncharged();
   while ((p.softirqPending & ~ignored) !== 0) {
     p.setActivity(IN_SOFTIRQ);
-    if (!m.passes(c.softirqDispatch)) yield DISPATCH;
+    if (!m.tryAdvance(c.softirqDispatch)) yield DISPATCH;
     const nr = p.takeSoftirq(ignored);
     if (nr === m.softirqTimer) {
       // timer_softirq_action: the callbacks of all expired timers, then the hardware is programmed.
-      if (m.hasExpiredTimer(p.id) && m.takes(c.timerSoftirq)) yield c.timerSoftirq;
+      if (m.hasExpiredTimer(p.id) && m.mustWait(c.timerSoftirq)) yield c.timerSoftirq;
       for (let slot = m.expiredTimer(p.id); slot >= 0; slot = m.expiredTimer(p.id)) {
         const kind = m.kindOfSlot(slot);
         const cost = m.timerCallbackCost(kind);
-        if (m.takes(cost)) yield cost;
-        if (kind === WAKE && m.takes(c.wake)) yield c.wake;
+        if (m.mustWait(cost)) yield cost;
+        if ((kind === WAKE || kind === GUEST_TIMER) && m.mustWait(c.wake)) yield c.wake;
         m.timerExpired(slot);
       }
       m.reprogramTimer(p.id);
-      if (m.takes(c.timerReprogram)) yield c.timerReprogram;
+      if (m.mustWait(c.timerReprogram)) yield c.timerReprogram;
       m.probe.softirqEnded(p.id, nr);
     } else if (nr === m.softirqSchedule) {
       // schedule(): decides and, if another vCPU is to run, switches to its stack.
@@ -40,7 +40,7 @@ export function* doSoftirq(m: Machine, v: Vcpu, ignored = 0): Path {
       p.setActivity(IN_SWITCH);
       const next = m.core.schedule(p.id);
       const cost = next === v ? c.scheduleSame : v.isIdle ? c.scheduleFromIdle : c.schedule;
-      if (m.takes(cost)) yield cost;
+      if (m.mustWait(cost)) yield cost;
       if (next === v) {
         m.probe.softirqEnded(p.id, nr);
         if (p.unmask()) yield OPEN;
@@ -49,7 +49,7 @@ export function* doSoftirq(m: Machine, v: Vcpu, ignored = 0): Path {
         yield SWITCHED;
         p = m.pcpuOf(v);
         const tail = scheduleTailCost(m, p);
-        if (m.takes(tail)) yield tail;
+        if (m.mustWait(tail)) yield tail;
         if (endScheduleTail(m, p)) yield OPEN;
       }
     } else {

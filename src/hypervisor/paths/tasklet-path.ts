@@ -1,7 +1,7 @@
 import type { Pcpu } from '../cpu/pcpu.ts';
 import type { Machine } from '../machine/machine.ts';
 import { finishFlush, flushRange } from './flush-path.ts';
-import type { Path } from './steps.ts';
+import type { Path } from './path.ts';
 
 /**
  * do_tasklet: the idle vCPU of `p` works on the flush that was handed over first, up to a
@@ -10,7 +10,7 @@ import type { Path } from './steps.ts';
  */
 export function* runTasklet(m: Machine, p: Pcpu): Path {
   const [owner] = p.tasklets;
-  if (m.takes(m.costs.flushVmEntry)) yield m.costs.flushVmEntry;
+  if (m.mustWait(m.costs.flushVmEntry)) yield m.costs.flushVmEntry;
   if (yield* flushRange(m, p.idle, owner)) return;
   yield* finishFlush(m, p.idle, owner);
   p.tasklets.shift();

@@ -21,8 +21,8 @@ import {
   OP_YIELD,
 } from '../ports.ts';
 import { spin } from './flush-path.ts';
+import type { Path } from './path.ts';
 import { setWayTrapped, vmRegisterWritten } from './set-way.ts';
-import type { Path } from './steps.ts';
 
 /** What the handler of `trap` takes before it acts, at its end and once [ns]; -1: it is a path of its own. */
 export function trapCost(c: Costs, trap: number): Duration {
@@ -81,36 +81,36 @@ export function* handleLongTrap(m: Machine, v: Vcpu): Path {
   const c = m.costs;
   switch (v.trap) {
     case OP_SEND_SGI:
-      if (m.takes(c.handleSgi)) yield c.handleSgi;
-      if (m.takes(c.wake)) yield c.wake;
+      if (m.mustWait(c.handleSgi)) yield c.handleSgi;
+      if (m.mustWait(c.wake)) yield c.wake;
       m.injectVirq(m.vcpus[v.operand]);
       return;
     case OP_FETCH:
-      if (m.takes(c.handleInstructionAbort)) yield c.handleInstructionAbort;
+      if (m.mustWait(c.handleInstructionAbort)) yield c.handleInstructionAbort;
       return yield* resolveFault(m, v, v.codeGfn);
     case OP_TOUCH:
-      if (m.takes(c.handleDataAbort)) yield c.handleDataAbort;
+      if (m.mustWait(c.handleDataAbort)) yield c.handleDataAbort;
       return yield* resolveFault(m, v, v.operand);
     case OP_MMIO:
       return yield* emulateAccess(m, v);
     case OP_IO:
       yield* emulateAccess(m, v);
       v.ioPending = true;
-      if (m.takes(c.wake)) yield c.wake;
+      if (m.mustWait(c.wake)) yield c.wake;
       m.injectVirq(m.vcpus[v.operand]);
       return;
     case OP_IO_DONE:
-      if (m.takes(c.handleHypercall)) yield c.handleHypercall;
-      if (m.takes(c.wake)) yield c.wake;
+      if (m.mustWait(c.handleHypercall)) yield c.handleHypercall;
+      if (m.mustWait(c.wake)) yield c.wake;
       m.completeIo(m.vcpus[v.operand]);
       return;
     case OP_CPU_ON: {
-      if (m.takes(c.handleHypercall)) yield c.handleHypercall;
+      if (m.mustWait(c.handleHypercall)) yield c.handleHypercall;
       const target = m.vcpus[v.operand];
       if ((target.pauseFlags & PAUSED_DOWN) === 0) return;
       // arch_set_info_guest: SCTLR is reset, HCR_EL2 and with it TVM is not.
       target.cachesEnabled = false;
-      if (m.takes(c.wake)) yield c.wake;
+      if (m.mustWait(c.wake)) yield c.wake;
       m.core.start(target);
       return;
     }
@@ -125,13 +125,13 @@ export function* handleLongTrap(m: Machine, v: Vcpu): Path {
  */
 function* emulateAccess(m: Machine, v: Vcpu): Path {
   const c = m.costs;
-  if (m.takes(c.handleDataAbort)) yield c.handleDataAbort;
+  if (m.mustWait(c.handleDataAbort)) yield c.handleDataAbort;
   if (m.xen === 'master') {
     yield* lockP2m(m, v);
-    if (m.takes(c.resolveNothing)) yield c.resolveNothing;
+    if (m.mustWait(c.resolveNothing)) yield c.resolveNothing;
     v.p2mLock.endWrite(m.pcpuOf(v), m.now);
   }
-  if (m.takes(c.handleMmio)) yield c.handleMmio;
+  if (m.mustWait(c.handleMmio)) yield c.handleMmio;
 }
 
 /** p2m_resolve_translation_fault: makes one stage-2 entry valid again, under the p2m lock. */
@@ -148,7 +148,7 @@ function* resolveFault(m: Machine, v: Vcpu, gfn: number): Path {
   } else if (fault?.kind === 'leaf') {
     cost = fault.order === 0 ? c.resolve4k : fault.order === 9 ? c.resolve2m : c.resolve1g;
   }
-  if (m.takes(cost)) yield cost;
+  if (m.mustWait(cost)) yield cost;
   v.p2mLock.endWrite(m.pcpuOf(v), m.now);
 }
 

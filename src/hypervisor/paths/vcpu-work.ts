@@ -2,22 +2,22 @@ import type { Machine } from '../machine/machine.ts';
 import { PAUSED_IN_XEN, type Vcpu } from '../machine/vcpu.ts';
 import { OP_NONE } from '../ports.ts';
 import { flushVm } from './flush-path.ts';
+import { OPEN, type Path } from './path.ts';
 import { doSoftirq } from './softirq-paths.ts';
-import { OPEN, type Path } from './steps.ts';
 
 /** The return path's loop in a proposal that was not taken: what is raised during the work of the vCPU waits for the next trap. */
 export function* pcpuThenVcpuWork(m: Machine, v: Vcpu): Path {
   const c = m.costs;
   do {
     yield* pcpuWork(m, v);
-    if (m.takes(c.checkVcpuWork)) yield c.checkVcpuWork;
+    if (m.mustWait(c.checkVcpuWork)) yield c.checkVcpuWork;
   } while (v.hasWork && (yield* vcpuWork(m, v)));
 }
 
 /** check_for_pcpu_work: softirqs run until none is pending. Entered and left with interrupts masked. */
 export function* pcpuWork(m: Machine, v: Vcpu): Path {
   for (;;) {
-    if (m.takes(m.costs.checkPcpuWork)) yield m.costs.checkPcpuWork;
+    if (m.mustWait(m.costs.checkPcpuWork)) yield m.costs.checkPcpuWork;
     if (m.pcpuOf(v).softirqPending === 0) return;
     if (m.pcpuOf(v).unmask()) yield OPEN;
     yield* doSoftirq(m, v);

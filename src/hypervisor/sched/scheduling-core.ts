@@ -58,6 +58,7 @@ export class SchedulingCore {
   /** The first wake of a vCPU: it comes up. */
   start(vcpu: Vcpu): void {
     vcpu.pauseFlags &= ~PAUSED_DOWN;
+    vcpu.wasStarted = true;
     this.wake(vcpu, 'start');
   }
 
@@ -65,6 +66,7 @@ export class SchedulingCore {
   unblock(vcpu: Vcpu): void {
     if ((vcpu.pauseFlags & PAUSED_BLOCKED) === 0) return;
     vcpu.pauseFlags &= ~PAUSED_BLOCKED;
+    vcpu.isPolling = false;
     if ((vcpu.pauseFlags & PAUSED_PARKED) !== 0 || vcpu.pauseCount > 0) {
       this.machine.probe.wakeSkipped(vcpu);
     }
@@ -89,6 +91,7 @@ export class SchedulingCore {
     const { machine } = this;
     machine.probe.blocking(vcpu, duration);
     if (duration !== Number.POSITIVE_INFINITY) {
+      vcpu.isPolling = true;
       machine.setTimer(WAKE, vcpu.id, machine.here, machine.now + duration);
     }
     this.block(vcpu);

@@ -2,7 +2,7 @@ import * as Plot from '@observablehq/plot';
 import type { Digest } from '../../analysis/digest.ts';
 import { timeText } from '../../analysis/time-text.ts';
 import type { LatencyKind } from '../../measure/latency-kinds.ts';
-import { COUNTS_ERROR_MAX, type Step } from '../../stats/bucket-counts.ts';
+import { type BucketStep, COUNTS_ERROR_MAX } from '../../stats/bucket-counts.ts';
 import { chart, figure, LEAST, policySeries, timeAxis } from './chart.ts';
 import { axisLabel } from './percentiles.ts';
 
@@ -68,7 +68,7 @@ export function distributionFigures(
   ];
 }
 
-function upToCurve(name: string, steps: readonly Step[]): Pick<Curve, 'points' | 'marks'> {
+function upToCurve(name: string, steps: readonly BucketStep[]): Pick<Curve, 'points' | 'marks'> {
   const count = steps[steps.length - 1].upTo;
   const points = steps.map(({ value, upTo }) => ({ value, part: upTo / count }));
   const chosen = MARKED.map((part) => points.find((point) => point.part >= 1 - part));
@@ -80,7 +80,7 @@ function upToCurve(name: string, steps: readonly Step[]): Pick<Curve, 'points' |
   };
 }
 
-function atLeastCurve(name: string, steps: readonly Step[]): Pick<Curve, 'points' | 'marks'> {
+function atLeastCurve(name: string, steps: readonly BucketStep[]): Pick<Curve, 'points' | 'marks'> {
   const count = steps[steps.length - 1].upTo;
   const points = steps.map(({ value }, i) => ({
     value,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { DISPATCH } from '../../../src/hypervisor/paths/path.ts';
 import { doSoftirq } from '../../../src/hypervisor/paths/softirq-paths.ts';
-import { DISPATCH } from '../../../src/hypervisor/paths/steps.ts';
 import {
   OP_BLOCK,
   OP_POLL_CLOCK,

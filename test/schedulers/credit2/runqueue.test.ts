@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { buildMachine } from '../../../src/conformance/scheduler-scenario.ts';
+import { buildScenarioMachine } from '../../../src/conformance/scheduler-scenario.ts';
 import { Probe } from '../../../src/hypervisor/probe.ts';
 import { Credit2Scheduler } from '../../../src/schedulers/credit2/credit2.ts';
 import { LoadAverages } from '../../../src/schedulers/credit2/load.ts';
@@ -17,7 +17,7 @@ import { hog } from './run.ts';
 /** Units of hogs of the given weights, assigned to the only runqueue. */
 function unitsOf(...weights: number[]): Credit2Unit[] {
   const domains = weights.map((weight) => hog(null, weight));
-  const { scheduler, vcpus } = buildMachine(
+  const { scheduler, vcpus } = buildScenarioMachine(
     { name: '', sched: 'credit2', pcpus: 1, duration: 0, params: {}, domains },
     (view) => new Credit2Scheduler(view),
     new Probe(),

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { buildMachine } from '../../../src/conformance/scheduler-scenario.ts';
+import { buildScenarioMachine } from '../../../src/conformance/scheduler-scenario.ts';
 import { MS, US } from '../../../src/engine/time.ts';
 import { Probe } from '../../../src/hypervisor/probe.ts';
 import { Credit2Scheduler } from '../../../src/schedulers/credit2/credit2.ts';
@@ -69,7 +69,7 @@ describe('credit2: what 4.12 does differently', () => {
 
   it('limitsRunqueueSize', () => {
     const runqueues = (xen: '4.12' | 'master') => {
-      const { scheduler } = buildMachine(
+      const { scheduler } = buildScenarioMachine(
         { name: '', sched: 'credit2', xen, pcpus: 4, duration: 0, params: {}, domains: [] },
         (view) => new Credit2Scheduler(view, { ...CREDIT2_DEFAULTS, maxPcpusPerRunqueue: 2 }),
         new Probe(),

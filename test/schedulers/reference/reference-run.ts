@@ -1,5 +1,5 @@
 import type { ScenarioDomain } from '../../../src/conformance/scenario.ts';
-import { buildMachine } from '../../../src/conformance/scheduler-scenario.ts';
+import { buildScenarioMachine } from '../../../src/conformance/scheduler-scenario.ts';
 import type { Machine } from '../../../src/hypervisor/machine/machine.ts';
 import { RUNNING, type Vcpu } from '../../../src/hypervisor/machine/vcpu.ts';
 import type { Decision, SchedulerFactory } from '../../../src/hypervisor/ports.ts';
@@ -30,7 +30,7 @@ export function runReference(
   const switches = new Switches();
   // The name of the scheduler counts for recordings only.
   const scenario = { name: 'tiny', sched: 'null', params: {}, pcpus, duration, domains } as const;
-  const machine = buildMachine(scenario, scheduler, switches);
+  const machine = buildScenarioMachine(scenario, scheduler, switches);
   switches.watch(machine);
   machine.run(duration);
   return {

@@ -5,7 +5,7 @@ import { Credit2Scheduler } from '../schedulers/credit2/credit2.ts';
 import { RtdsScheduler } from '../schedulers/rtds/rtds.ts';
 
 /** What a scheduler gives its vCPUs to spend. */
-export interface Purse {
+export interface HeldCredit {
   /** What it is called, with its unit. */
   readonly name: string;
   /** How much `vcpu` has, as of the last time the scheduler looked. */
@@ -13,7 +13,7 @@ export interface Purse {
 }
 
 /** The credit (credit, credit2) or budget (rtds) of vCPUs; undefined: the scheduler has no such thing. */
-export function purseOf(scheduler: Scheduler): Purse | undefined {
+export function creditOf(scheduler: Scheduler): HeldCredit | undefined {
   if (scheduler instanceof CreditScheduler) {
     return { name: 'credit', of: (vcpu) => scheduler.unit(vcpu).credit };
   }

@@ -2,7 +2,7 @@ import type { z } from 'zod';
 import { closest } from './closest.ts';
 import type { IssueParams } from './fields.ts';
 import { type Problem, show } from './problems.ts';
-import { type Complaint, locate, type Node, type Path, problemAt, toPlain } from './tree.ts';
+import { type Complaint, type KeyPath, locate, type Node, problemAt, toPlain } from './tree.ts';
 
 type Issue = z.core.$ZodIssue;
 
@@ -15,7 +15,7 @@ export type Validated<T> =
 export function validate<Schema extends z.ZodType>(
   schema: Schema,
   root: Node,
-  path: Path,
+  path: KeyPath,
 ): Validated<z.output<Schema>> {
   const { node } = locate(root, path);
   const plain = node === undefined ? undefined : toPlain(node);
@@ -30,8 +30,8 @@ export function validate<Schema extends z.ZodType>(
 /**
  * Replaces the issue of a union by those of the branch that was meant, with paths from the root.
  */
-function flatten(issue: Issue, base: Path): Issue[] {
-  const path = [...base, ...(issue.path as Path)];
+function flatten(issue: Issue, base: KeyPath): Issue[] {
+  const path = [...base, ...(issue.path as KeyPath)];
   if (issue.code === 'invalid_union') {
     const branch = meantBranch(issue.errors, issue.input);
     if (branch !== undefined) return branch.flatMap((inner) => flatten(inner, path));
@@ -63,7 +63,7 @@ function weight(branch: Issue[]): number {
 }
 
 function toProblems(issue: Issue, root: Node): Problem[] {
-  const path = issue.path as Path;
+  const path = issue.path as KeyPath;
   if (issue.code === 'unrecognized_keys') {
     return issue.keys.map((key) => unknownKey([...path, key], key, issue.message, root));
   }
@@ -83,7 +83,7 @@ function toProblems(issue: Issue, root: Node): Problem[] {
   return [problemAt(located.origin, path, { ...complaint, ...extras(issue, complaint, value) })];
 }
 
-function keyOrigin(root: Node, path: Path) {
+function keyOrigin(root: Node, path: KeyPath) {
   const parent = locate(root, path.slice(0, -1)).node;
   return parent?.kind === 'mapping'
     ? parent.entries.get(String(path.at(-1)))?.keyOrigin
@@ -108,7 +108,7 @@ function extras(issue: Issue, complaint: Complaint, value: unknown): Partial<Com
   return suggestion === undefined ? {} : { suggestion };
 }
 
-function unknownKey(path: Path, key: string, allowed: string, root: Node): Problem {
+function unknownKey(path: KeyPath, key: string, allowed: string, root: Node): Problem {
   const suggestion = closest(key, allowed.split(', '));
   const message = `unknown key ${show(key)}`;
   const complaint =

@@ -6,7 +6,7 @@ import type { Duration } from '../../engine/time.ts';
  * another pCPU. So `vcpu.processor` has to be read again after every point where softirqs may run.
  *
  * A path yields what it needs of the pCPU: a number of ns that pass (>= 0), or one of the steps below. Costs of zero
- * yield nothing, and neither do those during which nothing else happens on the machine: `if (m.takes(ns)) yield ns`.
+ * yield nothing, and neither do those during which nothing else happens on the machine: `if (m.mustWait(ns)) yield ns`.
  */
 
 /** What a path yields: a duration [ns] or one of the negative steps. */

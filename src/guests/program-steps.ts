@@ -1,4 +1,5 @@
 import type { Duration } from '../engine/time.ts';
+import { GFNS_PER_BLOCK } from './blocks.ts';
 import type { DeviceModel } from './device-model.ts';
 import { nextDue } from './expiries.ts';
 import {
@@ -31,8 +32,6 @@ export type ProgramStep =
   | readonly ['mmio']
   | readonly ['io', DeviceModel]
   | readonly ['defer', number, Duration];
-
-const GFNS_PER_BLOCK = 512;
 
 /**
  * Carries out `steps`, over and over or once. What the hypervisor does about a step is a sample, as the guest sees it:

@@ -4,7 +4,7 @@ import { z } from 'zod';
 const TOLD_MAX = 20;
 
 /** What is wrong with a scenario and where, for people. */
-export function explain({ issues }: z.ZodError): string {
+export function explainIssues({ issues }: z.ZodError): string {
   const told = z.prettifyError({ issues: issues.slice(0, TOLD_MAX) });
   return issues.length > TOLD_MAX ? `${told}\nand ${issues.length - TOLD_MAX} more` : told;
 }
