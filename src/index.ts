@@ -11,6 +11,7 @@ export { type EventKind, type Handler, Simulation } from './engine/simulation.ts
 export type { Duration, Time } from './engine/time.ts';
 export { type LoadResult, loadExperiment } from './experiment/plan/load.ts';
 export { type ReplicationResult, replicate } from './experiment/replication.ts';
+export { replicationWeights } from './experiment/sampling.ts';
 export type { Cell, Experiment, Setup } from './experiment/schema/schema.ts';
 export type { Pcpu } from './hypervisor/cpu/pcpu.ts';
 export type { XenVersion } from './hypervisor/cpu/softirq.ts';
@@ -46,6 +47,6 @@ export { type PairedDifference, pairedDifference } from './stats/paired.ts';
 export { type Summary, summarise } from './stats/quantiles.ts';
 export { hodgesLehmann, mannWhitney, type RankTest, shiftInterval } from './stats/rank.ts';
 export { type StoppingDecision, type StoppingRule, stoppingDecision } from './stats/stopping.ts';
-export { type Stratum, stratifiedMean } from './stats/strata.ts';
+export { type Stratum, stratificationGain, stratifiedMean } from './stats/strata.ts';
 export { studentTCdf, studentTQuantile } from './stats/student-t.ts';
 export { warmUpLength } from './stats/warm-up.ts';

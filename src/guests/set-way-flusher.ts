@@ -1,4 +1,4 @@
-import type { Duration, Time } from '../engine/time.ts';
+import type { Time } from '../engine/time.ts';
 import type { Vcpu } from '../hypervisor/machine/vcpu.ts';
 import {
   type Guest,
@@ -11,21 +11,20 @@ import {
 } from '../hypervisor/ports.ts';
 import type { Probe } from '../hypervisor/probe.ts';
 import { GFNS_PER_BLOCK } from './blocks.ts';
-import { nextDue } from './expiries.ts';
 import { type Expiries, firstAfter } from './waker.ts';
 
 /** One after the other, each makes the hypervisor flush the guest's memory. */
 const OPERATIONS = [OP_SET_WAY, OP_CACHES_OFF, OP_CACHES_ON] as const;
 
 /**
- * A guest that never sleeps: it polls the clock and, every `period` ns, does an operation that makes the
+ * A guest that never sleeps: it polls the clock and, at each of `times`, does an operation that makes the
  * hypervisor flush its memory: a Set/Way operation, caches off, caches on, and again. When it is late it skips to
  * the next time in the future. Before each operation it writes to some blocks of its memory. Its samples are of kind
  * `flush`: how long the operation took, as the guest sees it; and, if it has a timer of its own, `own_virq`: from an
  * expiry to the guest's interrupt handler. Expiries missed meanwhile are dropped.
  */
 export class SetWayFlusher implements Guest {
-  private readonly period: Duration;
+  private readonly times: Expiries;
   private readonly opsPerPeriod: number;
   private readonly touch: { readonly firstGfn: number; readonly blocks: number };
   private touched = 0;
@@ -38,20 +37,19 @@ export class SetWayFlusher implements Guest {
   private readonly firstExpiry: Time = 0;
 
   /**
-   * @param phase - when the first operation is due [ns]
+   * @param times - when operations are due
    * @param opsPerPeriod - operations one after the other each time, at least 1
    * @param touch - the 2 MiB blocks, from `firstGfn` on, that it writes to before each operation
    * @param timer - when a timer of its own expires; undefined: it has none, and takes no interrupts
    */
   constructor(
-    period: Duration,
-    phase: Time,
+    times: Expiries,
     opsPerPeriod: number,
     touch: { readonly firstGfn: number; readonly blocks: number },
     timer?: Expiries,
   ) {
-    this.period = period;
-    this.due = phase;
+    this.times = times;
+    this.due = times.first;
     this.opsPerPeriod = opsPerPeriod;
     this.touch = touch;
     if (timer === undefined) return;
@@ -84,7 +82,7 @@ export class SetWayFlusher implements Guest {
         vcpu.operand = this.due;
         return OP_POLL_CLOCK;
       }
-      this.due = nextDue(this.due, this.period, now);
+      this.due = firstAfter(now, this.due, this.times);
       this.opsLeft = this.opsPerPeriod;
     }
     this.opsLeft--;

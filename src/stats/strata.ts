@@ -45,3 +45,24 @@ export function stratifiedMean(strata: readonly Stratum[], confidence = 0.95): I
   const half = -studentTQuantile((1 - confidence) / 2, dof) * Math.sqrt(variance);
   return { estimate, lo: estimate - half, hi: estimate + half, n };
 }
+
+/**
+ * How many times as many values drawn at random, each stratum as often as it occurs, would be needed for an interval of the
+ * mean as narrow as that of `stratifiedMean`: the variances of one value each way, by each other. Infinity if no stratum varies
+ * in itself, NaN if a stratum of weight above 0 has fewer than two values.
+ */
+export function stratificationGain(strata: readonly Stratum[]): number {
+  const n = strata.reduce((sum, { weight, values }) => sum + (weight > 0 ? values.length : 0), 0);
+  let stratified = 0;
+  let square = 0;
+  let total = 0;
+  for (const { weight, values } of strata) {
+    if (weight === 0) continue;
+    const variance = standardError(values) ** 2 * values.length;
+    stratified += (weight ** 2 * variance * n) / values.length;
+    square += weight * (variance + mean(values) ** 2);
+    total += weight * mean(values);
+  }
+  const random = square - total ** 2;
+  return random === 0 && stratified === 0 ? 1 : random / stratified;
+}

@@ -50,6 +50,8 @@ export interface GuestPlace {
   /** The caches that a cleaner's memory is in, and whether its Set/Way operations trap. */
   readonly caches: CleanerCaches | undefined;
   readonly isTrapped: boolean;
+  /** Its phase [ns], if it is the guest whose phase is sampled. */
+  readonly sampledPhase: Time | undefined;
 }
 
 /** Finds out what guests have to know of each other. */
@@ -82,6 +84,18 @@ export function buildQueue(
   );
 }
 
+/** When the vCPU `name` begins what it does every `period` ns [ns]: where it is random, uniform over one period. */
+export function phaseOf(
+  name: string,
+  period: Duration,
+  phase: Time | 'random',
+  streamOf: Streams,
+  purpose = 'phase',
+): Time {
+  if (phase !== 'random') return phase;
+  return uniformInteger(streamOf(`${name}/${purpose}`), 0, period - 1);
+}
+
 /** The guest of one vCPU. */
 export function buildGuest(
   guest: GuestSetup,
@@ -89,9 +103,9 @@ export function buildGuest(
   streamOf: Streams,
   neighbours: Neighbours,
 ): Guest {
-  const { name, domain, number, firstGfn } = place;
-  const phase = (within: Duration, at: Time | 'random', purpose = 'phase'): Time =>
-    at === 'random' ? uniformInteger(streamOf(`${name}/${purpose}`), 0, within - 1) : at;
+  const { name, domain, number, firstGfn, sampledPhase } = place;
+  const phase = (within: Duration, at: Time | 'random'): Time =>
+    sampledPhase ?? phaseOf(name, within, at, streamOf);
   switch (guest.name) {
     case 'hog':
       return new Hog();
@@ -113,17 +127,19 @@ export function buildGuest(
       return new Notifier(guest.period, phase(guest.period, guest.phase), { sleeper, vcpu });
     }
     case 'set-way-flusher': {
-      const { period, ops, touch, timer } = guest;
+      const { period, jitter, ops, touch, timer } = guest;
       const expiries =
         timer &&
         periodicExpiries(
-          phase(timer.period, timer.phase, 'timer-phase'),
+          phaseOf(name, timer.period, timer.phase, streamOf, 'timer-phase'),
           timer.period,
           timer.jitter,
           streamOf(`${name}/timer-jitter`),
         );
       const blocks = { firstGfn, blocks: touch };
-      return new SetWayFlusher(period, phase(period, guest.phase), ops, blocks, expiries);
+      const first = phase(period, guest.phase);
+      const times = periodicExpiries(first, period, jitter, streamOf(`${name}/jitter`));
+      return new SetWayFlusher(times, ops, blocks, expiries);
     }
     case 'server': {
       const { queue } = place;

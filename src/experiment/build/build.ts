@@ -1,6 +1,6 @@
 import { invariant } from '../../engine/invariant.ts';
 import { randomStream } from '../../engine/random-stream.ts';
-import { MS, NEVER } from '../../engine/time.ts';
+import { MS, NEVER, type Time } from '../../engine/time.ts';
 import { uniformInteger } from '../../engine/variates.ts';
 import { CACHE_GEOMETRIES } from '../../guests/cache-geometry.ts';
 import { Linux32 } from '../../guests/linux32.ts';
@@ -23,6 +23,7 @@ import {
   type Neighbours,
   type Streams,
 } from './build-guest.ts';
+import { sampledPhase } from './sampled-phase.ts';
 import { schedulerFactory, timeTables } from './scheduler-factory.ts';
 
 /** First wakes at `start: random` are uniform over this [ns]. */
@@ -40,6 +41,8 @@ interface Context {
   readonly streamOf: Streams;
   readonly neighbours: Neighbours;
   readonly walks: FlushWalk[];
+  /** The phase that is sampled [ns], and whose it is. */
+  readonly sampled: { readonly domain: string; readonly phase: Time } | undefined;
 }
 
 /**
@@ -48,9 +51,11 @@ interface Context {
  */
 export function buildMachine(setup: Setup, seed: number, replication: number, probe: Probe): Built {
   const { machine: hardware, policy } = setup;
+  const streamOf = (purpose: string) => randomStream(seed, replication, purpose);
   const context: Context = {
     setup,
-    streamOf: (purpose) => randomStream(seed, replication, purpose),
+    streamOf,
+    sampled: sampledPhase(setup, replication, streamOf),
     neighbours: findNeighbours(setup.domains),
     walks: [],
   };
@@ -133,7 +138,7 @@ function buildVcpu(
   number: number,
   memory: Memory,
   shared: Pick<GuestPlace, 'linux' | 'queue'>,
-  { setup, streamOf, neighbours, walks }: Context,
+  { setup, streamOf, neighbours, walks, sampled }: Context,
 ): VcpuSetup {
   const { hardAffinity, softAffinity, rtds, guest } = group;
   const { firstGfn, table } = memory;
@@ -149,6 +154,7 @@ function buildVcpu(
     ...shared,
     caches,
     isTrapped,
+    sampledPhase: number === 0 && domain.name === sampled?.domain ? sampled.phase : undefined,
   };
   const walk = buildWalk(setup, memory);
   walks.push(walk);

@@ -27,7 +27,7 @@ export interface Level {
  * What a factor may change; the rest is the same in every cell, or (seed) is what replications
  * vary.
  */
-const TARGETS = ['machine', 'domains', 'duration', 'policy'] as const;
+const TARGETS = ['machine', 'domains', 'duration', 'policy', 'sampling'] as const;
 /** Columns of the results that no factor may be called after; neither may it end in `_ns`. */
 const COLUMNS: ReadonlySet<string> = new Set([
   'cell',

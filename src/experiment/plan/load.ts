@@ -14,6 +14,7 @@ import { DEFAULT_POLICIES } from '../schema/policy-schema.ts';
 import { readQuestions } from '../schema/questions.ts';
 import { type Experiment, experimentSchema } from '../schema/schema.ts';
 import type { ProfileSource } from './cost-profile.ts';
+import { checkDesign } from './design.ts';
 import { readFactors } from './factors.ts';
 import { costProfileFiles, readTextFile } from './files.ts';
 import { type Assignment, assign, policyNames } from './overrides.ts';
@@ -67,7 +68,9 @@ export function parseExperiment(
   if (!factorsAreSound || factorProblems.length > 0) return fail(problems);
   const measure = checked.ok ? checked.value.measure : { latencies: [], samples: false, warmUp: 0 };
   const used = new Map<string, string>();
-  const draft = { root, factors, measure, profiles: noting(profiles, used) };
+  const design = checked.ok ? checked.value.design : ({ name: 'product' } as const);
+  problems.push(...checkDesign(design, factors, root));
+  const draft = { root, factors, design, measure, profiles: noting(profiles, used) };
   const plan = planCells(draft, new Set(problems.map(problemKey)));
   problems.push(...plan.problems);
   if (!checked.ok || problems.length > 0) return fail(problems);

@@ -1,7 +1,9 @@
 import { type Problem, problemKey } from '../../input/problems.ts';
 import { countNodes, locate, type Node, problemAt } from '../../input/tree.ts';
+import type { Design } from '../schema/design-schema.ts';
 import type { Cell, Measure } from '../schema/schema.ts';
 import type { ProfileSource } from './cost-profile.ts';
+import { type Choice, choices, countChoices, nameChoice } from './design.ts';
 import type { Factor, Level } from './factors.ts';
 import { assign, concerns, isForPolicies, policyNames } from './overrides.ts';
 import { Resolver } from './resolve.ts';
@@ -17,6 +19,7 @@ const FINDINGS_MAX = 200_000;
 export interface Draft {
   readonly root: Node;
   readonly factors: readonly Factor[];
+  readonly design: Design;
   readonly measure: Measure;
   readonly profiles: ProfileSource;
 }
@@ -30,15 +33,17 @@ export interface Plan {
 /** A cell before it is resolved: the file's tree with its levels set. */
 interface Sketch {
   readonly policy: string;
+  /** Labels of the levels, by factor. */
   readonly levels: ReadonlyMap<string, string>;
+  readonly id: string;
   readonly root: Node;
   /** Levels that could not be set after those of earlier factors. */
   readonly problems: readonly Problem[];
 }
 
 /**
- * Plans the cells: the product of policies (outermost) and factors in file order. A factor that
- * sets only `policy.` values multiplies the policies that have them; for others its level is empty.
+ * Plans the cells: for each policy (outermost) the combinations of levels that the design has, factors in file order. A
+ * factor that sets only `policy.` values concerns the policies that have them; for others its level is empty.
  * Every cell is checked; a problem that only some levels cause names them.
  * @param known keys of problems that were reported already.
  */
@@ -59,7 +64,7 @@ export function planCells(draft: Draft, known: ReadonlySet<string> = new Set()):
     if (!setup.ok) findings.add(setup.problems, levels);
     else
       cells.push({
-        id: cellId(sketch),
+        id: sketch.id,
         policy,
         levels: levelRecord(draft, sketch),
         setup: setup.value,
@@ -68,26 +73,23 @@ export function planCells(draft: Draft, known: ReadonlySet<string> = new Set()):
   return { cells, problems: findings.problems() };
 }
 
-function cellId({ policy, levels }: Sketch): string {
-  return [policy, ...[...levels].map(([factor, level]) => `${factor}=${level}`)].join('/');
-}
-
 function levelRecord({ factors }: Draft, { levels }: Sketch): Record<string, string> {
   return Object.fromEntries(factors.map(({ name }) => [name, levels.get(name) ?? '']));
 }
 
-function* sketches({ root, factors }: Draft): Generator<Sketch> {
+function* sketches({ root, factors, design }: Draft): Generator<Sketch> {
   for (const policy of policyNames(root)) {
-    yield* multiply({ policy, levels: new Map(), root, problems: [] }, factors);
+    const concerned = factors.filter((factor) => concernsPolicy(factor, root, policy));
+    for (const choice of choices(concerned, design)) {
+      yield sketchOf(policy, choice, [policy, ...nameChoice(choice, design)].join('/'), root);
+    }
   }
 }
 
-function* multiply(sketch: Sketch, factors: readonly Factor[]): Generator<Sketch> {
-  const [factor, ...rest] = factors;
-  if (factor === undefined) yield sketch;
-  else if (!concernsPolicy(factor, sketch.root, sketch.policy)) yield* multiply(sketch, rest);
-  else
-    for (const level of factor.levels) yield* multiply(setLevel(sketch, factor.name, level), rest);
+function sketchOf(policy: string, choice: Choice, id: string, root: Node): Sketch {
+  let sketch: Sketch = { policy, levels: new Map(), id, root, problems: [] };
+  for (const [{ name }, level] of choice) sketch = setLevel(sketch, name, level);
+  return sketch;
 }
 
 function concernsPolicy(factor: Factor, root: Node, name: string): boolean {
@@ -114,11 +116,12 @@ function setLevel(sketch: Sketch, factor: string, level: Level): Sketch {
   return { ...sketch, levels: new Map(sketch.levels).set(factor, level.label), root, problems };
 }
 
-function exceeded({ root, factors }: Draft): Problem | undefined {
+function exceeded({ root, factors, design }: Draft): Problem | undefined {
   const count = policyNames(root).reduce((sum, policy) => {
     const concerned = factors.filter((factor) => concernsPolicy(factor, root, policy));
-    return sum + concerned.reduce((product, factor) => product * factor.levels.length, 1);
+    return sum + countChoices(concerned, design, CELLS_MAX);
   }, 0);
+  if (count === Number.POSITIVE_INFINITY) return tooManyCells(root, 'more');
   if (count > CELLS_MAX) return tooManyCells(root, count > 1e9 ? 'more than 10^9' : String(count));
   const written = locate(root, ['factors']).node;
   const values = countNodes(root) - (written === undefined ? 0 : countNodes(written));

@@ -6,6 +6,7 @@ import { type P2mExtent, PAGE } from '../../memory/p2m.ts';
 import { type DomainFile, type DomainSpec, domainSchema } from '../schema/domain-schema.ts';
 import { type MachineSpec, machineSchema } from '../schema/machine-schema.ts';
 import { policySchema } from '../schema/policy-schema.ts';
+import { type SamplingFile, samplingSchema } from '../schema/sampling-schema.ts';
 import type { Measure, Setup } from '../schema/schema.ts';
 import {
   checkAffinity,
@@ -22,6 +23,7 @@ import {
   type ProfileSource,
   resolveCosts,
 } from './cost-profile.ts';
+import { resolveSampling, type SamplingResult } from './sampling.ts';
 import { checkScheduler } from './scheduler-checks.ts';
 
 interface Domain {
@@ -59,13 +61,20 @@ export class Resolver {
     const domains = names.map((name) =>
       this.part(root, ['domains', name], () => resolveDomain(root, ['domains', name])),
     );
+    const written = locate(root, ['sampling']).node !== undefined;
+    const sampling = written
+      ? this.part(root, ['sampling'], () => validate(samplingSchema, root, ['sampling']))
+      : undefined;
     const findings = checkTogether(names, domains, machine);
     const tracks = machine.ok && machine.value.stage2Bits !== undefined;
     if (tracks && policy.ok && policy.value.during.kind === 'immediate') {
       const files = domains.flatMap((domain) => (domain.ok ? [domain.value.file] : []));
       if (files.length === names.length) findings.push(...checkImmediate(names, files));
     }
-    const problems = [machine, policy, duration, ...domains].flatMap(problemsOf);
+    const resolved = resolveTogether(names, domains, sampling);
+    if (resolved?.ok === false) findings.push(...within(['sampling'], resolved.findings));
+    const parts = [machine, policy, duration, ...domains, ...(sampling ? [sampling] : [])];
+    const problems = parts.flatMap(problemsOf);
     problems.push(...findings.map((finding) => toProblem(root, finding)));
     const sound = domains.filter((domain) => domain.ok);
     const complete = machine.ok && policy.ok && duration.ok && sound.length === domains.length;
@@ -78,6 +87,7 @@ export class Resolver {
       ),
       policy: { name: policyName, ...policy.value },
       measure: this.measure,
+      ...(resolved?.ok && { sampling: resolved.sampling }),
     };
     return { ok: true, value };
   }
@@ -166,6 +176,17 @@ function checkTogether(
     findings.push(...within(['machine', 'scheduler'], wrong));
   }
   return findings;
+}
+
+/** The sampling, if there is one and all that it refers to is sound. */
+function resolveTogether(
+  names: readonly string[],
+  domains: readonly Validated<Domain>[],
+  sampling: Validated<SamplingFile> | undefined,
+): SamplingResult | undefined {
+  const files = domains.flatMap((domain) => (domain.ok ? [domain.value.file] : []));
+  if (!sampling?.ok || files.length < names.length) return undefined;
+  return resolveSampling(sampling.value, names, files);
 }
 
 function domainNames(root: Node): string[] {

@@ -102,6 +102,7 @@ const GUESTS = [
   mapping({
     name: z.literal('set-way-flusher'),
     period: positiveDuration(),
+    jitter: duration().prefault(0),
     phase: durationOrRandom().prefault('random'),
     ops: whole(1, 1e6).prefault(1),
     touch: whole(0, 1e6).prefault(0),

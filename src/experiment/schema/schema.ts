@@ -16,11 +16,14 @@ import {
 } from '../../input/fields.ts';
 import { LATENCY_KINDS, type LatencyKind } from '../../measure/latency-kinds.ts';
 import { METRICS, type Metric } from '../../measure/metrics.ts';
+import { designSchema } from './design-schema.ts';
 import { type DomainSpec, domainsSchema } from './domain-schema.ts';
 import type { Condition, Expression } from './expression.ts';
 import { type MachineSpec, machineSchema } from './machine-schema.ts';
 import { DEFAULT_POLICIES, type PolicySetup, policiesSchema } from './policy-schema.ts';
 import { QUANTITY_FORMS, type Quantity } from './quantity.ts';
+import type { Sampling } from './sampling-schema.ts';
+import { samplingSchema } from './sampling-schema.ts';
 
 const measureSchema = mapping({
   latencies: list(choice(LATENCY_KINDS), 'kinds of latency')
@@ -153,6 +156,8 @@ export const experimentSchema = mapping({
   domains: domainsSchema,
   policies: policiesSchema.prefault(DEFAULT_POLICIES),
   factors: named(factorSchema, 'factors', FACTOR_NAME).optional(),
+  design: designSchema.prefault('product'),
+  sampling: samplingSchema.optional(),
   measure: measureSchema.prefault({}),
   compare: compareSchema.prefault({}),
   questions: list(questionSchema, 'questions').optional(),
@@ -166,6 +171,8 @@ export interface Setup {
   readonly domains: readonly DomainSpec[];
   readonly policy: PolicySetup;
   readonly measure: Measure;
+  /** How often what phases of a guest are drawn; absent: all equally often. */
+  readonly sampling?: Sampling;
 }
 
 /** One setting of all factors. */

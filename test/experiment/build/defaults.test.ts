@@ -96,6 +96,7 @@ describe('what a file leaves out', () => {
     expect(guest('{name: set-way-flusher, period: 1ms}')).toEqual({
       name: 'set-way-flusher',
       period: 1_000_000,
+      jitter: 0,
       phase: 'random',
       ops: 1,
       touch: 0,

@@ -41,6 +41,56 @@ factors:
     });
   });
 
+  const STAR = `${MINIMAL}${POLICIES}factors:
+  threshold: {set: policy.during.threshold, levels: [512, 52]}
+  pcpus: {set: machine.pcpus, levels: [1, 2, 4]}
+  slop: {set: machine.timer_slop, levels: [50us, 0]}
+`;
+
+  it('are a star: a base, and what differs from it in one factor that concerns the policy', () => {
+    expect(ids(`${STAR}design: star\n`)).toEqual([
+      'upstream/base',
+      'upstream/slop=0',
+      'upstream/pcpus=2',
+      'upstream/pcpus=4',
+      'upstream/threshold=52',
+      'every/base',
+      'every/slop=0',
+      'every/pcpus=2',
+      'every/pcpus=4',
+      'never/base',
+      'never/slop=0',
+      'never/pcpus=2',
+      'never/pcpus=4',
+    ]);
+    const { cells } = accept(`${STAR}design: star\n`);
+    expect(cells[2].levels).toEqual({ threshold: '512', pcpus: '2', slop: '50us' });
+    expect(cells[2].setup.machine).toMatchObject({ pcpus: 2, timerSlop: 50_000 });
+  });
+
+  it('are a star with interactions: what differs in factors named together', () => {
+    const star = ids(`${STAR}design: {name: star, interactions: [[pcpus, slop]]}\n`);
+    expect(star.filter((id) => id.startsWith('never'))).toEqual([
+      'never/base',
+      'never/slop=0',
+      'never/pcpus=2',
+      'never/pcpus=2/slop=0',
+      'never/pcpus=4',
+      'never/pcpus=4/slop=0',
+    ]);
+    expect(star.some((id) => id.includes('threshold=52/'))).toBe(false);
+  });
+
+  it('are refused if a star has too many of them', () => {
+    const levels = (first: number) => Array.from({ length: 200 }, (_, i) => first + i).join(', ');
+    const text = `${MINIMAL}design: {name: star, interactions: [[a, b]]}
+factors:
+  a: {set: domains.hog.weight, levels: [${levels(1)}]}
+  b: {set: domains.hog.cap, levels: [${levels(0)}]}
+`;
+    expect(lines(refuse(text))[0]).toContain('make too many cells: expected at most 10000 cells');
+  });
+
   it('are not multiplied by a factor that does not concern the policy', () => {
     const text = `${MINIMAL}${POLICIES}factors:
   threshold: {set: policy.during.threshold, levels: [52, 512]}

@@ -52,3 +52,72 @@ policies: {ideal: {before: true, during: immediate, style: ${style}}}
     }
   });
 });
+
+describe('samplings and designs that cannot be', () => {
+  const SAMPLED = `${TOP}domains:
+  hog: {vcpus: [{guest: hog}]}
+  flusher: {vcpus: [{guest: {name: set-way-flusher, period: 40ms}}]}
+  fixed: {vcpus: [{guest: {name: periodic-waker, period: 1ms, phase: 2us}}]}
+  probe: {vcpus: [{guest: {name: periodic-waker, period: 1ms}}]}
+`;
+  it.each([
+    [
+      '{guest: hog, windows: [{from: 0, to: 1us, share: 10%}]}',
+      'sampling.guest: hog is no domain whose first vCPU has a phase',
+    ],
+    [
+      '{guest: fixed, windows: [{from: 0, to: 1us, share: 10%}]}',
+      'sampling.guest: the phase of fixed is given (2us): only a random one is sampled',
+    ],
+    [
+      '{guest: probe, after: nobody, windows: [{from: 0, to: 1us, share: 10%}]}',
+      'sampling.after: nobody is no domain whose first vCPU has a phase',
+    ],
+    [
+      '{guest: probe, after: probe, windows: [{from: 0, to: 1us, share: 10%}]}',
+      'sampling.after: a phase is not counted from itself',
+    ],
+    [
+      '{guest: probe, from: 2us, to: 1us, windows: [{from: 0, to: 1us, share: 10%}]}',
+      'sampling.to: it is not after from (2us)',
+    ],
+    [
+      '{guest: probe, windows: [{from: 0, to: 2ms, share: 10%}]}',
+      'sampling.windows.0: a window from 0 to 2ms is no part of 0 to 1ms',
+    ],
+    [
+      '{guest: probe, windows: [{from: 0, to: 2us, share: 0%}]}',
+      'sampling.windows.0.share: a window has a share above 0%',
+    ],
+    [
+      '{guest: probe, windows: [{from: 0, to: 2us, share: 10%}, {from: 1us, to: 3us, share: 10%}]}',
+      'sampling.windows.1: the window from 1us to 3us overlaps an earlier one',
+    ],
+    [
+      '{guest: probe, windows: [{from: 0, to: 2us, share: 60%}, {from: 2us, to: 3us, share: 50%}]}',
+      'sampling.windows: the shares are more than 100% together',
+    ],
+    [
+      '{guest: probe, windows: [{from: 0, to: 1ms, share: 60%}]}',
+      'sampling.windows: nothing lies outside the windows: their shares must be 100%',
+    ],
+    [
+      '{guest: probe, windows: [{from: 0, to: 1us, share: 100%}]}',
+      'sampling.windows: what lies outside the windows needs a share',
+    ],
+  ])('a sampling that cannot be: %s', (sampling, message) => {
+    const problems = lines(refuse(`${SAMPLED}sampling: ${sampling}\n`));
+    expect(problems).toHaveLength(1);
+    expect(problems[0]).toContain(message);
+  });
+
+  it('an interaction of factors that there are not', () => {
+    const text = `${TOP}domains: {hog: {vcpus: [{guest: hog}]}}
+factors: {pcpus: {set: machine.pcpus, levels: [1, 2]}}
+design: {name: star, interactions: [[pcpus, pcpu]]}
+`;
+    const problems = lines(refuse(text));
+    expect(problems).toHaveLength(1);
+    expect(problems[0]).toContain('design.interactions.0.1: there is no factor "pcpu"');
+  });
+});
