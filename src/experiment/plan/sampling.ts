@@ -1,5 +1,5 @@
 import { show } from '../../input/problems.ts';
-import type { Path } from '../../input/tree.ts';
+import type { KeyPath } from '../../input/tree.ts';
 import { formatDuration } from '../../input/units.ts';
 import type { DomainFile } from '../schema/domain-schema.ts';
 import type { GuestSetup } from '../schema/guest-schema.ts';
@@ -112,7 +112,7 @@ function strataOf(windows: readonly Window[], from: number, to: number): Stratum
   return [...strata, { probability: width / (to - from), share, parts }];
 }
 
-function finding(path: Path, message: string): Finding {
+function finding(path: KeyPath, message: string): Finding {
   return { path, complaint: { message } };
 }
 
