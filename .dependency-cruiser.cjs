@@ -58,6 +58,30 @@ module.exports = {
       to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
     },
     {
+      name: 'only-what-is-installed-with-the-package',
+      severity: 'error',
+      comment:
+        'Users get dependencies, not devDependencies: whatever src imports has to be among the former.',
+      from: { path: '^src/' },
+      to: {
+        dependencyTypes: [
+          'npm-dev',
+          'npm-optional',
+          'npm-peer',
+          'npm-no-pkg',
+          'npm-unknown',
+          'unknown',
+        ],
+      },
+    },
+    {
+      name: 'everything-imported-is-found',
+      severity: 'error',
+      comment: 'A file or package that is imported exists.',
+      from: { path: '^src/' },
+      to: { couldNotResolve: true },
+    },
+    {
       name: 'the-model-knows-no-node-module',
       severity: 'error',
       comment: 'What is simulated depends on experiment, seed and version only; traces are bytes.',
@@ -71,6 +95,10 @@ module.exports = {
     doNotFollow: { path: 'node_modules' },
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.json' },
-    enhancedResolveOptions: { extensions: ['.ts', '.js'] },
+    enhancedResolveOptions: {
+      extensions: ['.ts', '.js', '.d.ts'],
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'node', 'default', 'types'],
+    },
   },
 };
