@@ -1,9 +1,10 @@
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import { contents, recorded, studyFile, TWO_GUESTS } from '../batch/fixtures.ts';
 import { PROGRAM, temporaryFolder } from '../cli/cli.ts';
-import { Cluster, slurmIsInstalled } from './slurm.ts';
+import { describeWith } from '../tools.ts';
+import { Cluster } from './slurm.ts';
 
 const STUDY = `
 question: Is the result of a cluster that of one machine?
@@ -14,17 +15,7 @@ ${TWO_GUESTS}
 measure: {latencies: [virq, softirq_flush], samples: true}
 `;
 
-const installed = slurmIsInstalled();
-if (!installed && process.env.CI === 'true') {
-  throw new Error('Slurm is not installed, and CI requires it: apt-get install munge slurm-wlm');
-}
-if (!installed) {
-  console.warn(
-    'SKIPPED: Slurm is not installed (apt-get install munge slurm-wlm): its tests are not run',
-  );
-}
-
-describe.skipIf(!installed)('a real Slurm', { timeout: 600_000 }, () => {
+describeWith('slurm', 'a real Slurm', () => {
   const cluster = new Cluster(temporaryFolder(), ['n1', 'n2', 'n3', 'n4']);
   beforeAll(() => cluster.start(), 120_000);
   afterAll(() => cluster.stop());

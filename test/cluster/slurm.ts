@@ -4,13 +4,6 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 
-/** Whether Slurm and munge are installed here. */
-export function slurmIsInstalled(): boolean {
-  return ['slurmctld', 'slurmd', 'sbatch', 'munged'].every(
-    (name) => spawnSync('sh', ['-c', `command -v ${name}`]).status === 0,
-  );
-}
-
 /** A Slurm cluster of pretend nodes on this machine, for as long as a test takes. */
 export class Cluster {
   readonly folder: string;

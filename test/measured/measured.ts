@@ -44,30 +44,3 @@ export function percentile(values: readonly number[], p: number): number {
   const low = Math.floor(at);
   return sorted[low] + (at - low) * ((sorted[low + 1] ?? sorted[low]) - sorted[low]);
 }
-
-/**
- * Kolmogorov-Smirnov distance of two samples, where values less than two ticks of the counter apart count as
- * equal: a reading is rounded down to a tick, and so was the timer that was set.
- */
-export function distance(a: readonly number[], b: readonly number[]): number {
-  const share = (values: number[], x: number) => {
-    let low = 0;
-    let high = values.length;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if (values[middle] <= x) low = middle + 1;
-      else high = middle;
-    }
-    return low / values.length;
-  };
-  const [x, y] = [a, b].map((values) => [...values].sort((p, q) => p - q));
-  let largest = 0;
-  for (const value of [...x, ...y]) {
-    largest = Math.max(
-      largest,
-      share(x, value - 2 * TICK) - share(y, value),
-      share(y, value - 2 * TICK) - share(x, value),
-    );
-  }
-  return largest;
-}

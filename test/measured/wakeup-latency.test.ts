@@ -1,5 +1,7 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { distance, percentile, recorded, samplesOf, simulate } from './measured.ts';
+import { distance } from './distance.ts';
+import { percentile, recorded, samplesOf, simulate, TICK } from './measured.ts';
 
 const SETUPS = [
   { variant: 'stock', sched: 'credit_rl0', flush: '1', cell: 'stock/setup=credit' },
@@ -11,6 +13,7 @@ const SETUPS = [
 ] as const;
 
 const rows = recorded('wakeup_latency_samples.csv');
+const distances: number[] = [];
 
 describe.each(SETUPS)('wake-up latency: $cell', ({ variant, sched, flush, cell }) => {
   const measured = rows
@@ -38,8 +41,12 @@ describe.each(SETUPS)('wake-up latency: $cell', ({ variant, sched, flush, cell }
     expect(close).toBeGreaterThan(1900);
   });
 
+  // A reading is rounded down to a tick of the counter, and so was the timer that was set: less than two ticks, in whole
+  // nanoseconds, may be between two equal ones.
   it('Kolmogorov-Smirnov distance at most 0.05', () => {
-    expect(distance(simulated, measured)).toBeLessThanOrEqual(0.05);
+    const found = distance(simulated, measured, 2 * TICK - 1);
+    distances.push(found);
+    expect(found).toBeLessThanOrEqual(0.05);
   });
 
   it('has the tail that comes from the timer slop of 50 us, and not with a slop of 1 us', () => {
@@ -48,4 +55,11 @@ describe.each(SETUPS)('wake-up latency: $cell', ({ variant, sched, flush, cell }
     const short = simulate('wakeup-latency', cell, ['machine.timer_slop=1us']);
     expect(tail(samplesOf(short, 'virq').map(({ latency }) => latency))).toBe(0);
   });
+});
+
+it('the document says how far the distributions are apart', () => {
+  expect(distances).toHaveLength(SETUPS.length);
+  const [least, most] = [Math.min(...distances), Math.max(...distances)].map((x) => x.toFixed(4));
+  const row = `| Kolmogorov-Smirnov distances | | ${least} to ${most} | 0.05 |`;
+  expect(readFileSync('docs/validation.md', 'utf8')).toContain(row);
 });

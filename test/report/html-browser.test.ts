@@ -1,25 +1,11 @@
-import { existsSync } from 'node:fs';
-import { delimiter, join } from 'node:path';
+import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { type Browser, chromium, type Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import { studyFile } from '../batch/fixtures.ts';
 import { preemptlab, temporaryFolder } from '../cli/cli.ts';
+import { describeWith } from '../tools.ts';
 import { SMALL_STUDY } from './small-study.ts';
-
-/** Debian's Chromium; undefined if there is none. */
-function findChromium(): string | undefined {
-  const named = process.env.PREEMPTLAB_CHROMIUM;
-  if (named !== undefined && named !== '') return named;
-  const folders = (process.env.PATH ?? '').split(delimiter);
-  return folders.map((folder) => join(folder, 'chromium')).find((path) => existsSync(path));
-}
-
-const executablePath = findChromium();
-if (executablePath === undefined)
-  console.warn(
-    'SKIPPED: report.html in a browser: no chromium; install it, or set PREEMPTLAB_CHROMIUM',
-  );
 
 const STUDY = `
 question: Does it matter?
@@ -27,7 +13,7 @@ seed: 7
 replications: 3
 ${SMALL_STUDY}`;
 
-describe.skipIf(executablePath === undefined)('report.html in a browser', () => {
+describeWith('chromium', 'report.html in a browser', (executablePath) => {
   let browser: Browser;
   let url = '';
 
@@ -37,10 +23,7 @@ describe.skipIf(executablePath === undefined)('report.html in a browser', () => 
     expect(stderr).toBe('');
     expect(status).toBe(0);
     url = pathToFileURL(join(out, 'report.html')).href;
-    browser = await chromium.launch({
-      ...(executablePath !== undefined && { executablePath }),
-      args: ['--no-sandbox'],
-    });
+    browser = await chromium.launch({ executablePath, args: ['--no-sandbox'] });
   });
   afterAll(() => browser?.close());
 

@@ -1,13 +1,14 @@
-import { existsSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { RUNNING } from '../../src/hypervisor/machine/vcpu.ts';
 import { domainIds } from '../../src/traces/domain-ids.ts';
 import { RUNSTATE } from '../../src/traces/run-log.ts';
 import type { Timeline } from '../../src/traces/timeline.ts';
 import { writeXentrace } from '../../src/traces/xentrace.ts';
 import { temporaryFolder } from '../cli/cli.ts';
+import { describeWith } from '../tools.ts';
 import {
   CROWD,
   FLUSHES,
@@ -17,9 +18,8 @@ import {
   recorded,
   runRecipe,
 } from './timelines.ts';
-import { analyse, findXenalyze } from './xenalyze.ts';
+import { analyse } from './xenalyze.ts';
 
-const xenalyze = findXenalyze();
 const STATES = ['running', 'runnable', 'blocked', 'offline'];
 const COMPLAINT = /warn|strange|fatal|skew|error|unexpected|not null|tsc.*(0|backwards)\)|exit/i;
 
@@ -55,11 +55,11 @@ function knowable({ log, duration, vcpus }: Timeline): Total[][] {
 }
 
 /** Compares a timeline with what xenalyze makes of its file. */
-function compare({ timeline }: Recorded): void {
+function compare(xenalyze: string, { timeline }: Recorded): void {
   const { hz, pieces } = writeXentrace(timeline);
   const file = join(temporaryFolder(), 'timeline.xen');
   writeFileSync(file, joined(pieces));
-  const { status, output, vcpus } = analyse(xenalyze ?? '', file, hz);
+  const { status, output, vcpus } = analyse(xenalyze, file, hz);
   expect(output.split('\n').filter((line) => COMPLAINT.test(line))).toEqual([]);
   expect(status).toBe(0);
   const ids = domainIds(timeline.domains);
@@ -79,27 +79,17 @@ function compare({ timeline }: Recorded): void {
   }
 }
 
-if (xenalyze === undefined) {
-  console.warn(
-    'SKIPPED: no xenalyze (Debian: xen-utils-common). Set PREEMPTLAB_XENALYZE to use one.',
-  );
-}
-
-describe.skipIf(xenalyze === undefined)('the real xenalyze', () => {
-  it('is where PREEMPTLAB_XENALYZE says', () => {
-    expect(existsSync(xenalyze ?? ''), xenalyze).toBe(true);
-  });
-
+describeWith('xenalyze', 'the real xenalyze', (xenalyze) => {
   it('accepts files without a complaint and finds the times of the simulator', () => {
     fc.assert(
-      fc.property(recipes, (recipe) => compare(runRecipe(recipe))),
+      fc.property(recipes, (recipe) => compare(xenalyze, runRecipe(recipe))),
       { numRuns: 25 },
     );
   });
 
   it('does so for machines whose hypervisor takes time', () => {
-    compare(recorded(FLUSHES));
-    compare(recorded(CROWD));
+    compare(xenalyze, recorded(FLUSHES));
+    compare(xenalyze, recorded(CROWD));
   });
 
   it('complains about a file that breaks a rule', () => {
@@ -110,7 +100,7 @@ describe.skipIf(xenalyze === undefined)('the real xenalyze', () => {
     bytes.writeUInt32LE(1, 24);
     const file = join(temporaryFolder(), 'wrong.xen');
     writeFileSync(file, bytes);
-    const { output, status } = analyse(xenalyze ?? '', file, hz);
+    const { output, status } = analyse(xenalyze, file, hz);
     expect(status !== 0 || COMPLAINT.test(output)).toBe(true);
   });
 });

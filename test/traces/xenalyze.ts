@@ -1,23 +1,4 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, readdirSync } from 'node:fs';
-import { delimiter, join } from 'node:path';
-
-/**
- * The xenalyze that is to be used: PREEMPTLAB_XENALYZE (.ci/run fetches one and sets it), else one on the PATH or
- * of an installed Xen; undefined: there is none.
- */
-export function findXenalyze(): string | undefined {
-  const given = process.env.PREEMPTLAB_XENALYZE;
-  if (given !== undefined && given !== '') return given;
-  const installed = existsSync('/usr/lib')
-    ? readdirSync('/usr/lib').filter((name) => name.startsWith('xen-'))
-    : [];
-  const folders = [
-    ...(process.env.PATH ?? '').split(delimiter),
-    ...installed.map((name) => join('/usr/lib', name, 'bin')),
-  ];
-  return folders.map((folder) => join(folder, 'xenalyze')).find((path) => existsSync(path));
-}
 
 /** What xenalyze says about a vCPU's time in a runstate. */
 export interface Reported {

@@ -1,0 +1,79 @@
+import { existsSync, readdirSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import { describe } from 'vitest';
+
+/** Programs besides Node.js that some tests need. */
+export type Tool = keyof typeof TOOLS;
+
+interface Needed {
+  /** All of them have to be there; the first is what `findTool` gives. */
+  readonly programs: readonly [string, ...string[]];
+  /** Variable that may name the first program. */
+  readonly variable?: string;
+  /** How to get it on Debian. */
+  readonly packages: string;
+}
+
+const TOOLS = {
+  chromium: {
+    programs: ['chromium'],
+    variable: 'PREEMPTLAB_CHROMIUM',
+    packages: 'chromium',
+  },
+  slurm: {
+    programs: ['slurmctld', 'slurmd', 'sbatch', 'munged'],
+    packages: 'munge slurm-wlm slurmctld slurmd slurm-client',
+  },
+  xenalyze: {
+    programs: ['xenalyze'],
+    variable: 'PREEMPTLAB_XENALYZE',
+    packages: 'xen-utils-common',
+  },
+} as const satisfies Record<string, Needed>;
+
+/** Where programs are: the PATH, where services are kept, and what an installed Xen has beside it. */
+function folders(): string[] {
+  const xen = existsSync('/usr/lib')
+    ? readdirSync('/usr/lib').filter((name) => name.startsWith('xen-'))
+    : [];
+  return [
+    ...(process.env.PATH ?? '').split(delimiter),
+    '/usr/sbin',
+    ...xen.map((name) => join('/usr/lib', name, 'bin')),
+  ];
+}
+
+/**
+ * The program of a tool; undefined: it, or another one that belongs to it, is not there.
+ * @throws if its variable names what does not exist
+ */
+export function findTool(tool: Tool): string | undefined {
+  const { programs, variable }: Needed = TOOLS[tool];
+  const given = variable === undefined ? undefined : process.env[variable];
+  if (given !== undefined && given !== '') {
+    if (!existsSync(given)) throw new Error(`${variable} is ${given}, which does not exist`);
+    return given;
+  }
+  const found = programs.map((program) =>
+    folders()
+      .map((folder) => join(folder, program))
+      .find((path) => existsSync(path)),
+  );
+  return found.includes(undefined) ? undefined : found[0];
+}
+
+/**
+ * Tests that need a tool, which are given its program. Without it they are skipped, and a line says how to get it;
+ * with PREEMPTLAB_TOOLS=required, which .ci/run sets, they fail.
+ */
+export function describeWith(tool: Tool, name: string, tests: (program: string) => void): void {
+  const program = findTool(tool);
+  if (program !== undefined) {
+    describe(name, () => tests(program));
+    return;
+  }
+  const how = `${tool} is missing; on Debian: apt-get install ${TOOLS[tool].packages}`;
+  if (process.env.PREEMPTLAB_TOOLS === 'required') throw new Error(`${name}: ${how}`);
+  console.warn(`SKIPPED: ${name}: ${how}`);
+  describe.skip(name, () => tests(tool));
+}
