@@ -2,19 +2,13 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { temporaryFolder } from './cli/cli.ts';
+import { PROGRAM, temporaryFolder } from './cli/cli.ts';
+import { commands, programs } from './commands.ts';
 
-/** The lines of all `sh` blocks of a document that run the program. */
-function commands(file: string): string[] {
-  const blocks = readFileSync(file, 'utf8').matchAll(/```sh\n([\s\S]*?)```/g);
-  return [...blocks]
-    .flatMap(([, block]) => block.split('\n'))
-    .filter((line) => line.startsWith('npx preemptlab '));
-}
-
-const documents = ['README.md', ...readdirSync('docs').map((name) => join('docs', name))].filter(
-  (name) => name.endsWith('.md'),
-);
+/** All but the README, whose commands test/packaging.test.ts runs with the installed package. */
+const documents = readdirSync('docs')
+  .filter((name) => name.endsWith('.md'))
+  .map((name) => join('docs', name));
 
 /** A folder in which the commands of the documents can be run without touching the project. */
 function sandbox(): string {
@@ -24,41 +18,20 @@ function sandbox(): string {
   return folder;
 }
 
-describe('commands in the documents work', () => {
+describe.each(documents)('commands in %s work', (document) => {
   const folder = sandbox();
-  const program = resolve('dist/cli/main.js');
-  for (const document of documents) {
-    for (const command of commands(document)) {
-      it(`${document}: ${command}`, () => {
-        const args = command.replace('npx preemptlab ', '').split(' ');
-        const { status, stderr } = spawnSync('node', [program, ...args], {
-          cwd: folder,
-          encoding: 'utf8',
-        });
-        expect(stderr).not.toMatch(/error/i);
-        expect(status).toBe(0);
-      });
-    }
-  }
-});
-
-describe('programs in the documents work', () => {
-  for (const document of documents) {
-    const blocks = [...readFileSync(document, 'utf8').matchAll(/```js\n([\s\S]*?)```/g)];
-    for (const [i, [, program]] of blocks.entries()) {
-      it(`${document}: program ${i + 1}`, () => {
-        // Run in the project, so that it can import the package by name.
-        const args = ['--input-type=module', '-e', program];
-        const { status, stderr } = spawnSync('node', args, { encoding: 'utf8' });
-        expect(stderr).toBe('');
-        expect(status).toBe(0);
-      });
-    }
-  }
+  it.each(commands(document).map((args) => [args.join(' '), args]))('%s', (_, args) => {
+    const { status, stderr } = spawnSync('node', [PROGRAM, ...args], {
+      cwd: folder,
+      encoding: 'utf8',
+    });
+    expect(stderr).not.toMatch(/error/i);
+    expect(status).toBe(0);
+  });
 });
 
 describe('links in the documents lead somewhere', () => {
-  it.each(documents)('%s', (document) => {
+  it.each(['README.md', ...documents])('%s', (document) => {
     const links = [...readFileSync(document, 'utf8').matchAll(/\]\(([^)#]+)[^)]*\)/g)];
     for (const [, target] of links) {
       if (/^https?:/.test(target)) continue;
@@ -66,4 +39,9 @@ describe('links in the documents lead somewhere', () => {
       expect(existsSync(path), `${document} -> ${target}`).toBe(true);
     }
   });
+});
+
+it('programs are in no other document than the one whose programs test/packaging.test.ts runs', () => {
+  const having = ['README.md', ...documents].filter((document) => programs(document).length > 0);
+  expect(having).toEqual(['docs/api.md']);
 });

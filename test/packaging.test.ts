@@ -1,80 +1,17 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { existsSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { temporaryFolder } from './cli/cli.ts';
+import { commands, programs } from './commands.ts';
 
-interface Locked {
-  readonly version: string;
-  readonly license?: string;
-  readonly dev?: boolean;
-  readonly devOptional?: boolean;
-  readonly hasInstallScript?: boolean;
-  readonly inBundle?: boolean;
-  readonly resolved?: string;
-  readonly integrity?: string;
-}
-
-const lock: { packages: Record<string, Locked> } = JSON.parse(
-  readFileSync('package-lock.json', 'utf8'),
-);
-const locked = Object.entries(lock.packages).filter(([path]) => path !== '');
-/** What users get: everything but development tools. */
-const runtime = locked.filter(([, { dev, devOptional }]) => !dev && !devOptional);
-
-/** Licences that permit use in any product with no more than a notice. */
-const PERMISSIVE = [
-  'MIT',
-  'ISC',
-  'BSD-2-Clause',
-  'BSD-3-Clause',
-  'Apache-2.0',
-  '0BSD',
-  'Unlicense',
-];
-
-describe('dependencies', () => {
-  it('come from a registry, with a checksum', () => {
-    for (const [path, { resolved, integrity, inBundle }] of locked) {
-      // Part of another package.
-      if (inBundle) continue;
-      // Without an address it is the registry in use; never a repository or another place.
-      expect(resolved ?? '', path).toMatch(/^($|https:\/\/registry\.npmjs\.org\/)/);
-      expect(integrity, path).toMatch(/^sha512-/);
-    }
-  });
-
-  it('need no install scripts at run time', () => {
-    expect(runtime.filter(([, { hasInstallScript }]) => hasInstallScript)).toEqual([]);
-  });
-
-  it('have permissive licences, which THIRD-PARTY.md lists', async () => {
-    for (const [path, { license }] of runtime) expect(PERMISSIVE, path).toContain(license);
-    const rows = runtime.map(([path, { version, license }]) => {
-      return `| ${path.replace(/^.*node_modules\//, '')} | ${version} | ${license} |`;
-    });
-    const text = [
-      '# Third-party packages',
-      '',
-      'What `npm install preemptlab` installs. Made from package-lock.json by `npx vitest run test/packaging.test.ts -u`.',
-      '',
-      '| package | version | licence |',
-      '|---|---|---|',
-      ...new Set(rows),
-      '',
-    ].join('\n');
-    await expect(text).toMatchFileSnapshot('../THIRD-PARTY.md');
-  });
-});
+const pack = ['pack', '--json', '--ignore-scripts', '--pack-destination'];
+const folder = temporaryFolder();
+const packed: { filename: string; version: string; size: number; files: { path: string }[] } =
+  JSON.parse(execFileSync('npm', [...pack, folder], { encoding: 'utf8' }))[0];
 
 describe('the package', () => {
-  const folder = temporaryFolder();
-  const packed = JSON.parse(
-    execFileSync('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', folder], {
-      encoding: 'utf8',
-    }),
-  )[0];
-  const files: string[] = packed.files.map(({ path }: { path: string }) => path);
+  const files = packed.files.map(({ path }) => path);
 
   it('contains the built program, what it reads, and documents; nothing else', () => {
     const top = ['CHANGELOG.md', 'LICENSE', 'README.md', 'THIRD-PARTY.md', 'package.json'];
@@ -94,26 +31,76 @@ describe('the package', () => {
     }
     expect(packed.size).toBeLessThan(600_000);
   });
+});
 
-  it('works when it is installed in an empty project', () => {
-    const project = temporaryFolder();
+/** One call of each command that the README does not show, in an order in which each finds what it reads. */
+const CELL = 'upstream/threshold=512/costs=a53/pcpus=1/ratelimit=0';
+const STUDY = 'experiments/dario.yaml';
+const SMALL = [STUDY, '--filter', CELL, '--replications', '2'];
+const CALLS = [
+  ['run', ...SMALL, '--shard', '1/2', '--out', 'part-1', '--quiet'],
+  ['run', ...SMALL, '--shard', '2/2', '--out', 'part-2', '--quiet'],
+  ['merge', 'part-1', 'part-2', '--out', 'joined'],
+  ['report', 'joined'],
+  ['submit', ...SMALL, '--engine', 'slurm', '--tasks', '2', '--dry-run'],
+  ['submit', ...SMALL, '--engine', 'kubernetes', '--tasks', '2', '--dry-run'],
+  ['conform', 'test/conformance/flush'],
+];
+
+describe('the package, installed in an empty project', () => {
+  const project = temporaryFolder();
+  const node = (...args: string[]) => spawnSync('node', args, { cwd: project, encoding: 'utf8' });
+  const preemptlab = (...args: string[]) =>
+    spawnSync('npx', ['--no-install', 'preemptlab', ...args], { cwd: project, encoding: 'utf8' });
+
+  beforeAll(() => {
     writeFileSync(join(project, 'package.json'), '{"name": "user", "version": "1.0.0"}');
-    const npm = ['install', '--prefer-offline', '--ignore-scripts', '--no-audit', '--no-fund'];
-    execFileSync('npm', [...npm, join(folder, packed.filename)], { cwd: project });
-    const run = (...args: string[]) => spawnSync('npx', args, { cwd: project, encoding: 'utf8' });
-    expect(run('preemptlab', '--version').stdout).toBe(`${packed.version}\n`);
-    const study = join(project, 'node_modules/preemptlab/experiments/dario.yaml');
-    const cells = 'upstream/threshold=512/costs=a53/pcpus=1/ratelimit=0';
-    const options = ['--filter', cells, '--replications', '2', '--quiet', '--out', 'out'];
-    expect(run('preemptlab', 'run', study, ...options)).toMatchObject({ status: 0, stderr: '' });
-    expect(existsSync(join(project, 'out', 'manifest.json'))).toBe(true);
-    const program = `import { loadExperiment } from 'preemptlab'; console.log(loadExperiment('${study}').ok);`;
-    const library = spawnSync('node', ['--input-type=module', '-e', program], {
+    const npm = ['install', '--omit=dev', '--prefer-offline', '--ignore-scripts'];
+    execFileSync('npm', [...npm, '--no-audit', '--no-fund', join(folder, packed.filename)], {
       cwd: project,
-      encoding: 'utf8',
     });
-    expect(library.stdout).toBe('true\n');
-  }, 120_000);
+    // The commands of the README name the experiments as a clone has them. Recorded decisions are not in the package.
+    symlinkSync('node_modules/preemptlab/experiments', join(project, 'experiments'));
+    symlinkSync(resolve('test'), join(project, 'test'));
+    mkdirSync(join(project, 'results'));
+  });
+
+  it('tells its version', () => {
+    expect(preemptlab('--version').stdout).toBe(`${packed.version}\n`);
+  });
+
+  it('has every command called here or in the README', () => {
+    const list = preemptlab('--help').stdout.split(/^Commands:$/m)[1];
+    const all = [...list.matchAll(/^ {2}(\w+) /gm)].map(([, name]) => name);
+    const called = [...commands('README.md'), ...CALLS].map(([name]) => name);
+    expect(all.length).toBeGreaterThan(5);
+    expect([...new Set([...called, 'help'])].sort()).toEqual(all.sort());
+  });
+
+  it.each([...commands('README.md'), ...CALLS].map((args) => [args.join(' '), args]))(
+    'preemptlab %s',
+    (_, args) => {
+      const { status, stdout, stderr } = preemptlab(...args);
+      expect(status, stderr).toBe(0);
+      expect(stderr).not.toMatch(/error/i);
+      if (!args.includes('--quiet')) expect(stdout).not.toBe('');
+    },
+  );
+
+  it('makes results', () => {
+    for (const name of ['joined', 'results/mine', 'results/slop']) {
+      expect(existsSync(join(project, name, 'manifest.json')), name).toBe(true);
+    }
+  });
+
+  it.each([...programs('docs/api.md').entries()])(
+    'is a library: program %i from 0 of docs/api.md',
+    (_, program) => {
+      const { status, stderr } = node('--input-type=module', '-e', program);
+      expect(stderr).toBe('');
+      expect(status).toBe(0);
+    },
+  );
 });
 
 describe('the API', () => {
