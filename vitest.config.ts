@@ -1,10 +1,40 @@
 import { defineConfig } from 'vitest/config';
 
+/*
+ * Two tiers, by the names of files: `*.test.ts` is what `npm test` runs, in a minute or two; `*.slow.test.ts` is what
+ * takes long, changes its process or needs other programs. `npm run test:all` runs both.
+ */
+const SLOW = 'test/**/*.slow.test.ts';
+
+/** No test measures time. This ends what hangs, however loaded the machine is [ms]. */
+const PATIENCE = 1_800_000 * Number(process.env.FUZZ_FACTOR ?? 1);
+
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
-    setupFiles: ['test/seed.ts'],
-    testTimeout: 60_000,
-    hookTimeout: 120_000,
+    // Vitest would leave one processor idle.
+    maxWorkers: '100%',
+    projects: [
+      {
+        test: {
+          name: 'quick',
+          include: ['test/**/*.test.ts'],
+          exclude: [SLOW],
+          setupFiles: ['test/seed.ts'],
+          // Modules are loaded once, not once per file; so no quick test may change what others see.
+          isolate: false,
+          testTimeout: PATIENCE,
+          hookTimeout: PATIENCE,
+        },
+      },
+      {
+        test: {
+          name: 'slow',
+          include: [SLOW],
+          setupFiles: ['test/seed.ts'],
+          testTimeout: PATIENCE,
+          hookTimeout: PATIENCE,
+        },
+      },
+    ],
   },
 });

@@ -216,14 +216,12 @@ describe('wrong input: a clear message, exit code 2, nothing written', () => {
 
   it.each(cases)('%s', (_, text, message) => {
     const { file, folder } = study(text);
-    const started = Date.now();
     const { status, stderr, stdout } = preemptlab('run', file, '--out', join(folder, 'out'));
     expect(stderr).toMatch(message);
     expect(stderr).not.toMatch(/\n\s+at /);
     expect(stdout).toBe('');
     expect(status).toBe(2);
     expect(existsSync(join(folder, 'out'))).toBe(false);
-    expect(Date.now() - started).toBeLessThan(5000);
   });
 
   it('a file of 100 MB', () => {

@@ -63,9 +63,9 @@ export class Cluster {
     return stdout;
   }
 
-  /** Waits for something. @throws after five minutes */
+  /** Waits for something. @throws after a quarter of an hour */
   async until(condition: () => boolean): Promise<void> {
-    for (const end = Date.now() + 300_000; Date.now() < end; ) {
+    for (const end = Date.now() + 900_000; Date.now() < end; ) {
       if (condition()) return;
       await new Promise((resolve) => setTimeout(resolve, 250));
     }

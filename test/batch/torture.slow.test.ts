@@ -98,4 +98,4 @@ it(`loses and repeats nothing in ${KILLS} kills of processes and workers`, async
   expect(all).toHaveLength(80);
   expect(new Set(all).size).toBe(80);
   console.log(`seed ${SEED}: ${JSON.stringify(seen)}`);
-}, 1_800_000);
+});

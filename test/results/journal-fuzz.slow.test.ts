@@ -11,7 +11,6 @@ import {
   expectBoundedMemory,
   fuzz,
   jsonMutation,
-  times,
 } from '../fuzzing.ts';
 import { contents, runHere } from '../batch/fixtures.ts';
 import { asText, changed, originals, quietly } from '../batch/fuzzing.ts';
@@ -55,7 +54,6 @@ describe('a journal that was changed', () => {
       );
       expectBoundedMemory();
     },
-    times(60_000),
   );
 
   it(
@@ -74,6 +72,5 @@ describe('a journal that was changed', () => {
         fuzz(150),
       );
     },
-    times(60_000),
   );
 });

@@ -23,7 +23,7 @@ describeWith('chromium', 'report.html in a browser', (executablePath) => {
     expect(stderr).toBe('');
     expect(status).toBe(0);
     url = pathToFileURL(join(out, 'report.html')).href;
-    browser = await chromium.launch({ executablePath, args: ['--no-sandbox'] });
+    browser = await chromium.launch({ executablePath, timeout: 600_000, args: ['--no-sandbox'] });
   });
   afterAll(() => browser?.close());
 
@@ -35,6 +35,7 @@ describeWith('chromium', 'report.html in a browser', (executablePath) => {
       ...(colorScheme !== undefined && { colorScheme }),
     });
     const page = await context.newPage();
+    page.setDefaultTimeout(600_000);
     const noted: string[] = [];
     page.on('console', (message) => noted.push(message.text()));
     page.on('pageerror', (error) => noted.push(error.message));

@@ -50,8 +50,10 @@ const CALLS = [
 describe('the package, installed in an empty project', () => {
   const project = temporaryFolder();
   const node = (...args: string[]) => spawnSync('node', args, { cwd: project, encoding: 'utf8' });
+  // What npx runs.
+  const program = join(project, 'node_modules/.bin/preemptlab');
   const preemptlab = (...args: string[]) =>
-    spawnSync('npx', ['--no-install', 'preemptlab', ...args], { cwd: project, encoding: 'utf8' });
+    spawnSync(program, args, { cwd: project, encoding: 'utf8' });
 
   beforeAll(() => {
     writeFileSync(join(project, 'package.json'), '{"name": "user", "version": "1.0.0"}');

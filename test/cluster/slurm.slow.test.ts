@@ -17,7 +17,7 @@ measure: {latencies: [virq, softirq_flush], samples: true}
 
 describeWith('slurm', 'a real Slurm', () => {
   const cluster = new Cluster(temporaryFolder(), ['n1', 'n2', 'n3', 'n4']);
-  beforeAll(() => cluster.start(), 120_000);
+  beforeAll(() => cluster.start());
   afterAll(() => cluster.stop());
 
   const local = (file: string, ...args: string[]) => {
