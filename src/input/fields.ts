@@ -1,10 +1,13 @@
 import { z } from 'zod';
 import {
   DURATION_PATTERN,
+  FREQUENCY_PATTERN,
   formatDuration,
+  formatFrequency,
   formatSize,
   type ParsedAmount,
   parseDuration,
+  parseFrequency,
   parseMean,
   parsePercent,
   parseSize,
@@ -125,6 +128,12 @@ export function durationOrRandom() {
 export function size(bounds: Bounds = {}) {
   const allowed = `a size like 64MiB${describe(bounds, formatSize)}`;
   return quantity(parseSize, bounds, allowed, SIZE_PATTERN);
+}
+
+/** A frequency with its unit [Hz]. */
+export function frequency(bounds: Bounds) {
+  const allowed = `a frequency like 62.5MHz${describe(bounds, formatFrequency)}`;
+  return quantity(parseFrequency, bounds, allowed, FREQUENCY_PATTERN);
 }
 
 /** A percentage [fraction]. */

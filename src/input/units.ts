@@ -24,6 +24,13 @@ const SIZE_UNITS: Scale = new Map([
   ['TiB', 1n << 40n],
 ]);
 
+const FREQUENCY_UNITS: Scale = new Map([
+  ['Hz', 1n],
+  ['kHz', 1_000n],
+  ['MHz', 1_000_000n],
+  ['GHz', 1_000_000_000n],
+]);
+
 /** Spellings people use for our units; anything else unknown gets the list of units. */
 const OTHER_SPELLINGS: ReadonlyMap<string, string> = new Map([
   ['µs', 'us'],
@@ -48,12 +55,19 @@ const QUANTITY = /^([+-]?)(\d{1,20})(?:\.(\d{1,20}))?( *)([A-Za-zµμ]{0,8})$/u;
 
 /** A duration as files write it: a decimal number and its unit. For JSON Schema. */
 export const DURATION_PATTERN = '^\\d+(\\.\\d+)?(ns|us|ms|s)$';
+/** A frequency as files write it: a decimal number and its unit. For JSON Schema. */
+export const FREQUENCY_PATTERN = '^\\d+(\\.\\d+)?(Hz|kHz|MHz|GHz)$';
 /** A size as files write it: a decimal number and its unit. For JSON Schema. */
 export const SIZE_PATTERN = '^\\d+(\\.\\d+)?(KiB|MiB|GiB|TiB)$';
 
 /** Reads a duration such as `10ms`, `1.5s` or `0` [ns]; exact, whole and below 2^53, or refused. */
 export function parseDuration(value: unknown): ParsedAmount {
   return parseQuantity(value, DURATION_UNITS, 'nanoseconds', 'ns');
+}
+
+/** Reads a frequency such as `62.5MHz` [Hz]; exact and whole, or refused. */
+export function parseFrequency(value: unknown): ParsedAmount {
+  return parseQuantity(value, FREQUENCY_UNITS, 'Hz', 'Hz');
 }
 
 /** Reads a mean duration such as `374.6875ns` [ns]: as a duration, but fractions of a ns count. */
@@ -126,6 +140,11 @@ function unknownUnit(number: string, unit: string, units: Scale, known: string):
 /** Writes a duration [ns] the way files do, in its largest unit without a fraction: `1500us`. */
 export function formatDuration(duration: Duration): string {
   return format(duration, DURATION_UNITS, 'ns');
+}
+
+/** Writes a frequency [Hz] the way files do. */
+export function formatFrequency(hz: number): string {
+  return format(hz, FREQUENCY_UNITS, 'Hz');
 }
 
 /** Writes a size [bytes] the way files do, in its largest unit without a fraction: `64MiB`. */

@@ -64,10 +64,13 @@ export class FlushSeek {
         stopped = this.seekInBlocks(at, time, end);
       }
       if (stopped) return true;
-      at.run += 1;
+      if (at.gfn >= run.end) at.run += 1;
     }
     return false;
   }
+
+  /** Nothing is new. */
+  beginPass(): void {}
 
   /** What a call that starts at `gfn` has counted at its start. */
   countAtStart(gfn: number): number {

@@ -1,5 +1,6 @@
 import { invariant } from '../engine/invariant.ts';
 import type { Duration } from '../engine/time.ts';
+import { type FlushSearch, type RegionCosts, RegionSeek } from './flush-regions.ts';
 import type { FlushCosts, FlushRule } from './flush-rule.ts';
 import { type FlushCursor, FlushSeek } from './flush-seek.ts';
 import type { P2m, P2mRun } from './p2m.ts';
@@ -40,7 +41,7 @@ export class FlushWalk {
   total: FlushTotals = NOTHING;
 
   private readonly p2m: P2m;
-  private readonly search: FlushSeek;
+  private readonly search: FlushSearch;
 
   private open = false;
   private runs: readonly P2mRun[] = [];
@@ -54,16 +55,21 @@ export class FlushWalk {
 
   private readonly cleaned: (firstGfn: number, endGfn: number) => void;
 
-  /** @param cleaned - called at the end of each call with the gfns it went over; those that count as accessed are clean */
+  /**
+   * @param costs - what each step costs; or where memory differs, for each flush what its regions cost (RegionSeek)
+   * @param cleaned - called at the end of each call with the gfns it went over; those that count as accessed are
+   *   clean
+   */
   constructor(
     p2m: P2m,
-    costs: FlushCosts,
+    costs: FlushCosts | ((pass: number) => RegionCosts),
     rule: FlushRule,
     cleaned: (firstGfn: number, endGfn: number) => void = () => {},
   ) {
     this.p2m = p2m;
     this.cleaned = cleaned;
-    this.search = new FlushSeek(costs, rule);
+    this.search =
+      typeof costs === 'function' ? new RegionSeek(costs, rule) : new FlushSeek(costs, rule);
   }
 
   /** Where a later call goes on: the next gfn to do. */
@@ -78,6 +84,7 @@ export class FlushWalk {
   begin(gfn: number, endGfn = Infinity): void {
     invariant(!this.open, 'a flush begins after the call before it has ended');
     this.open = true;
+    if (gfn === 0) this.search.beginPass();
     this.runs = this.p2m.runs;
     this.gfn = Math.max(gfn, this.p2m.lowestMappedGfn);
     this.end = Math.min(endGfn, this.p2m.maxMappedGfn + 1);

@@ -2,8 +2,10 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
   formatDuration,
+  formatFrequency,
   formatSize,
   parseDuration,
+  parseFrequency,
   parseMean,
   parsePercent,
   parseSize,
@@ -12,6 +14,16 @@ import {
 function value(parsed: ReturnType<typeof parseDuration>): number | string {
   return parsed.ok ? parsed.value : parsed.hint;
 }
+
+describe('frequencies', () => {
+  it('are whole numbers of Hz with a unit', () => {
+    expect(value(parseFrequency('62.5MHz'))).toBe(62_500_000);
+    expect(value(parseFrequency('1GHz'))).toBe(1e9);
+    expect(value(parseFrequency(62))).toContain('add a unit (Hz, kHz, MHz, GHz)');
+    expect(value(parseFrequency('0.5Hz'))).toContain('not a whole number of Hz');
+    expect([62_500_000, 54_000_000].map(formatFrequency)).toEqual(['62500kHz', '54MHz']);
+  });
+});
 
 describe('mean durations', () => {
   it.each([

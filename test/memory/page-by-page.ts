@@ -15,11 +15,11 @@ export interface Call {
 
 /**
  * The loop of p2m_cache_flush_range() item by item, as the fact sheet tells it (section 3.1): what
- * FlushWalk computes by arithmetic. [start, end) is clipped already.
+ * FlushWalk computes by arithmetic. [start, end) is clipped already. Costs are the same everywhere, or those of a page.
  */
 export function flushPageByPage(
   extents: readonly P2mExtent[],
-  costs: FlushCosts,
+  costsAt: FlushCosts | ((gfn: number) => FlushCosts),
   rule: FlushRule,
   start: number,
   end: number,
@@ -32,6 +32,7 @@ export function flushPageByPage(
   let lastBlock = rule !== 'never' && 'blockOrder' in rule ? blockOf(start, rule.blockOrder) : 0;
   let extent = 0;
   while (now.gfn < end) {
+    const costs = typeof costsAt === 'function' ? costsAt(now.gfn) : costsAt;
     let due = false;
     if (rule !== 'never') {
       if ('everyNs' in rule) due = now.time - lastCheck >= rule.everyNs;

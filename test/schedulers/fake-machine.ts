@@ -40,6 +40,7 @@ export class FakeMachine implements MachineView {
   readonly pcpuCount: number;
   readonly online: CpuMask;
   readonly probe = new NotingProbe();
+  /** The time, of which its counter knows every ns. */
   now = 0;
   here = 0;
   /** Expiry of each armed timer, by "kind index pcpu". */
@@ -109,6 +110,10 @@ export class FakeMachine implements MachineView {
 
   /** Time that the next charge is not for [ns], by pCPU. */
   readonly unchargedOn: number[] = [];
+
+  get clock(): number {
+    return this.now;
+  }
 
   uncharged(pcpu: number): number {
     const taken = this.unchargedOn[pcpu] ?? 0;

@@ -23,6 +23,7 @@ import {
   type Neighbours,
   type Streams,
 } from './build-guest.ts';
+import { type CostDraws, costDraws, flushCosts } from './cost-draws.ts';
 import { sampledPhase } from './sampled-phase.ts';
 import { schedulerFactory, timeTables } from './scheduler-factory.ts';
 
@@ -43,6 +44,8 @@ interface Context {
   readonly walks: FlushWalk[];
   /** The phase that is sampled [ns], and whose it is. */
   readonly sampled: { readonly domain: string; readonly phase: Time } | undefined;
+  /** Draws the costs of what is named, anew each time; undefined: they do not vary. */
+  readonly drawCosts: CostDraws | undefined;
 }
 
 /**
@@ -51,10 +54,13 @@ interface Context {
  */
 export function buildMachine(setup: Setup, seed: number, replication: number, probe: Probe): Built {
   const { machine: hardware, policy } = setup;
+  const { costs, spreads } = hardware;
   const streamOf = (purpose: string) => randomStream(seed, replication, purpose);
+  const drawCosts = costDraws(costs, spreads, streamOf);
   const context: Context = {
     setup,
     streamOf,
+    drawCosts,
     sampled: sampledPhase(setup, replication, streamOf),
     neighbours: findNeighbours(setup.domains),
     walks: [],
@@ -65,7 +71,9 @@ export function buildMachine(setup: Setup, seed: number, replication: number, pr
     xen: hardware.xen,
     pcpus: hardware.pcpus,
     scheduler: schedulerFactory(hardware.scheduler, names),
-    costs: hardware.costs,
+    costs,
+    spread: drawCosts && ((pcpu) => drawCosts(`costs/${pcpu}`)),
+    counterHz: hardware.counterHz,
     timers: hardware.timers === 'exact' ? 'exact' : { slop: hardware.timerSlop },
     policy: preemptionPolicy(policy, hardware.xen),
     domains,
@@ -138,8 +146,9 @@ function buildVcpu(
   number: number,
   memory: Memory,
   shared: Pick<GuestPlace, 'linux' | 'queue'>,
-  { setup, streamOf, neighbours, walks, sampled }: Context,
+  context: Context,
 ): VcpuSetup {
+  const { setup, streamOf, neighbours, walks, sampled } = context;
   const { hardAffinity, softAffinity, rtds, guest } = group;
   const { firstGfn, table } = memory;
   const name = `${domain.name}/${number}`;
@@ -156,7 +165,7 @@ function buildVcpu(
     isTrapped,
     sampledPhase: number === 0 && domain.name === sampled?.domain ? sampled.phase : undefined,
   };
-  const walk = buildWalk(setup, memory);
+  const walk = buildWalk(name, context, memory);
   walks.push(walk);
   const start =
     group.start === 'random'
@@ -176,9 +185,9 @@ function buildVcpu(
 }
 
 /** The flush of the whole p2m, which cleans the lines of the pages that it goes over. */
-function buildWalk({ machine, policy }: Setup, { p2m, firstGfn, caches }: Memory): FlushWalk {
-  const { costs } = machine;
-  const check = costs.check + (policy.lock === 'drop' ? costs.lockDrop : 0);
+function buildWalk(name: string, context: Context, { p2m, firstGfn, caches }: Memory): FlushWalk {
+  const { setup, drawCosts } = context;
+  const { machine, policy } = setup;
   const cleaned = (first: number, end: number) => {
     for (const { of, pages } of caches) {
       for (let page = 0; page < pages; page++) {
@@ -187,7 +196,15 @@ function buildWalk({ machine, policy }: Setup, { p2m, firstGfn, caches }: Memory
       }
     }
   };
-  return new FlushWalk(p2m, { ...costs, check }, flushRule(policy), cleaned);
+  const costsOf = flushCosts(policy);
+  const costs =
+    drawCosts === undefined
+      ? costsOf(machine.costs)
+      : (pass: number) => {
+          const draw = drawCosts(`${name}/memory/${pass}`);
+          return () => costsOf(draw());
+        };
+  return new FlushWalk(p2m, costs, flushRule(policy), cleaned);
 }
 
 function buildCaches(

@@ -1,12 +1,14 @@
 import { z } from 'zod';
+import type { Spreads } from '../../hypervisor/machine/cost-spread.ts';
 import { COST_NAMES, type CostName, type Costs } from '../../hypervisor/machine/costs.ts';
 import { closest } from '../../input/closest.ts';
-import { duration, mapping, NAME, prose, whole } from '../../input/fields.ts';
+import { duration, frequency, mapping, NAME, prose, whole } from '../../input/fields.ts';
 import { type Problem, show } from '../../input/problems.ts';
 import { type Complaint, locate, type Node, problemAt, type SourceText } from '../../input/tree.ts';
 import { type Validated, validate } from '../../input/validate.ts';
 import { parseTree } from '../../input/yaml-tree.ts';
 import { COST_KEYS, costKey } from '../schema/machine-schema.ts';
+import { spreadSchema } from '../schema/spread-schema.ts';
 
 /** Where cost profiles come from: files beside the experiment and shipped ones, or a test's own. */
 export interface ProfileSource {
@@ -20,17 +22,22 @@ interface Cost {
   readonly [scheduler: string]: number;
 }
 
-/** A cost profile: every step's cost. */
+/** A cost profile: every step's cost, how it varies, and what the machine's counter knows. */
 export interface CostProfile {
   readonly name: string;
   readonly description: string;
   readonly costs: ReadonlyMap<CostName, Cost>;
+  readonly spreads: Spreads;
+  /** Ticks of the counter in a second; undefined: it knows every ns. */
+  readonly counterHz: number | undefined;
 }
 
 /** Xen's schedulers, by which a cost may differ. */
 const SCHEDULERS = ['credit', 'credit2', 'rtds', 'null', 'arinc653'] as const;
 const COST_MAX = 1e12;
 const EXTENDS_MAX = 8;
+const MHZ = 1e6;
+const GHZ = 1e9;
 
 const nanoseconds = z.union([whole(0, COST_MAX), duration({ max: COST_MAX })], {
   error: () => 'whole nanoseconds, or a duration like 2us',
@@ -49,7 +56,12 @@ const costSchema = z.union(
 const profileSchema = mapping({
   description: prose('where the costs come from, in prose'),
   extends: NAME.optional(),
-  sources: mapping(forEachCost(prose('the source of the cost'))).optional(),
+  counter: frequency({ min: MHZ, max: GHZ }).optional(),
+  spread: spreadSchema.optional(),
+  sources: mapping({
+    ...forEachCost(prose('the source of the cost')),
+    counter: prose('the source of the frequency').optional(),
+  }).optional(),
   costs: mapping(forEachCost(costSchema)),
 });
 
@@ -94,20 +106,26 @@ function load(
   const checked = validate(profileSchema, root, []);
   if (!checked.ok || problems.length > 0)
     return fail([...problems, ...(checked.ok ? [] : checked.problems)]);
-  const { description, extends: base, costs: written } = checked.value;
+  const { description, extends: base, costs: written, spread } = checked.value;
   const costs = new Map<CostName, Cost>();
+  let spreads: Spreads = {};
+  let counterHz = checked.value.counter;
   if (base !== undefined) {
     const baseNode = locate(root, ['extends']).node ?? root;
     const loaded = load(base, baseNode, ['extends'], profiles, chain);
     if (!loaded.ok) return loaded;
     for (const [cost, value] of loaded.value.costs) costs.set(cost, value);
+    spreads = loaded.value.spreads;
+    counterHz ??= loaded.value.counterHz;
   }
   for (const [key, cost] of COST_KEYS) {
     const value = written[key] as Cost | undefined;
     if (value !== undefined) costs.set(cost, value);
   }
   const missing = COST_NAMES.filter((cost) => !costs.has(cost)).map(costKey);
-  if (missing.length === 0) return { ok: true, value: { name, description, costs } };
+  spreads = { ...spreads, ...spread };
+  if (missing.length === 0)
+    return { ok: true, value: { name, description, costs, spreads, counterHz } };
   const message = `costs are missing: ${missing.join(', ')}`;
   return fail([problemAt(locate(root, ['costs', '?']).origin, ['costs'], { message })]);
 }

@@ -121,8 +121,10 @@ export class Resolver {
       loadCostProfile(costs.profile, written, this.profiles);
     this.costProfiles.set(costs.profile, profile);
     if (!profile.ok) return profile;
+    const { counterHz } = profile.value;
     const resolved = resolveCosts(profile.value, rest.scheduler.name, costs.overrides);
-    return { ok: true, value: { ...rest, costs: resolved } };
+    const spreads = costs.spread ? profile.value.spreads : {};
+    return { ok: true, value: { ...rest, costs: resolved, spreads, counterHz } };
   }
 }
 

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Duration } from '../../engine/time.ts';
 import type { XenVersion } from '../../hypervisor/cpu/softirq.ts';
+import type { Spreads } from '../../hypervisor/machine/cost-spread.ts';
 import { COST_NAMES, type CostName, type Costs } from '../../hypervisor/machine/costs.ts';
 import { choice, duration, flag, mapping, NAME, whole } from '../../input/fields.ts';
 import { type SchedulerSetup, schedulerSchema } from './scheduler-schema.ts';
@@ -28,14 +29,17 @@ const costOverrides = Object.fromEntries(
 export interface CostsFile {
   readonly profile: string;
   readonly overrides: readonly (readonly [string, Duration])[];
+  /** Costs vary as the profile says; else every step takes its typical time. */
+  readonly spread: boolean;
 }
 
 const costsSchema = z.union(
   [
-    NAME.transform((profile): CostsFile => ({ profile, overrides: [] })),
-    mapping({ ...costOverrides, profile: NAME }).transform(
-      ({ profile, ...overrides }): CostsFile => ({
+    NAME.transform((profile): CostsFile => ({ profile, overrides: [], spread: true })),
+    mapping({ ...costOverrides, spread: flag().prefault(true), profile: NAME }).transform(
+      ({ profile, spread, ...overrides }): CostsFile => ({
         profile,
+        spread,
         overrides: Object.entries(overrides) as [string, Duration][],
       }),
     ),
@@ -73,6 +77,10 @@ export interface MachineSpec {
   readonly timers: 'xen' | 'exact';
   readonly timerSlop: Duration;
   readonly costs: Costs;
+  /** How they vary. */
+  readonly spreads: Spreads;
+  /** Ticks of the counter in a second; absent: it knows every ns. */
+  readonly counterHz?: number | undefined;
   /** There is a system cache, which Set/Way operations do not reach. */
   readonly systemCache: boolean;
   /** Bits of guest-physical addresses; absent: all memory counts as accessed. */

@@ -1,5 +1,6 @@
 import { invariant } from '../../engine/invariant.ts';
 import { type Duration, NEVER, type Time } from '../../engine/time.ts';
+import type { Costs } from '../machine/costs.ts';
 import { RUN, SOFTIRQ } from '../machine/event-kinds.ts';
 import type { Machine } from '../machine/machine.ts';
 import type { LockUser } from '../machine/rw-lock.ts';
@@ -39,6 +40,10 @@ export class Pcpu implements LockUser {
   readonly idle: Vcpu;
   /** Whose hypervisor stack is in use. */
   current: Vcpu;
+  /** What steps cost here since it came to the hypervisor, from a guest or from waiting. */
+  costs: Costs;
+  /** Draws them anew; undefined: they do not vary. */
+  private readonly drawCosts: (() => Costs) | undefined;
   mode: PcpuMode = HYPERVISOR;
   /** Softirqs raised and not yet handled, by number. */
   softirqPending = 0;
@@ -81,11 +86,13 @@ export class Pcpu implements LockUser {
   private unchargedSince: Time = NEVER;
   private uncharged: Duration = 0;
 
-  constructor(machine: Machine, id: number, idle: Vcpu) {
+  constructor(machine: Machine, id: number, idle: Vcpu, drawCosts: (() => Costs) | undefined) {
     this.machine = machine;
     this.id = id;
     this.idle = idle;
     this.current = idle;
+    this.costs = machine.costs;
+    this.drawCosts = drawCosts;
     this.guestMode = new GuestMode(machine, this);
     this.segment = new Segment(machine, this);
   }
@@ -179,6 +186,7 @@ export class Pcpu implements LockUser {
   /** Leaves what runs for the handlers of all pending interrupts. */
   private takeInterrupt(): void {
     this.interrupted = this.mode;
+    if (this.mode !== HYPERVISOR && this.drawCosts !== undefined) this.costs = this.drawCosts();
     if (this.mode === GUEST) {
       this.guestMode.suspend();
       this.current.trap = TRAP_IRQ;
@@ -190,7 +198,7 @@ export class Pcpu implements LockUser {
 
   /** Starts the handler of the lowest pending interrupt. @returns whether none is left */
   private serveNext(): boolean {
-    const { costs } = this.machine;
+    const { costs } = this;
     while (this.pendingIrqs !== 0) {
       const line = this.pendingIrqs & -this.pendingIrqs;
       this.pendingIrqs &= ~line;
@@ -218,7 +226,7 @@ export class Pcpu implements LockUser {
     const line = this.irqInService;
     this.irqInService = 0;
     machine.actOnInterrupt(this, line);
-    const { sgiExit, irqExit, irqReturn } = machine.costs;
+    const { sgiExit, irqExit, irqReturn } = this.costs;
     const back = this.interrupted === HYPERVISOR ? irqReturn : 0;
     const exit = (line === IRQ_SGI ? sgiExit : irqExit) + back;
     return exit === 0 || this.tryAdvance(exit);
@@ -255,6 +263,7 @@ export class Pcpu implements LockUser {
   enterByTrap(): void {
     const { now } = this.machine;
     this.trapCount++;
+    if (this.drawCosts !== undefined) this.costs = this.drawCosts();
     if (now > this.lastTrapAt) this.trapsAtOnce = 0;
     this.lastTrapAt = now;
     if (++this.trapsAtOnce > TRAPS_PER_INSTANT_MAX) {
@@ -304,7 +313,7 @@ export class Pcpu implements LockUser {
         case SWITCHED:
           continue;
         case DISPATCH:
-          return this.segment.begin(SOFTIRQ, this.machine.costs.softirqDispatch);
+          return this.segment.begin(SOFTIRQ, this.costs.softirqDispatch);
         case ENTER_GUEST:
           this.setMode(GUEST);
           if (this.pendingIrqs !== 0) this.takeInterrupt();

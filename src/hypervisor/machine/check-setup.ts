@@ -11,13 +11,15 @@ export const PCPUS_MAX = 4095;
  * @throws SetupError that names everything that is wrong, by its place in `setup`
  */
 export function checkSetup(setup: MachineSetup): void {
-  const { pcpus, costs, timers, domains, tables = [] } = setup;
+  const { pcpus, costs, counterHz, timers, domains, tables = [] } = setup;
   const wrong: string[] = [];
   if (!Number.isSafeInteger(pcpus) || pcpus < 1 || pcpus > PCPUS_MAX)
     wrong.push(`pcpus is ${pcpus}: expected 1 to ${PCPUS_MAX}`);
   for (const name of COST_NAMES) {
     if (!isWhole(costs[name])) wrong.push(`costs.${name} is ${costs[name]}: expected ${WHOLE}`);
   }
+  if (counterHz !== undefined && !(isWhole(counterHz) && counterHz > 0))
+    wrong.push(`counterHz is ${counterHz}: expected a whole number of Hz, at least 1`);
   if (timers !== 'exact' && !isWhole(timers.slop))
     wrong.push(`timers.slop is ${timers.slop}: expected ${WHOLE}`);
   domains.forEach((domain, index) => {

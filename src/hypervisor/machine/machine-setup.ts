@@ -56,6 +56,10 @@ export interface MachineSetup {
   readonly pcpus: number;
   readonly scheduler: SchedulerFactory;
   readonly costs: Costs;
+  /** Costs vary: for each pCPU, what draws them anew for a stay in the hypervisor; absent: they do not. */
+  readonly spread?: ((pcpu: number) => () => Costs) | undefined;
+  /** Ticks of the counter in a second; absent: NOW() knows every ns. */
+  readonly counterHz?: number | undefined;
   /** `exact`: timers fire at their expiry, without interrupt and softirq; else Xen's, with this slop [ns]. */
   readonly timers: 'exact' | { readonly slop: Duration };
   readonly policy: PreemptionPolicy;

@@ -11,8 +11,8 @@ export interface MachineView {
   /** All pCPUs of the only cpupool. Not to be changed. */
   readonly online: CpuMask;
   readonly probe: Probe;
-  /** NOW(): the time of the event that is being handled [ns]. */
-  readonly now: Time;
+  /** NOW(): the time of the counter's last tick [ns]. */
+  readonly clock: Time;
   /** The pCPU that executes the current handler (smp_processor_id). */
   readonly here: number;
   /** What runs on `pcpu` (the unit chosen last). */

@@ -9,6 +9,7 @@ import type { Probe } from '../probe.ts';
 import { SchedulingCore } from '../sched/scheduling-core.ts';
 import { checkSetup } from './check-setup.ts';
 import type { Costs } from './costs.ts';
+import { readCounter } from './counter.ts';
 import { CpuMask } from './cpu-mask.ts';
 import { Domain } from './domain.ts';
 import { eventHandlers } from './event-handlers.ts';
@@ -23,6 +24,7 @@ import { RUNNING, Vcpu } from './vcpu.ts';
 export class Machine implements MachineView {
   readonly sim: Simulation;
   readonly xen: XenVersion;
+  /** What every step typically costs. */
   readonly costs: Costs;
   readonly policy: PreemptionPolicy;
   readonly probe: Probe;
@@ -47,6 +49,7 @@ export class Machine implements MachineView {
   private readonly previous: Vcpu[];
   private readonly timers: Timers;
   private readonly sgiIsFree: boolean;
+  private readonly counterHz: number | undefined;
 
   /** @throws SetupError if `setup` is not a machine that can be built */
   constructor(setup: MachineSetup) {
@@ -54,6 +57,7 @@ export class Machine implements MachineView {
     const { pcpus, costs, xen } = setup;
     this.xen = xen;
     this.costs = costs;
+    this.counterHz = setup.counterHz;
     this.policy = setup.policy;
     this.probe = setup.probe;
     this.pcpuCount = pcpus;
@@ -63,12 +67,12 @@ export class Machine implements MachineView {
     const sgi = costs.sgiDelivery + costs.sgiEntryGuest + costs.sgiEntryHypervisor + costs.sgiExit;
     this.sgiIsFree = sgi === 0;
     this.sim = new Simulation(eventHandlers(this, setup));
-    this.pcpus = Array.from({ length: pcpus }, (_, id) => this.createPcpu(id));
+    this.pcpus = Array.from({ length: pcpus }, (_, id) => this.createPcpu(id, setup));
     this.previous = this.pcpus.map((pcpu) => pcpu.idle);
     this.timers =
       setup.timers === 'exact'
         ? new ExactTimers(this.sim)
-        : new XenTimers(this, pcpus, this.sim.slotCount, setup.timers.slop);
+        : new XenTimers(this, pcpus, this.sim.slotCount, setup.timers.slop, setup.counterHz);
     this.core = new SchedulingCore(this);
     this.scheduler = setup.scheduler(this);
     this.scheduler.start();
@@ -97,8 +101,13 @@ export class Machine implements MachineView {
     checkInvariants(this);
   }
 
+  /** The time of the event that is being handled [ns]. */
   get now(): Time {
     return this.sim.now;
+  }
+
+  get clock(): Time {
+    return readCounter(this.sim.now, this.counterHz);
   }
 
   current(pcpu: number): Vcpu {
@@ -147,7 +156,8 @@ export class Machine implements MachineView {
       return;
     }
     const slot = this.slot(kinds.SGI, pcpu.id);
-    if (this.sim.dueAt(slot) === NEVER) this.sim.at(slot, this.now + this.costs.sgiDelivery);
+    if (this.sim.dueAt(slot) === NEVER)
+      this.sim.at(slot, this.now + this.pcpus[this.here].costs.sgiDelivery);
   }
 
   /** What the handler of interrupt `line` does on `pcpu`. */
@@ -206,8 +216,7 @@ export class Machine implements MachineView {
   }
 
   /** What it costs to get to the action of a timer's callback [ns]. */
-  timerCallbackCost(kind: number): Duration {
-    const { costs } = this;
+  timerCallbackCost(kind: number, costs: Costs): Duration {
     switch (kind) {
       case kinds.WAKE:
       case kinds.GUEST_TIMER:
@@ -234,6 +243,19 @@ export class Machine implements MachineView {
     } else {
       this.scheduler.timer(kind, index);
       this.probe.timerHandled(kind, index);
+    }
+  }
+
+  /** The callback of timer `slot` calls vcpu_wake: it is for a vCPU that sleeps, or has not started. */
+  wakes(slot: number): boolean {
+    const vcpu = this.vcpus[this.sim.indexOf(slot)];
+    switch (this.sim.kindOf(slot)) {
+      case kinds.GUEST_TIMER:
+        return vcpu.isBlocked;
+      case kinds.WAKE:
+        return !vcpu.wasStarted || vcpu.isPolling;
+      default:
+        return false;
     }
   }
 
@@ -316,7 +338,7 @@ export class Machine implements MachineView {
     this.previous[pcpu.id] = prev;
     pcpu.current = next;
     this.probe.activityChanged(pcpu.id, pcpu.activity, next);
-    next.progressFrom = this.now + this.costs.cacheRefill;
+    next.progressFrom = this.now + pcpu.costs.cacheRefill;
     if (prev.vtimer !== NEVER && !prev.vtimerFired) {
       this.sim.cancel(this.slot(kinds.VTIMER, prev.id));
       pcpu.withdraw(IRQ_VTIMER);
@@ -338,12 +360,12 @@ export class Machine implements MachineView {
     this.core.unpause(vcpu);
   }
 
-  private createPcpu(id: number): Pcpu {
+  private createPcpu(id: number, { spread }: MachineSetup): Pcpu {
     const idle = new Vcpu(-1 - id, id, CpuMask.of(this.pcpuCount, [id]), undefined, undefined);
     idle.pauseFlags = 0;
     idle.isRunning = true;
     idle.runstate = RUNNING;
-    const pcpu = new Pcpu(this, id, idle);
+    const pcpu = new Pcpu(this, id, idle, spread?.(id));
     idle.stack = idleLoop(this, idle);
     return pcpu;
   }

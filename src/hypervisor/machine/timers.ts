@@ -1,5 +1,6 @@
 import type { Simulation } from '../../engine/simulation.ts';
 import type { Duration, Time } from '../../engine/time.ts';
+import { nextTick, readCounter } from './counter.ts';
 
 /**
  * The hypervisor's timers. A timer is named by its slot (kind, index); it has at most one expiry. Nothing
@@ -48,13 +49,21 @@ export interface TimerHardware {
 export class XenTimers implements Timers {
   private readonly hardware: TimerHardware;
   private readonly slop: Duration;
+  private readonly counterHz: number | undefined;
   private readonly heaps: TimerHeap[];
   /** The pCPU on whose heap the timer is, -1 if it is not armed. */
   private readonly ownerOf: Int16Array;
 
-  constructor(hardware: TimerHardware, pcpuCount: number, slotCount: number, slop: Duration) {
+  constructor(
+    hardware: TimerHardware,
+    pcpuCount: number,
+    slotCount: number,
+    slop: Duration,
+    counterHz?: number,
+  ) {
     this.hardware = hardware;
     this.slop = slop;
+    this.counterHz = counterHz;
     const expiry = new Float64Array(slotCount);
     const position = new Int32Array(slotCount);
     this.heaps = Array.from({ length: pcpuCount }, () => new TimerHeap(expiry, position));
@@ -76,11 +85,11 @@ export class XenTimers implements Timers {
   }
 
   /**
-   * Whether a timer of `pcpu` has expired. Xen takes those that expire strictly before a later look at the clock; with an
-   * exact clock that is "at or before now".
+   * Whether a timer of `pcpu` has expired. Xen takes those that expire strictly before a look at the clock that comes a
+   * little later: if that knows every ns, those that expire at or before now.
    */
   hasExpired(pcpu: number): boolean {
-    return this.heaps[pcpu].headExpiry <= this.hardware.now;
+    return this.heaps[pcpu].headExpiry < readCounter(this.hardware.now + 1, this.counterHz);
   }
 
   /** Takes the earliest timer of `pcpu` that has expired; -1 if none has. */
@@ -97,10 +106,19 @@ export class XenTimers implements Timers {
     return this.heaps[0].expiryOf(slot);
   }
 
-  /** Programs the hardware for the earliest deadline of `pcpu`, but not earlier than `slop` from now. */
+  /**
+   * Programs the hardware for the earliest deadline of `pcpu`, but not earlier than `slop` from now. It is rounded down to
+   * a tick; where that has passed without any timer to serve, the hardware asks again at each tick.
+   */
   reprogram(pcpu: number): void {
-    const deadline = this.heaps[pcpu].headExpiry;
-    this.hardware.program(pcpu, Math.max(deadline, this.hardware.now + this.slop));
+    const { hardware, slop, counterHz } = this;
+    const { now } = hardware;
+    const deadline = Math.max(this.heaps[pcpu].headExpiry, readCounter(now, counterHz) + slop);
+    if (counterHz === undefined || deadline === Number.POSITIVE_INFINITY) {
+      return hardware.program(pcpu, deadline);
+    }
+    const tick = readCounter(deadline, counterHz);
+    hardware.program(pcpu, tick > now ? tick : nextTick(now, counterHz));
   }
 }
 

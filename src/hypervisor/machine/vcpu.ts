@@ -146,6 +146,11 @@ export class Vcpu {
     return this.virqPending && this.virqEntryLeft < 0 && this.guest?.interrupt !== undefined;
   }
 
+  /** Waits for an event (vcpu_block). */
+  get isBlocked(): boolean {
+    return (this.pauseFlags & PAUSED_BLOCKED) !== 0;
+  }
+
   /** May run (vcpu_runnable): nothing pauses it. */
   get isRunnable(): boolean {
     return this.pauseFlags === 0 && this.pauseCount === 0;

@@ -13,7 +13,8 @@ export function* flushVm(m: Machine, v: Vcpu): Path<boolean> {
   const { style } = m.policy;
   m.probe.flushStarted(v);
   if (m.pcpuOf(v).unmask()) yield OPEN;
-  if (m.mustWait(m.costs.flushVmEntry)) yield m.costs.flushVmEntry;
+  const { flushVmEntry } = m.pcpuOf(v).costs;
+  if (m.mustWait(flushVmEntry)) yield flushVmEntry;
   while (yield* flushRange(m, v, v)) {
     if (style === 'continuation' || (style === 'work-queue' && v.deferredWork > 0)) {
       m.pcpuOf(v).mask();
@@ -33,7 +34,7 @@ export function* flushVm(m: Machine, v: Vcpu): Path<boolean> {
  * @returns whether it stopped with -ERESTART
  */
 export function* flushRange(m: Machine, runner: Vcpu, owner: Vcpu): Path<boolean> {
-  const c = m.costs;
+  const c = m.pcpuOf(runner).costs;
   const { flush, p2mLock: lock } = owner;
   if (flush === undefined) return false;
   if (owner.flushPosition > 0) m.probe.flushResumed(owner);
@@ -76,7 +77,8 @@ export function* finishFlush(m: Machine, runner: Vcpu, owner: Vcpu): Path {
   const { p2mLock: lock, stageTwo } = owner;
   if (stageTwo !== undefined) {
     if (!lock.write(m.pcpuOf(runner))) yield* spin(m, runner, owner);
-    if (m.mustWait(m.costs.invalidateRoot)) yield m.costs.invalidateRoot;
+    const { invalidateRoot } = m.pcpuOf(runner).costs;
+    if (m.mustWait(invalidateRoot)) yield invalidateRoot;
     stageTwo.invalidateRoot();
     lock.endWrite(m.pcpuOf(runner), m.now);
     // The TLBs are invalidated everywhere: who executes below the root faults at its next instruction.

@@ -18,7 +18,6 @@ import { pcpuThenVcpuWork, pcpuWork, vcpuWork } from './vcpu-work.ts';
  * would have to be made each time; what few of them need is not.
  */
 export function* vcpuStack(m: Machine, v: Vcpu): Path {
-  const c = m.costs;
   const { loop } = m.policy;
   const tail = scheduleTailCost(m, m.pcpuOf(v));
   if (m.mustWait(tail)) yield tail;
@@ -30,30 +29,38 @@ export function* vcpuStack(m: Machine, v: Vcpu): Path {
     // leave_hypervisor_tail (4.12), leave_hypervisor_to_guest (since). Work of the vCPU (check_for_vcpu_work) and softirqs
     // (check_for_pcpu_work) come in the order that the policy's loop says; all three were discussed on xen-devel in 2021.
     m.probe.returnStarted(v);
-    m.pcpuOf(v).mask();
+    let p = m.pcpuOf(v);
+    let c = p.costs;
+    p.mask();
     if (loop === 'do-pcpu-while-vcpu') {
       yield* pcpuThenVcpuWork(m, v);
     } else {
       if (m.mustWait(c.checkVcpuWork)) yield c.checkVcpuWork;
       while (v.hasWork && (yield* vcpuWork(m, v)) && loop === 'while-vcpu-pcpu') {
         yield* pcpuWork(m, v);
+        c = m.pcpuOf(v).costs;
         if (m.mustWait(c.checkVcpuWork)) yield c.checkVcpuWork;
       }
+      c = m.pcpuOf(v).costs;
       // As pcpuWork.
       for (;;) {
         if (m.mustWait(c.checkPcpuWork)) yield c.checkPcpuWork;
         if (m.pcpuOf(v).softirqPending === 0) break;
         if (m.pcpuOf(v).unmask()) yield OPEN;
         yield* doSoftirq(m, v);
-        m.pcpuOf(v).mask();
+        p = m.pcpuOf(v);
+        p.mask();
+        c = p.costs;
       }
     }
+    c = m.pcpuOf(v).costs;
     if (m.mustWait(c.returnToGuest)) yield c.returnToGuest;
     yield ENTER_GUEST;
     if (v.trap === TRAP_IRQ) continue;
 
     // A synchronous trap: entry with interrupts masked, entry hook, handler.
-    const p = m.pcpuOf(v);
+    p = m.pcpuOf(v);
+    c = p.costs;
     if (m.mustWait(c.trapEntry)) yield c.trapEntry;
     if (p.unmask()) yield OPEN;
     if (m.mustWait(c.enterHypervisor)) yield c.enterHypervisor;
@@ -73,7 +80,6 @@ export function* vcpuStack(m: Machine, v: Vcpu): Path {
 
 /** The hypervisor stack of an idle vCPU (idle_loop). */
 export function* idleLoop(m: Machine, v: Vcpu): Path {
-  const c = m.costs;
   const p = m.pcpuOf(v);
   for (;;) {
     const mayWait = p.softirqPending === 0 && !p.taskletScheduled;
@@ -87,7 +93,7 @@ export function* idleLoop(m: Machine, v: Vcpu): Path {
       }
       if (p.softirqPending === 0) {
         yield WAIT;
-        if (m.mustWait(c.idleWake)) yield c.idleWake;
+        if (m.mustWait(p.costs.idleWake)) yield p.costs.idleWake;
       }
     }
     if (p.unmask()) yield OPEN;

@@ -1,6 +1,5 @@
 import type { Duration } from '../../engine/time.ts';
 import type { Pcpu } from '../cpu/pcpu.ts';
-import { GUEST_TIMER, WAKE } from '../machine/event-kinds.ts';
 import type { Machine } from '../machine/machine.ts';
 import type { Vcpu } from '../machine/vcpu.ts';
 import { IN_PATH, IN_SOFTIRQ, IN_SWITCH } from './activity.ts';
@@ -14,8 +13,8 @@ import { DISPATCH, OPEN, type Path, SWITCHED } from './path.ts';
  * @param ignored - softirqs that are left pending, a bit each (process_pending_softirqs leaves SCHEDULE)
  */
 export function* doSoftirq(m: Machine, v: Vcpu, ignored = 0): Path {
-  const c = m.costs;
   let p = m.pcpuOf(v);
+  let c = p.costs;
   p.beginUncharged();
   while ((p.softirqPending & ~ignored) !== 0) {
     p.setActivity(IN_SOFTIRQ);
@@ -26,9 +25,9 @@ export function* doSoftirq(m: Machine, v: Vcpu, ignored = 0): Path {
       if (m.hasExpiredTimer(p.id) && m.mustWait(c.timerSoftirq)) yield c.timerSoftirq;
       for (let slot = m.expiredTimer(p.id); slot >= 0; slot = m.expiredTimer(p.id)) {
         const kind = m.kindOfSlot(slot);
-        const cost = m.timerCallbackCost(kind);
+        const cost = m.timerCallbackCost(kind, c);
         if (m.mustWait(cost)) yield cost;
-        if ((kind === WAKE || kind === GUEST_TIMER) && m.mustWait(c.wake)) yield c.wake;
+        if (m.wakes(slot) && m.mustWait(c.wake)) yield c.wake;
         m.timerExpired(slot);
       }
       m.reprogramTimer(p.id);
@@ -48,6 +47,7 @@ export function* doSoftirq(m: Machine, v: Vcpu, ignored = 0): Path {
         m.contextSwitch(p, v, next);
         yield SWITCHED;
         p = m.pcpuOf(v);
+        c = p.costs;
         const tail = scheduleTailCost(m, p);
         if (m.mustWait(tail)) yield tail;
         if (endScheduleTail(m, p)) yield OPEN;
@@ -63,7 +63,7 @@ export function* doSoftirq(m: Machine, v: Vcpu, ignored = 0): Path {
 
 /** schedule_tail's cost, on the stack of the vCPU that was switched in to `p` [ns]. */
 export function scheduleTailCost(m: Machine, p: Pcpu): Duration {
-  const c = m.costs;
+  const c = p.costs;
   const previous = m.previousOf(p);
   if (previous.isIdle) return c.contextSwitchFromIdle;
   return c.contextSwitch + (previous.isRunnable ? c.requeue : 0);

@@ -10,7 +10,8 @@ import type { Path } from './path.ts';
  */
 export function* runTasklet(m: Machine, p: Pcpu): Path {
   const [owner] = p.tasklets;
-  if (m.mustWait(m.costs.flushVmEntry)) yield m.costs.flushVmEntry;
+  const { flushVmEntry } = p.costs;
+  if (m.mustWait(flushVmEntry)) yield flushVmEntry;
   if (yield* flushRange(m, p.idle, owner)) return;
   yield* finishFlush(m, p.idle, owner);
   p.tasklets.shift();

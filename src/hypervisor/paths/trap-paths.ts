@@ -78,11 +78,12 @@ export function actOnTrap(m: Machine, v: Vcpu): void {
 
 /** The handler of any other trap. */
 export function* handleLongTrap(m: Machine, v: Vcpu): Path {
-  const c = m.costs;
+  const c = m.pcpuOf(v).costs;
   switch (v.trap) {
     case OP_SEND_SGI:
       if (m.mustWait(c.handleSgi)) yield c.handleSgi;
-      if (m.mustWait(c.wake)) yield c.wake;
+      // vcpu_unblock calls vcpu_wake only where there is something to end.
+      if (m.vcpus[v.operand].isBlocked && m.mustWait(c.wake)) yield c.wake;
       m.injectVirq(m.vcpus[v.operand]);
       return;
     case OP_FETCH:
@@ -96,7 +97,7 @@ export function* handleLongTrap(m: Machine, v: Vcpu): Path {
     case OP_IO:
       yield* emulateAccess(m, v);
       v.ioPending = true;
-      if (m.mustWait(c.wake)) yield c.wake;
+      if (m.vcpus[v.operand].isBlocked && m.mustWait(c.wake)) yield c.wake;
       m.injectVirq(m.vcpus[v.operand]);
       return;
     case OP_IO_DONE:
@@ -124,7 +125,7 @@ export function* handleLongTrap(m: Machine, v: Vcpu): Path {
  * lock for writing although nothing is mapped there; before, the device's handler came first.
  */
 function* emulateAccess(m: Machine, v: Vcpu): Path {
-  const c = m.costs;
+  const c = m.pcpuOf(v).costs;
   if (m.mustWait(c.handleDataAbort)) yield c.handleDataAbort;
   if (m.xen === 'master') {
     yield* lockP2m(m, v);
@@ -140,7 +141,7 @@ function* resolveFault(m: Machine, v: Vcpu, gfn: number): Path {
   if (stageTwo === undefined) return;
   yield* lockP2m(m, v);
   const fault = stageTwo.resolve(gfn);
-  const c = m.costs;
+  const c = m.pcpuOf(v).costs;
   m.probe.faultResolved(v, fault);
   let cost = c.resolveNothing;
   if (fault?.kind === 'table') {

@@ -7,17 +7,18 @@ import { doSoftirq } from './softirq-paths.ts';
 
 /** The return path's loop in a proposal that was not taken: what is raised during the work of the vCPU waits for the next trap. */
 export function* pcpuThenVcpuWork(m: Machine, v: Vcpu): Path {
-  const c = m.costs;
   do {
     yield* pcpuWork(m, v);
-    if (m.mustWait(c.checkVcpuWork)) yield c.checkVcpuWork;
+    const { checkVcpuWork } = m.pcpuOf(v).costs;
+    if (m.mustWait(checkVcpuWork)) yield checkVcpuWork;
   } while (v.hasWork && (yield* vcpuWork(m, v)));
 }
 
 /** check_for_pcpu_work: softirqs run until none is pending. Entered and left with interrupts masked. */
 export function* pcpuWork(m: Machine, v: Vcpu): Path {
   for (;;) {
-    if (m.mustWait(m.costs.checkPcpuWork)) yield m.costs.checkPcpuWork;
+    const { checkPcpuWork } = m.pcpuOf(v).costs;
+    if (m.mustWait(checkPcpuWork)) yield checkPcpuWork;
     if (m.pcpuOf(v).softirqPending === 0) return;
     if (m.pcpuOf(v).unmask()) yield OPEN;
     yield* doSoftirq(m, v);

@@ -161,7 +161,7 @@ export class SchedulingCore {
    */
   schedule(pcpu: number): Vcpu {
     const { machine, decision } = this;
-    const { now } = machine;
+    const { clock } = machine;
     const prev = this.chosen[pcpu];
     machine.stopTimer(STIMER, pcpu);
     decision.migrated = false;
@@ -173,14 +173,14 @@ export class SchedulingCore {
     // What is left belongs to who ran until now.
     machine.uncharged(pcpu);
     const { next } = decision;
-    if (decision.slice >= 0) machine.setTimer(STIMER, pcpu, pcpu, now + decision.slice);
+    if (decision.slice >= 0) machine.setTimer(STIMER, pcpu, pcpu, clock + decision.slice);
     next.migrated = decision.migrated;
     machine.probe.scheduled(pcpu, prev, decision);
     if (next !== prev) {
       invariant(!next.isRunning, 'a vCPU is chosen by one pCPU at a time');
       this.chosen[pcpu] = next;
       next.isRunning = true;
-      next.stateEntryTime = now;
+      next.stateEntryTime = clock;
       if ((prev.pauseFlags & PAUSED_BLOCKED) !== 0) this.changeRunstate(prev, BLOCKED);
       else this.changeRunstate(prev, prev.isRunnable ? RUNNABLE : OFFLINE);
       this.changeRunstate(next, RUNNING);
@@ -191,7 +191,7 @@ export class SchedulingCore {
   /** unit_context_saved: `vcpu` was switched out and is not running any more. */
   contextSaved(vcpu: Vcpu): void {
     vcpu.isRunning = false;
-    vcpu.stateEntryTime = this.machine.now;
+    vcpu.stateEntryTime = this.machine.clock;
     this.machine.scheduler.contextSaved(vcpu);
     if (!vcpu.isIdle) this.migrateFinish(vcpu);
   }

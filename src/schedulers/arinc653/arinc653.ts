@@ -67,7 +67,7 @@ export class Arinc653Scheduler implements Scheduler {
   start(): void {
     const { machine } = this;
     for (let cpu = 0; cpu < machine.pcpuCount; cpu++) {
-      machine.setTimer(STIMER, cpu, cpu, machine.now + SLOT_DEFAULT);
+      machine.setTimer(STIMER, cpu, cpu, machine.clock + SLOT_DEFAULT);
     }
   }
 
@@ -94,7 +94,7 @@ export class Arinc653Scheduler implements Scheduler {
     }));
     this.majorFrame = table.majorFrame;
     // No pCPU is told: the old slot goes on until the next decision anywhere.
-    this.nextFrame = this.machine.now;
+    this.nextFrame = this.machine.clock;
     return true;
   }
 
@@ -127,14 +127,14 @@ export class Arinc653Scheduler implements Scheduler {
   // a653sched_do_schedule
   schedule(cpu: number, _prev: Vcpu, decision: Decision): void {
     const { machine } = this;
-    if (this.rules.keepsPhase) this.advance(machine.now);
-    else this.advanceDrifting(machine.now);
+    if (this.rules.keepsPhase) this.advance(machine.clock);
+    else this.advanceDrifting(machine.clock);
     if (this.slotIndex >= this.slots.length) this.nextSwitch = this.nextFrame;
     const vcpu = this.slots[this.slotIndex]?.vcpu;
     const runs =
       !decision.tasklet && vcpu?.isRunnable && this.awake.has(vcpu) && vcpu.processor === cpu;
     decision.next = runs ? vcpu : machine.idle(cpu);
-    decision.slice = this.nextSwitch - machine.now;
+    decision.slice = this.nextSwitch - machine.clock;
   }
 
   // ---- The way through the table -------------------------------------------------------------------------

@@ -68,6 +68,6 @@ export class CreditBalancer {
 
   private isCacheHot(unit: CreditUnit): boolean {
     const { machine, params } = this.state;
-    return machine.now - unit.lastSchedTime < params.migrationDelay;
+    return machine.clock - unit.lastSchedTime < params.migrationDelay;
   }
 }

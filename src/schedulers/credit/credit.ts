@@ -80,9 +80,9 @@ export class CreditScheduler implements Scheduler {
 
   start(): void {
     const { machine } = this;
-    machine.setTimer(ACCT, 0, 0, machine.now + this.params.timeslice);
+    machine.setTimer(ACCT, 0, 0, machine.clock + this.params.timeslice);
     for (let cpu = 0; cpu < machine.pcpuCount; cpu++) {
-      machine.setTimer(TICK, cpu, cpu, machine.now + this.tickPeriod);
+      machine.setTimer(TICK, cpu, cpu, machine.clock + this.tickPeriod);
     }
   }
 
@@ -144,7 +144,7 @@ export class CreditScheduler implements Scheduler {
   timer(kind: number, index: number): void {
     if (kind === TICK) return this.tick(index);
     this.accounting.run();
-    this.machine.setTimer(ACCT, 0, 0, this.machine.now + this.params.timeslice);
+    this.machine.setTimer(ACCT, 0, 0, this.machine.clock + this.params.timeslice);
   }
 
   tickSuspend(cpu: number): void {
@@ -159,7 +159,7 @@ export class CreditScheduler implements Scheduler {
 
   // csched_schedule
   schedule(cpu: number, prev: Vcpu, decision: Decision): void {
-    const { now } = this.machine;
+    const { clock: now } = this.machine;
     const { idlers, pcpus, rules } = this.state;
     const current = this.unit(prev);
     const runtime = Math.max(0, now - prev.stateEntryTime);
@@ -195,7 +195,7 @@ export class CreditScheduler implements Scheduler {
   /** Charges the running unit, but not for interrupts and softirqs if the machine says so. */
   private burn(unit: CreditUnit): void {
     unit.startTime += this.machine.uncharged(unit.vcpu.processor);
-    burnCredit(unit, this.machine.now);
+    burnCredit(unit, this.machine.clock);
   }
 
   private isRatelimited(unit: CreditUnit, runtime: Duration): boolean {
@@ -225,7 +225,7 @@ export class CreditScheduler implements Scheduler {
 
   /** The pCPU has nothing good to run, and has not looked elsewhere for a while. */
   private looksElsewhere(cpu: number, head: CreditUnit): boolean {
-    const { now } = this.machine;
+    const { clock: now } = this.machine;
     const { pcpus, rules } = this.state;
     const pcpu = pcpus[cpu];
     if (head.pri > PRI_OVER) return false;
@@ -245,7 +245,7 @@ export class CreditScheduler implements Scheduler {
   /** The ticker runs again, from the next multiple of its period. */
   private startTicker(cpu: number): void {
     const { machine, tickPeriod } = this;
-    machine.setTimer(TICK, cpu, cpu, machine.now + tickPeriod - (machine.now % tickPeriod));
+    machine.setTimer(TICK, cpu, cpu, machine.clock + tickPeriod - (machine.clock % tickPeriod));
   }
 
   // csched_tick
@@ -254,7 +254,7 @@ export class CreditScheduler implements Scheduler {
     const unit = this.unit(machine.current(cpu));
     if (!unit.vcpu.isIdle) this.account(unit, cpu);
     this.state.pcpus[cpu].sort(this.accounting.epoch);
-    machine.setTimer(TICK, cpu, cpu, machine.now + this.tickPeriod);
+    machine.setTimer(TICK, cpu, cpu, machine.clock + this.tickPeriod);
   }
 
   /** csched_unit_acct: what the tick does to the unit it catches running. */

@@ -73,7 +73,7 @@ export class Credit2Balance {
     const waits = unit.queued;
     if (waits) {
       source.remove(unit);
-      load.updateRunqueue(source, machine.now, -1);
+      load.updateRunqueue(source, machine.clock, -1);
     }
     source.deassign(unit);
     const from = vcpu.processor;
@@ -81,7 +81,7 @@ export class Credit2Balance {
     target.assign(unit);
     machine.probe.migrated(vcpu, from, vcpu.processor, 'rq');
     if (waits) {
-      load.updateRunqueue(target, machine.now, 1);
+      load.updateRunqueue(target, machine.clock, 1);
       this.tickle.enqueue(unit);
     }
   }
@@ -94,11 +94,11 @@ export class Credit2Balance {
   /** Moves a unit each way, or one, if that makes the loads of this and another runqueue more equal. */
   balance(own: Credit2Runqueue): void {
     const { runqueues, load, machine } = this.state;
-    load.updateRunqueue(own, machine.now, 0);
+    load.updateRunqueue(own, machine.clock, 0);
     let other: Credit2Runqueue | undefined;
     let difference = 0;
     for (const runqueue of runqueues) {
-      load.updateRunqueue(runqueue, machine.now, 0);
+      load.updateRunqueue(runqueue, machine.clock, 0);
       const delta = Math.abs(own.avgload - runqueue.avgload);
       if (delta > difference) {
         difference = delta;
@@ -123,7 +123,7 @@ export class Credit2Balance {
   /** The exchange that leaves the smallest difference below the present one; the first of equals. */
   private bestExchange(own: Credit2Runqueue, other: Credit2Runqueue, present: number): Exchange {
     const { load, machine } = this.state;
-    const { now } = machine;
+    const { clock: now } = machine;
     let best: Exchange = NO_EXCHANGE;
     let difference = present;
     const consider = (push: Credit2Unit | undefined, pull: Credit2Unit | undefined) => {

@@ -31,7 +31,7 @@ export class Credit2Caps {
     if (cap === 0 || cap > 100 * count) return;
     account.totalBudget = Math.floor((params.capPeriod * cap) / 100);
     account.budget = account.totalBudget;
-    account.nextReplenishment = machine.now + params.capPeriod;
+    account.nextReplenishment = machine.clock + params.capPeriod;
     machine.setTimer(REPL, index, 0, account.nextReplenishment);
     for (const unit of account.units) {
       unit.budget = 0;
@@ -75,7 +75,7 @@ export class Credit2Caps {
     do {
       account.nextReplenishment += params.capPeriod;
       account.budget += account.totalBudget;
-    } while (account.nextReplenishment <= machine.now);
+    } while (account.nextReplenishment <= machine.clock);
     if (account.budget > 0) {
       account.budget = Math.min(account.budget, account.totalBudget);
       this.unpark(takeParked(account));
@@ -92,7 +92,7 @@ export class Credit2Caps {
       if (unit.scheduled) {
         unit.delayedAdd = true;
       } else if (unit.vcpu.isRunnable) {
-        load.update(unit, machine.now, 1);
+        load.update(unit, machine.clock, 1);
         this.tickle.enqueue(unit);
       }
     }
@@ -104,7 +104,7 @@ export class Credit2Caps {
     unit.vcpu.pauseFlags |= PAUSED_PARKED;
     if (unit.queued) {
       unit.runqueue.remove(unit);
-      load.update(unit, machine.now, -1);
+      load.update(unit, machine.clock, -1);
     }
     account.parked.unshift(unit);
     machine.probe.parked(unit.vcpu, true);

@@ -47,7 +47,7 @@ export class Credit2Choose {
 
   private isRatelimited({ vcpu }: Credit2Unit): boolean {
     const { machine, params } = this.state;
-    return vcpu.isRunnable && machine.now - vcpu.stateEntryTime < params.ratelimit;
+    return vcpu.isRunnable && machine.clock - vcpu.stateEntryTime < params.ratelimit;
   }
 
   /** It runs outside its soft affinity while a pCPU within is idle. */
@@ -105,7 +105,7 @@ export class Credit2Choose {
   /** Even if it costs more credit or budget than there is. */
   private leastSlice({ vcpu }: Credit2Unit): number {
     const { machine, params } = this.state;
-    const ran = vcpu.isRunning ? machine.now - vcpu.stateEntryTime : 0;
+    const ran = vcpu.isRunning ? machine.clock - vcpu.stateEntryTime : 0;
     return Math.max(MIN_TIMER, params.ratelimit - ran);
   }
 }

@@ -130,7 +130,7 @@ export class Credit2Scheduler implements Scheduler {
       unit.delayedAdd = true;
       return;
     }
-    this.state.load.update(unit, this.machine.now, 1);
+    this.state.load.update(unit, this.machine.clock, 1);
     this.tickle.enqueue(unit);
   }
 
@@ -139,7 +139,7 @@ export class Credit2Scheduler implements Scheduler {
     if (this.state.isCurrent(unit)) {
       this.state.tickle(vcpu.processor);
     } else if (unit.queued) {
-      this.state.load.update(unit, this.machine.now, -1);
+      this.state.load.update(unit, this.machine.clock, -1);
       unit.runqueue.remove(unit);
     } else {
       unit.delayedAdd = false;
@@ -157,7 +157,7 @@ export class Credit2Scheduler implements Scheduler {
     const waits = unit.delayedAdd && vcpu.isRunnable;
     unit.delayedAdd = false;
     if (waits) this.tickle.enqueue(unit);
-    else if (!vcpu.isIdle) this.state.load.update(unit, this.machine.now, -1);
+    else if (!vcpu.isIdle) this.state.load.update(unit, this.machine.clock, -1);
     this.caps.unpark(unparked);
   }
 
@@ -183,13 +183,13 @@ export class Credit2Scheduler implements Scheduler {
     if (pick.vcpu.isIdle) {
       if (decision.tasklet) runqueue.idle.remove(cpu);
       else runqueue.idle.add(cpu);
-      state.load.updateRunqueue(runqueue, machine.now, 0);
+      state.load.updateRunqueue(runqueue, machine.clock, 0);
       decision.slice = -1;
       return;
     }
     this.takeOff(pick, current, cpu, runqueue);
     const preempted = current.delayedAdd ? current.credit : 0;
-    pick.startTime = machine.now;
+    pick.startTime = machine.clock;
     pick.tickledPcpu = NO_PCPU;
     decision.migrated = this.pullTo(cpu, pick);
     decision.slice = this.choose.slice(pick, preempted);
@@ -207,7 +207,7 @@ export class Credit2Scheduler implements Scheduler {
       runqueue.remove(pick);
       pick.scheduled = true;
     } else if (state.rules.updatesLoadOfContinuing) {
-      state.load.update(pick, machine.now, 0);
+      state.load.update(pick, machine.clock, 0);
     }
     runqueue.idle.remove(cpu);
     if (!this.isOutOfCredit(pick, runqueue)) return;
@@ -245,7 +245,7 @@ export class Credit2Scheduler implements Scheduler {
       unit.creditBeforeReset = unit.credit;
       const credit = floorsCredit ? unit.credit + added : (unit.credit + added) | 0;
       unit.credit = Math.min(credit, CREDIT_MOST);
-      unit.startTime = machine.now;
+      unit.startTime = machine.clock;
     }
     machine.probe.schedulerEvent('reset', cpu);
   }

@@ -64,7 +64,7 @@ export class Credit2State {
   /** Charges a running unit for the time since it was charged last. */
   burn(unit: Credit2Unit): void {
     if (unit.account === undefined) return;
-    const { now } = this.machine;
+    const { clock: now } = this.machine;
     const delta = now - unit.startTime - this.machine.uncharged(unit.vcpu.processor);
     const credit = unit.credit - unit.runqueue.costOf(delta, unit);
     unit.credit = this.rules.floorsCredit ? Math.max(-CREDIT_INIT, credit) : credit | 0;
@@ -91,7 +91,7 @@ export class Credit2State {
       budget: Number.POSITIVE_INFINITY,
       budgetQuota: 0,
       avgload: this.load.one / 2,
-      loadLastUpdate: this.load.timeOf(this.machine.now),
+      loadLastUpdate: this.load.timeOf(this.machine.clock),
       tickledPcpu: NO_PCPU,
       moveTo: undefined,
       scheduled: false,

@@ -75,7 +75,7 @@ export class Credit2Tickle {
     const { state } = this;
     const { machine } = state;
     const vcpu = machine.current(cpu);
-    if (vcpu.isIdle || machine.now - vcpu.stateEntryTime <= this.protectedTime) return -1;
+    if (vcpu.isIdle || machine.clock - vcpu.stateEntryTime <= this.protectedTime) return -1;
     const current = state.unit(vcpu);
     state.burn(current);
     // A difference of ints, which wraps.

@@ -37,7 +37,7 @@ export class EdfScheduler extends GlobalScheduler {
   override wake(vcpu: Vcpu): void {
     const { domain } = vcpu;
     const relative = domain === undefined ? undefined : this.relative[domain.index];
-    this.deadlines[vcpu.id] = relative === undefined ? NEVER : this.machine.now + relative;
+    this.deadlines[vcpu.id] = relative === undefined ? NEVER : this.machine.clock + relative;
     super.wake(vcpu);
   }
 

@@ -108,7 +108,7 @@ export class RtdsScheduler implements Scheduler {
     const { machine } = this;
     const unit = this.unit(vcpu);
     if (machine.current(vcpu.processor) === vcpu || unit.queue !== 'none') return;
-    const missed = machine.now >= unit.deadline;
+    const missed = machine.clock >= unit.deadline;
     if (missed) this.startPeriod(unit);
     if (unit.scheduled) {
       // It is just being switched out: context_saved will queue it.
@@ -151,7 +151,7 @@ export class RtdsScheduler implements Scheduler {
 
   // rt_schedule
   schedule(cpu: number, prev: Vcpu, decision: Decision): void {
-    const { now } = this.machine;
+    const { clock: now } = this.machine;
     const current = this.unit(prev);
     this.tickled.remove(cpu);
     this.burn(current);
@@ -185,7 +185,7 @@ export class RtdsScheduler implements Scheduler {
   // repl_timer_handler
   timer(): void {
     const { machine, replenished, runq, replq } = this;
-    const { now } = machine;
+    const { clock: now } = machine;
     replenished.length = 0;
     for (let unit = replq.takeDue(now); unit !== undefined; unit = replq.takeDue(now)) {
       const { queue } = unit;
@@ -212,7 +212,7 @@ export class RtdsScheduler implements Scheduler {
 
   /** rt_update_deadline: the period that contains now begins. Deadlines are multiples of the period. */
   private startPeriod(unit: RtdsUnit): void {
-    const { now } = this.machine;
+    const { clock: now } = this.machine;
     invariant(now >= unit.deadline, 'a period begins when the last one is over');
     const { period, budget } = unit.reservation;
     unit.deadline += (Math.floor((now - unit.deadline) / period) + 1) * period;
@@ -224,7 +224,7 @@ export class RtdsScheduler implements Scheduler {
   /** burn_budget: charges the running unit; what it used beyond its budget is forgiven. */
   private burn(unit: RtdsUnit): void {
     if (unit.vcpu.isIdle) return;
-    const { now } = this.machine;
+    const { clock: now } = this.machine;
     unit.budget -= now - unit.lastStart - this.machine.uncharged(unit.vcpu.processor);
     unit.lastStart = now;
     if (unit.budget > 0) return;

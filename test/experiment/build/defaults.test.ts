@@ -63,6 +63,8 @@ describe('what a file leaves out', () => {
       },
       timers: 'xen',
       timerSlop: 50_000,
+      counterHz: undefined,
+      spreads: {},
       systemCache: false,
     });
     expect(Object.keys(costs)).toEqual(COST_NAMES);

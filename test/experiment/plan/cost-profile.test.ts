@@ -1,5 +1,6 @@
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
 import {
   type CostProfile,
   loadCostProfile,
@@ -11,6 +12,7 @@ import { COST_NAMES } from '../../../src/hypervisor/machine/costs.ts';
 import { fromPlain, makeSource } from '../../../src/input/tree.ts';
 import { lines, MINIMAL, PROFILE, profilesOf, refuse } from '../fixtures.ts';
 
+const HARDWARE = ['zcu102-a53', 'm400-xgene', 'rpi4-a72', 'neoverse-n1'];
 const HERE = fromPlain('x', { source: makeSource('x.yaml', 'x'), offset: 0 });
 
 function load(texts: Record<string, string>, name = 'x') {
@@ -52,6 +54,25 @@ describe('a cost profile', () => {
     expect(costs).toMatchObject({ page: 7, skip: 9, trapEntry: 100 });
   });
 
+  const spread = (numbers: string, steps = '[page]') =>
+    `${PROFILE}\nspread: {a: {steps: ${steps}, ${numbers}, source: s}}`;
+
+  it('may say how costs vary, and what the counter knows; who extends it may say it anew', () => {
+    const base = `${spread('least: 0.9, p99: 1.1, most: 1.2', '[page, skip]')}\ncounter: 54MHz`;
+    const x =
+      'description: d\nextends: base\ncosts: {}\n' +
+      'spread: {b: {steps: [skip], least: 1, p99: 1, most: 1, source: s}}';
+    expect(accept({ x: base })).toMatchObject({
+      counterHz: 54e6,
+      spreads: { page: { least: 0.9, p99: 1.1, most: 1.2 }, skip: { least: 0.9 } },
+    });
+    expect(accept({ x, base })).toMatchObject({
+      counterHz: 54e6,
+      spreads: { page: { least: 0.9 }, skip: { least: 1 } },
+    });
+    expect(accept({ x: PROFILE })).toMatchObject({ counterHz: undefined, spreads: {} });
+  });
+
   it.each([
     [
       'a missing cost',
@@ -71,6 +92,30 @@ describe('a cost profile', () => {
     ['a source of no cost', `${PROFILE}\nsources: {pages: x}`, 'unknown key "pages"'],
     ['an unknown base', `${PROFILE}\nextends: y`, 'there is no cost profile "y"'],
     ['itself as its base', `${PROFILE}\nextends: x`, 'a profile extends itself: x -> x'],
+    ['a counter without a unit', `${PROFILE}\ncounter: 54`, 'a frequency like 62.5MHz'],
+    [
+      'a counter too slow',
+      `${PROFILE}\ncounter: 5kHz`,
+      'a frequency like 62.5MHz from 1MHz to 1GHz',
+    ],
+    ['a spread of no cost', spread('least: 1, p99: 1, most: 1', '[pages]'), 'may vary'],
+    [
+      'a spread of what cannot vary',
+      spread('least: 1, p99: 1, most: 1', '[set_way_op]'),
+      'the key of a cost that may vary',
+    ],
+    ['a spread above its mean', spread('least: 1.1, p99: 1.2, most: 2'), 'can be the mean'],
+    ['a spread below its mean', spread('least: 0.5, p99: 0.9, most: 2'), 'can be the mean'],
+    [
+      'no source of a spread',
+      spread('least: 1, p99: 1, most: 1').replace(', source: s', ''),
+      'source',
+    ],
+    [
+      'a step in two classes',
+      spread('least: 1, p99: 1, most: 1', '[page, page]'),
+      'one class only',
+    ],
     ['no text', '', 'the file is empty'],
   ])('is refused with %s', (_, x, message) => {
     const found = problems({ x });
@@ -101,6 +146,27 @@ describe('shipped profiles', () => {
   const names = readdirSync(new URL('../../../experiments/costs', import.meta.url))
     .filter((file) => file.endsWith('.yaml'))
     .map((file) => file.slice(0, -'.yaml'.length));
+
+  it.each(HARDWARE)(
+    '%s: every key says whether it is measured, fitted, derived, scaled or assumed',
+    (name) => {
+      const text = readFileSync(`experiments/costs/${name}.yaml`, 'utf8');
+      const { sources, costs } = parse(text) as Record<string, Record<string, string>>;
+      expect(Object.keys(sources).toSorted()).toEqual(
+        ['counter', ...Object.keys(costs)].toSorted(),
+      );
+      for (const source of Object.values(sources)) {
+        expect(source).toMatch(/^(measured|fitted|derived|scaled|assumed)\b/);
+      }
+    },
+  );
+
+  it('those of instruction counts and of recorded decisions do not vary', () => {
+    for (const name of names.filter((one) => !HARDWARE.includes(one))) {
+      const profile = loadCostProfile(name, HERE, shipped);
+      expect(profile.ok && profile.value.spreads).toEqual({});
+    }
+  });
 
   it.each(names)('%s is complete', (name) => {
     const profile = loadCostProfile(name, HERE, shipped);
