@@ -7,7 +7,7 @@ import { flushRule } from '../src/work/policy.ts';
 import { study } from './parts/small-study.ts';
 
 /*
- * What the look before the flush is worth, in closed form. A softirq raised in the window w, from the trap to the look,
+ * What the check before the flush is worth, in closed form. A softirq raised in the window w, from the trap to the look,
  * is handled there, or without it a chunk c later; any other waits as long with it as without. So the means differ by
  * c w / (w + F), with F the rest of the flush, n chunks. Softirqs come at random here, 2 ms apart on average.
  */
@@ -54,7 +54,7 @@ function simulated(window: string, chunk: number, first: number, count: number) 
 
 const ns = (value: number) => value.toFixed(value < 100 ? 1 : 0);
 
-describe('what the look before the flush is worth', () => {
+describe('what the check before the flush is worth', () => {
   it('w c / (w + n c), for windows and chunks of all sizes', async () => {
     const rows = ['105ns', '20us', '100us'].flatMap((window) =>
       [64, 512, 4096].map((chunk) => {

@@ -6,7 +6,7 @@ import { version } from './version.ts';
 /** The command tree. Each command's code is loaded when it is called. */
 const program = new Command('preemptlab')
   .description(
-    'Where must long hypervisor work look for preemption, and what does it cost if it does not?',
+    'Where must long hypervisor work check for preemption, and what does it cost if it does not?',
   )
   .version(version())
   .showHelpAfterError('(preemptlab --help shows what there is)')

@@ -153,7 +153,7 @@ export interface SetWayTarget {
 }
 
 /**
- * Long work done in chunks, like p2m_cache_flush_range: it looks for pending softirqs at its check points
+ * Long work done in chunks, like p2m_cache_flush_range: it checks for pending softirqs at its check points
  * only. It answers questions about time as a whole, so that a chunk nobody interrupts is not an event.
  * Times are pure working time since `begin` [ns].
  */

@@ -16,7 +16,7 @@ export type DuringRule =
   | { readonly kind: 'never' }
   | { readonly kind: 'immediate' };
 
-/** Where long work looks for softirqs, how it gives way, and what leads to it, as data. */
+/** Where long work checks for softirqs, how it gives way, and what leads to it, as data. */
 export interface Policy extends Omit<PreemptionPolicy, 'during' | 'loop'> {
   readonly during: DuringRule;
   /** undefined: as the version of Xen has it. */

@@ -40,7 +40,7 @@ describe.each(['stock', 'nopre'])('phase sweep: %s', (variant) => {
   });
 });
 
-describe('the window in which the look before the flush helps', () => {
+describe('the window in which the check before the flush helps', () => {
   const stock = sweep('stock');
   const late = (points: { offset: number; latency: number }[]) =>
     points.filter(({ offset, latency }) => offset > -100 && offset < 600 && latency > 10_000);

@@ -29,14 +29,14 @@ describe('softirqs, `do_softirq`', () => {
     }
   });
 
-  it('raised between trap and flush: the look before the flush runs it, else it waits for a chunk', () => {
+  it('raised between trap and flush: the check before the flush runs it, else it waits for a chunk', () => {
     const wait = (before: boolean) => latencies(expiring(200, before), 'softirq_flush')[0];
     expect(wait(true)).toBeLessThan(500);
     expect(wait(false) - wait(true)).toBeGreaterThan(52 * 368);
     expect(wait(false) - wait(true)).toBeLessThan(52 * 368 + 321 + 200);
   });
 
-  it('raised during the flush: the next check point, with the look before the flush and without', () => {
+  it('raised during the flush: the next check point, with the check before the flush and without', () => {
     for (const after of [1000, 10_000, 300_000]) {
       const [wait, without] = [true, false].map(
         (before) => latencies(expiring(after, before), 'softirq_flush')[0],

@@ -14,8 +14,8 @@ const CHECKS: readonly Check[] = [
   ['02-vacations', 'chunk=mixture', 'wait', 'mean', 1000 + 10_225 / 2.9],
   ['02-vacations-flush', 'each-page', 'wait', 'mean', 2000],
   ['02-single-vacation', 'upstream', 'wait', 'mean', 7e3 / 3 + 1400 / (Math.exp(-1.4) + 1.4)],
-  ['03-look-before', 'during-only', 'wait', 'mean', (5e3 * 52.5e3 + 20 * 1.25e9) / 1005e3],
-  ['03-look-before', 'before', 'wait', 'mean', (12.5e6 + 20 * 1.25e9) / 1005e3],
+  ['03-check-before', 'during-only', 'wait', 'mean', (5e3 * 52.5e3 + 20 * 1.25e9) / 1005e3],
+  ['03-check-before', 'before', 'wait', 'mean', (12.5e6 + 20 * 1.25e9) / 1005e3],
   ['04-mm1', 'load=0.9', 'sojourn', 'mean', 10_000],
   ['04-mm1', 'load=0.9', 'sojourn', 'p99', 10_000 * LN_100],
   ['04-mm1', 'load=0.95', 'sojourn', 'mean', 20_000],
@@ -38,9 +38,9 @@ const CHECKS: readonly Check[] = [
 holdClosedForms(CHECKS);
 
 describe('what follows from them', () => {
-  it('03: nobody waits longer than w + c, or with the look before c', () => {
+  it('03: nobody waits longer than w + c, or with the check before c', () => {
     const longest = (cell: string) =>
-      Math.max(...values(results('03-look-before', cell), 'wait', 'max'));
+      Math.max(...values(results('03-check-before', cell), 'wait', 'max'));
     // Softirqs come every 100 us, so the first 50 ns of a job of 1005 us are seen.
     expect(longest('during-only')).toBeLessThanOrEqual(55_000);
     expect(longest('during-only')).toBeGreaterThan(54_900);
@@ -50,7 +50,7 @@ describe('what follows from them', () => {
 
   it('03: the paired difference of the means is w c / (w + n c)', () => {
     const [without, with_] = ['during-only', 'before'].map((cell) =>
-      values(results('03-look-before', cell), 'wait', 'mean'),
+      values(results('03-check-before', cell), 'wait', 'mean'),
     );
     const { lo, hi } = meanInterval(without.map((value, i) => value - with_[i]));
     expect(lo).toBeLessThan(250e6 / 1005e3);

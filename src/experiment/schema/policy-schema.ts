@@ -11,7 +11,7 @@ import {
 
 const RULE = 'never, immediate, {threshold: 512}, {every: 50us} or {block: 2MiB}';
 const NO_PROGRESS =
-  'with 0 a flush would look for softirqs before its first page, and a pending one would restart ' +
+  'with 0 a flush would check for softirqs before its first page, and a pending one would restart ' +
   'it without progress, for ever; the ideal without a counter is during: immediate';
 const COUNT_MAX = 2 ** 32 - 1;
 

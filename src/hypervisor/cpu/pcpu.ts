@@ -101,7 +101,7 @@ export class Pcpu implements LockUser {
 
   /**
    * Raises softirq `nr` here (cpu_raise_softirq): the bit first, then, unless it was already set or this
-   * pCPU is in the hypervisor itself, an SGI that makes it look.
+   * pCPU is in the hypervisor itself, an SGI that makes it check.
    */
   raise(nr: number): void {
     const { machine } = this;
@@ -247,7 +247,7 @@ export class Pcpu implements LockUser {
       this.segment.resume();
       return;
     }
-    // From the guest the return path follows, in the idle loop the look for softirqs.
+    // From the guest the return path follows, in the idle loop the check for softirqs.
     this.enterHypervisor();
   }
 

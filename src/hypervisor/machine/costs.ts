@@ -39,9 +39,9 @@ export const COSTS = {
   sgiExit: 'as irqExit, for an SGI (masked)',
   sgiDelivery: 'end of a wake-up until the other pCPU sees the SGI',
   // The return path.
-  checkVcpuWork: 'looking for work of the vCPU before it returns to the guest (masked)',
-  checkPcpuWork: 'one look for pending softirqs in the return path (masked)',
-  returnToGuest: 'last look for softirqs done, to the first guest instruction (masked)',
+  checkVcpuWork: 'checking for work of the vCPU before it returns to the guest (masked)',
+  checkPcpuWork: 'one check for pending softirqs in the return path (masked)',
+  returnToGuest: 'last check for softirqs done, to the first guest instruction (masked)',
   guestIrqEntry: "the guest's own vector, to its interrupt handler",
   setWayOp: 'a Set/Way operation that is not trapped, in the guest',
   // Softirqs.
@@ -63,7 +63,7 @@ export const COSTS = {
     'putting a preempted vCPU back in a runqueue after the switch, where the scheduler does it then',
   cacheRefill:
     'time a vCPU that was switched in loses in the guest before its program makes progress',
-  idleWake: 'end of WFI in the idle loop to the look for softirqs',
+  idleWake: 'end of WFI in the idle loop to the check for softirqs',
   // The flush.
   flushVmEntry: 'decision to flush, to the call of p2m_cache_flush_range',
   flushRangeEntry: 'entry of p2m_cache_flush_range to its first lookup: taking the lock',

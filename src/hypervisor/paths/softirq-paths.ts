@@ -6,7 +6,7 @@ import { IN_PATH, IN_SOFTIRQ, IN_SWITCH } from './activity.ts';
 import { DISPATCH, OPEN, type Path, SWITCHED } from './path.ts';
 
 /**
- * do_softirq: runs handlers, lowest number first, looking anew after each, until nothing is pending on the
+ * do_softirq: runs handlers, lowest number first, checking anew after each, until nothing is pending on the
  * pCPU that this stack is on by then. Entered with interrupts unmasked, left so.
  *
  * The handlers of TIMER and SCHEDULE are in it, not in generators of their own, which every return to a guest would make.

@@ -29,7 +29,7 @@ export function* pcpuWork(m: Machine, v: Vcpu): Path {
 /**
  * check_for_vcpu_work: what the vCPU has to do before it may return, in a fixed order: deferred work (as vPCI's), an
  * emulated access that waits for its device model (ioreq), the flush. Entered and left with interrupts masked.
- * @returns whether to look again after softirqs had their turn
+ * @returns whether to check again after softirqs had their turn
  */
 export function* vcpuWork(m: Machine, v: Vcpu): Path<boolean> {
   if (v.deferredWork > 0) {

@@ -8,7 +8,7 @@ import { GlobalScheduler } from './global-scheduler.ts';
  * Larger numbers are more important, as in Xen. Among equals it is first come, first served, without a
  * timeslice; a yield lets an equal go first. With preemption a vCPU that wakes takes the pCPU of the least
  * important one that runs, if that is less important than itself. Without, it waits until a pCPU is given up:
- * what a system does that looks for pending work only between jobs. Who is less important may starve.
+ * what a system does that checks for pending work only between jobs. Who is less important may starve.
  */
 
 /** Parameters of the fixed-priority scheduler. */

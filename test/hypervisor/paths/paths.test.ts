@@ -72,7 +72,7 @@ describe('the return path', () => {
     expect(flushUnder(1e9, true).backAt - flushUnder(1e9, false).backAt).toBe(PATH.checkPcpuWork);
   });
 
-  it('in every flush looks for softirqs at its check points only', () => {
+  it('in every flush checks for softirqs at its check points only', () => {
     const { flush, wakerAwakeAt } = flushUnder(3500, true);
     expect(flush.stops).toBe(1);
     // Work began at 1354; the second check point is 2000 ns of work, and 250 ns of interrupt, later.
@@ -96,7 +96,7 @@ describe('the return path', () => {
 });
 
 describe('softirqs', () => {
-  it('are handled lowest number first, looking anew after each', () => {
+  it('are handled lowest number first, checking anew after each', () => {
     const order: string[] = [];
     class Order extends Probe {
       override softirqStarted(_pcpu: number, nr: number): void {
