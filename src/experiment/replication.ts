@@ -63,7 +63,6 @@ export function replicate(
     keepsSamples ? (sink ?? collector?.sink) : undefined,
   );
   const { machine, walks } = buildMachine(setup, seed, replication, probe);
-  probe.attach(machine);
   machine.run(setup.duration);
   const measured = Object.entries(probe.samples) as [LatencyKind, Samples][];
   for (const [, { rows }] of measured) rows?.end();

@@ -1,14 +1,18 @@
 import type { Duration, Time } from '../engine/time.ts';
 import type { PcpuMode } from './cpu/pcpu.ts';
+import type { Machine } from './machine/machine.ts';
 import type { Runstate, Vcpu } from './machine/vcpu.ts';
 import type { Activity } from './paths/activity.ts';
 import type { Decision, TranslationFault, WakeReason } from './ports.ts';
 
 /**
  * What happens, as it happens, for whoever measures or records; this class listens to nothing, others
- * override what they need. Calls come at the simulated instant. A probe must not change anything.
+ * override what they need. Calls come at the simulated instant, and some while the machine is being built, before
+ * `attached`. A probe must not change anything.
  */
 export class Probe {
+  /** The machine that it listens to has been built, and nothing has run yet. */
+  attached(_machine: Machine): void {}
   /** schedule() has decided for `pcpu`. */
   scheduled(_pcpu: number, _prev: Vcpu, _decision: Decision): void {}
   /** The scheduler's wake hook has run; `tickled` are the pCPUs it raised SCHEDULE on, in order. */

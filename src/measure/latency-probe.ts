@@ -79,8 +79,8 @@ export class LatencyProbe extends Probe {
     );
   }
 
-  /** Starts measuring on `machine`, which has been built with this probe. */
-  attach(machine: Machine): void {
+  /** Starts measuring. */
+  override attached(machine: Machine): void {
     this.machine = machine;
     this.attribution = new Attribution(machine.pcpuCount, machine.vcpus, this.taken);
     for (const { id, activity, current } of machine.pcpus) {

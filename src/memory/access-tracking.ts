@@ -1,5 +1,6 @@
 import type { StageTwo, TranslationFault } from '../hypervisor/ports.ts';
 import type { P2m } from './p2m.ts';
+import { RangeSet } from './range-set.ts';
 
 /** Gfns covered by an entry of each level of a stage-2 table, as a power of two: 512 GiB, 1 GiB, 2 MiB, 4 KiB. */
 const ORDER_OF_LEVEL = [27, 18, 9, 0] as const;
@@ -27,7 +28,7 @@ export class AccessTracking implements StageTwo {
   /** Gfns from here on are below root pages that an invalidation of the root leaves alone. */
   private readonly invalidatedEnd: number;
   /** Valid entries that lead to tables, by level: gfn divided by what the entry covers. */
-  private readonly validTables = [new Set<number>(), new Set<number>(), new Set<number>()];
+  private readonly validTables = [new RangeSet(), new RangeSet(), new RangeSet()];
 
   /**
    * @param p2m - leaf bits are its mappings' `valid`
@@ -43,9 +44,7 @@ export class AccessTracking implements StageTwo {
       if (type === 'hole') continue;
       for (let level: number = rootLevel; ORDER_OF_LEVEL[level] > order; level++) {
         const size = 2 ** ORDER_OF_LEVEL[level];
-        for (let entry = Math.floor(first / size); entry * size < end; entry++) {
-          this.validTables[level].add(entry);
-        }
+        this.validTables[level].add(Math.floor(first / size), Math.ceil(end / size));
       }
     }
   }
@@ -53,9 +52,7 @@ export class AccessTracking implements StageTwo {
   invalidateRoot(): void {
     const { rootLevel, invalidatedEnd } = this;
     const size = 2 ** ORDER_OF_LEVEL[rootLevel];
-    for (const entry of this.validTables[rootLevel]) {
-      if (entry * size < invalidatedEnd) this.validTables[rootLevel].delete(entry);
-    }
+    this.validTables[rootLevel].delete(0, Math.ceil(invalidatedEnd / size));
     this.invalidateLeaves(0, invalidatedEnd, ORDER_OF_LEVEL[rootLevel]);
   }
 
@@ -69,7 +66,7 @@ export class AccessTracking implements StageTwo {
     if (level !== LEAF) {
       const entry = Math.floor(gfn / 2 ** ORDER_OF_LEVEL[level]);
       const validChildren = this.invalidateTable(level, entry);
-      this.validTables[level].add(entry);
+      this.validTables[level].add(entry, entry + 1);
       return { kind: 'table', validChildren };
     }
     const { order } = this.p2m.runs[this.p2m.indexOf(gfn)];
@@ -93,14 +90,9 @@ export class AccessTracking implements StageTwo {
   private invalidateTable(level: number, entry: number): number {
     const below = level + 1;
     const span = 2 ** ORDER_OF_LEVEL[level];
-    const childSpan = 2 ** ORDER_OF_LEVEL[below];
+    const children = span / 2 ** ORDER_OF_LEVEL[below];
     const first = entry * span;
-    let tables = 0;
-    if (below < this.validTables.length) {
-      for (let child = first / childSpan; child * childSpan < first + span; child++) {
-        if (this.validTables[below].delete(child)) tables++;
-      }
-    }
+    const tables = this.validTables[below]?.delete(entry * children, (entry + 1) * children) ?? 0;
     return tables + this.invalidateLeaves(first, first + span, ORDER_OF_LEVEL[below]);
   }
 

@@ -60,7 +60,6 @@ function timeline({ cell, replication, time, pcpu, latency }: Worst, seed: numbe
   const from: Time = time - latency;
   const probe = new WindowProbe(cell, pcpu, from - LEAD, time);
   const { machine } = buildMachine(cell.setup, seed, replication, probe);
-  probe.watch(machine);
   // Time and duration since boot are the same number.
   machine.run(time - 0);
   const lines = probe.lines.map(({ at, text }) => `${signed(at - from).padStart(13)}  ${text}`);
@@ -87,7 +86,7 @@ class WindowProbe extends Probe {
     this.to = to;
   }
 
-  watch(machine: Machine): void {
+  override attached(machine: Machine): void {
     this.machine = machine;
   }
 

@@ -40,8 +40,8 @@ export class LogProbe extends Probe {
     this.log = runLog;
   }
 
-  /** Starts logging `machine`, which has been built with this probe: of its construction what it has left pending. */
-  attach(machine: Machine): void {
+  /** Starts logging: of the construction of `machine` what it has left pending. */
+  override attached(machine: Machine): void {
     this.machine = machine;
     this.credit = creditOf(machine.scheduler);
     this.logCredits();

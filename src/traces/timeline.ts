@@ -39,7 +39,6 @@ export interface Timeline {
 export function recordTimeline(setup: Setup, seed: number, replication: number): Timeline {
   const probe = new LogProbe(new RunLog());
   const { machine } = buildMachine(setup, seed, replication, probe);
-  probe.attach(machine);
   machine.run(setup.duration);
   return timelineOf(machine, probe.log);
 }

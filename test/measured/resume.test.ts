@@ -11,6 +11,10 @@ import { recorded } from './measured.ts';
 class ResumeProbe extends Probe {
   readonly times: number[] = [];
   machine: Machine | undefined;
+
+  override attached(machine: Machine): void {
+    this.machine = machine;
+  }
   private stopped = NEVER;
 
   override workEnded(_pcpu: number, _owner: Vcpu, stop: number): void {
@@ -32,7 +36,6 @@ function resumes(setup: string, overrides: readonly string[] = []): number[] {
   if (found === undefined) throw new Error(setup);
   const probe = new ResumeProbe();
   const { machine } = buildMachine(found.setup, 1, 0, probe);
-  probe.machine = machine;
   machine.run(found.setup.duration);
   return probe.times;
 }

@@ -22,6 +22,10 @@ interface Steps {
 class StepProbe extends Probe {
   readonly wakeups: Steps[] = [];
   machine: Machine | undefined;
+
+  override attached(machine: Machine): void {
+    this.machine = machine;
+  }
   private raise = 0;
   private timerAction = 0;
   private steps: Partial<Steps> | undefined;
@@ -59,7 +63,6 @@ function wakeups(cell: string): Steps[] {
   if (found === undefined) throw new Error(cell);
   const probe = new StepProbe();
   const { machine } = buildMachine(found.setup, 1, 0, probe);
-  probe.machine = machine;
   machine.run(found.setup.duration);
   return probe.wakeups;
 }

@@ -15,6 +15,10 @@ const BACKLOG = 1e6;
 /** Watches the flushes and the lock of a machine. */
 class FlushWatch extends Probe {
   machine: Machine | undefined;
+
+  override attached(machine: Machine): void {
+    this.machine = machine;
+  }
   walks: readonly FlushWalk[] = [];
   flushes = 0;
   waits = 0;
@@ -91,7 +95,6 @@ class FlushWatch extends Probe {
 export function keepsLaws({ scheduler, setup, seed }: FlushMachine): void {
   const watch = new FlushWatch(setup);
   const { machine, walks } = buildMachine(setup, seed, 0, watch);
-  watch.machine = machine;
   watch.walks = walks;
   machine.run(setup.duration);
   watch.noLostWakeUp();

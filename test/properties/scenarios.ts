@@ -90,7 +90,6 @@ export function run(
 ): Watch {
   const watch = new Watch();
   const machine = machineOf(scheduler, scenario, hypervisor, watch);
-  watch.begin(machine);
   machine.run(scenario.duration);
   watch.end();
   return watch;

@@ -27,18 +27,18 @@ export class Watch extends Probe {
   idledBesideWaiting = 0;
   /** Each is a decision for a vCPU that was current elsewhere. */
   doublyCurrent = 0;
-  private attached: Machine | undefined;
+  private watched: Machine | undefined;
   private readonly currentSince: number[] = [];
   private readonly current: number[] = [];
   private readonly yielded = new Set<Vcpu>();
 
   get machine(): Machine {
-    if (this.attached === undefined) throw new Error('nothing is watched');
-    return this.attached;
+    if (this.watched === undefined) throw new Error('nothing is watched');
+    return this.watched;
   }
 
-  begin(machine: Machine): void {
-    this.attached = machine;
+  override attached(machine: Machine): void {
+    this.watched = machine;
     for (const vcpu of machine.vcpus) {
       this.ran[vcpu.id] = 0;
       this.longestWait[vcpu.id] = 0;

@@ -105,7 +105,10 @@ domains:
 
 describe('16: common random numbers', () => {
   it('make a difference vary far less than its two sides', () => {
-    const experiment = fromFile('theory/03-check-before.yaml', ['replications=8', 'duration=200ms']);
+    const experiment = fromFile('theory/03-check-before.yaml', [
+      'replications=8',
+      'duration=200ms',
+    ]);
     const [with_, without] = ['before', 'during-only'].map((cell) =>
       values(runCell(experiment, cell), 'wait', 'mean'),
     );

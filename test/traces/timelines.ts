@@ -51,7 +51,6 @@ export function runRecipe({ scheduler, hypervisor, scenario }: Recipe): Recorded
   if (found === undefined) throw new Error(`no scheduler ${scheduler}`);
   const probe = new LogProbe(new RunLog());
   const machine = machineOf(found, scenario, hypervisor === 'free' ? FREE : SLOW, probe);
-  probe.attach(machine);
   machine.run(scenario.duration);
   return { machine, timeline: timelineOf(machine, probe.log) };
 }
@@ -68,7 +67,6 @@ export function recorded(text: string): Recorded {
   const setup = setupOf(text);
   const probe = new LogProbe(new RunLog());
   const { machine } = buildMachine(setup, 1, 0, probe);
-  probe.attach(machine);
   machine.run(setup.duration);
   return { machine, timeline: timelineOf(machine, probe.log) };
 }

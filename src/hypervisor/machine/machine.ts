@@ -83,6 +83,7 @@ export class Machine implements MachineView {
     });
     // pCPUs tickled meanwhile have looked: no vCPU is up yet.
     for (const pcpu of this.pcpus) pcpu.softirqPending &= ~(1 << this.softirqSchedule);
+    this.probe.attached(this);
   }
 
   /**
