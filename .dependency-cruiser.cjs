@@ -14,6 +14,7 @@ const order = [
   ['batch', 'analysis'],
   ['traces'],
   ['report'],
+  ['exports'],
   ['cli'],
 ];
 
@@ -80,6 +81,26 @@ module.exports = {
       comment: 'A file or package that is imported exists.',
       from: { path: '^src/' },
       to: { couldNotResolve: true },
+    },
+    {
+      name: 'from-text-to-samples-without-node',
+      severity: 'error',
+      comment: 'An experiment runs in a browser too: only what reads files may know of Node.',
+      from: {
+        path: '^src/(input|experiment)/',
+        pathNot: '^src/experiment/plan/(files|load)\\.ts$',
+      },
+      to: { dependencyTypes: ['core'] },
+    },
+    {
+      name: 'only-the-command-line-loads-files',
+      severity: 'error',
+      comment: 'Whoever imports a file that knows of Node knows of it too.',
+      from: {
+        path: '^src/(engine|hypervisor|memory|schedulers|work|guests|stats|input|measure|experiment)/',
+        pathNot: '^src/experiment/plan/load\\.ts$',
+      },
+      to: { path: '^src/experiment/plan/(files|load)\\.ts$' },
     },
     {
       name: 'the-model-knows-no-node-module',

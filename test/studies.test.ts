@@ -7,7 +7,7 @@ import type { CellResult } from '../src/experiment/outcome.ts';
 import { loadExperiment } from '../src/experiment/plan/load.ts';
 import { replicate } from '../src/experiment/replication.ts';
 import type { Experiment } from '../src/experiment/schema/schema.ts';
-import { cellResult } from './report/cell-result.ts';
+import { cellResult } from '../src/experiment/study.ts';
 
 /** All experiment files of a folder and those below it but cost profiles. */
 function studiesIn(folder: string): string[] {

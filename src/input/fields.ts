@@ -81,6 +81,11 @@ export function word(form: RegExp, what: string) {
   return z.string({ error }).regex(form, { error });
 }
 
+/** A duration as it is written. */
+export type DurationText = `${number}${'ns' | 'us' | 'ms' | 's'}` | 0;
+/** A size as it is written. */
+export type SizeText = `${number}${'KiB' | 'MiB' | 'GiB' | 'TiB'}` | 0;
+
 /** Bounds of a quantity; without `min` any value from 0 is allowed. */
 interface Bounds {
   readonly min?: number;
@@ -94,12 +99,12 @@ interface Bounds {
 /** A duration with its unit [ns]. */
 export function duration(bounds: Bounds = {}) {
   const allowed = `a duration like 10ms${describe(bounds, formatDuration)}`;
-  return quantity(parseDuration, bounds, allowed, DURATION_PATTERN);
+  return quantity<DurationText>(parseDuration, bounds, allowed, DURATION_PATTERN);
 }
 
 /** A duration that is longer than nothing [ns]. */
 export function positiveDuration() {
-  return quantity(
+  return quantity<DurationText>(
     parseDuration,
     { min: 1 },
     'a duration like 10ms, longer than 0',
@@ -109,7 +114,7 @@ export function positiveDuration() {
 
 /** A mean duration longer than nothing, not only in whole ns [ns]. */
 export function positiveMean() {
-  return quantity(
+  return quantity<DurationText>(
     parseMean,
     { min: Number.MIN_VALUE },
     'a duration like 10ms, longer than 0',
@@ -120,14 +125,14 @@ export function positiveMean() {
 /** A duration [ns], or the word `random`. */
 export function durationOrRandom() {
   const allowed = 'a duration like 10ms, or random';
-  const time = quantity(parseDuration, {}, allowed, DURATION_PATTERN);
+  const time = quantity<DurationText>(parseDuration, {}, allowed, DURATION_PATTERN);
   return z.union([choice(['random'], allowed), time]);
 }
 
 /** A size with its unit [bytes]. */
 export function size(bounds: Bounds = {}) {
   const allowed = `a size like 64MiB${describe(bounds, formatSize)}`;
-  return quantity(parseSize, bounds, allowed, SIZE_PATTERN);
+  return quantity<SizeText>(parseSize, bounds, allowed, SIZE_PATTERN);
 }
 
 /** A frequency with its unit [Hz]. */
@@ -138,7 +143,12 @@ export function frequency(bounds: Bounds) {
 
 /** A percentage [fraction]. */
 export function percent() {
-  return quantity(parsePercent, {}, 'a percentage from 0% to 100%', '^\\d+(\\.\\d+)?%$');
+  return quantity<`${number}%`>(
+    parsePercent,
+    {},
+    'a percentage from 0% to 100%',
+    '^\\d+(\\.\\d+)?%$',
+  );
 }
 
 function describe(bounds: Bounds, format: (value: number) => string): string {
@@ -151,7 +161,7 @@ function describe(bounds: Bounds, format: (value: number) => string): string {
   return orZero === true ? `${text}, or 0` : text;
 }
 
-function quantity(
+function quantity<Written>(
   parse: (value: unknown) => ParsedAmount,
   bounds: Bounds,
   allowed: string,
@@ -160,8 +170,7 @@ function quantity(
   const { min = 0, max = Number.MAX_SAFE_INTEGER, step = 1, orZero = false } = bounds;
   const written = { type: 'string', pattern } as const;
   const zero = orZero || min === 0 ? [{ const: 0 }] : [];
-  return z
-    .unknown()
+  return (z.unknown() as unknown as z.ZodType<unknown, Written>)
     .meta({ anyOf: [written, ...zero] })
     .transform((value, context): number => {
       const parsed = parse(value);

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { lstatSync, readFileSync } from 'node:fs';
 import { basename, isAbsolute, join, relative } from 'node:path';
 import { z } from 'zod';
-import { type LoadResult, parseExperiment } from '../experiment/plan/load.ts';
+import { type LoadResult, readExperiment } from '../experiment/plan/parse.ts';
 import type { Cell, Experiment } from '../experiment/schema/schema.ts';
 import { makeSource } from '../input/tree.ts';
 
@@ -91,7 +91,7 @@ export function experimentOf(study: Study): LoadResult {
         ? { source: makeSource(`${name}.yaml`, profiles[name]) }
         : { complaint: { message: `the results do not hold the cost profile ${name}` } },
   };
-  const loaded = parseExperiment(file, text, source, overrides);
+  const loaded = readExperiment(file, text, source, overrides);
   if (!loaded.ok) return loaded;
   return { ok: true, experiment: filterCells(loaded.experiment, filter) };
 }

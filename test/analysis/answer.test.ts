@@ -2,9 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { answerText } from '../../src/analysis/answer.ts';
 import { compareAll } from '../../src/analysis/comparison.ts';
 import { replicate } from '../../src/experiment/replication.ts';
+import { cellResult } from '../../src/experiment/study.ts';
 import { replicationsNeeded } from '../../src/stats/equivalence.ts';
 import { pairedDifference } from '../../src/stats/paired.ts';
-import { cellResult } from '../report/cell-result.ts';
 import { fromText } from '../theory/study.ts';
 
 const experiment = fromText(`

@@ -3,8 +3,8 @@ import { intervalText, Values } from '../../src/analysis/values.ts';
 import { replicate } from '../../src/experiment/replication.ts';
 import { parseCondition, parseExpression } from '../../src/experiment/schema/expression.ts';
 import { parseQuantity } from '../../src/experiment/schema/quantity.ts';
+import { cellResult } from '../../src/experiment/study.ts';
 import { experiment } from '../parts/small-study.ts';
-import { cellResult } from '../report/cell-result.ts';
 
 const STUDY = experiment(`
 duration: 40ms

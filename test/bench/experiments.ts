@@ -1,15 +1,12 @@
 import { costProfileFiles } from '../../src/experiment/plan/files.ts';
-import {
-  type LoadResult,
-  loadExperiment,
-  parseExperiment,
-} from '../../src/experiment/plan/load.ts';
+import { loadExperiment } from '../../src/experiment/plan/load.ts';
+import { type LoadResult, readExperiment } from '../../src/experiment/plan/parse.ts';
 import type { Experiment } from '../../src/experiment/schema/schema.ts';
 
 /** The experiment of a text without `question` and `replications`, with the shipped cost profiles. */
 export function experimentOf(text: string): Experiment {
   const whole = `question: How fast?\nreplications: 1\n${text}`;
-  return accepted(parseExperiment('bench.yaml', whole, costProfileFiles('experiments/bench.yaml')));
+  return accepted(readExperiment('bench.yaml', whole, costProfileFiles('experiments/bench.yaml')));
 }
 
 /** The shipped study of that name. */

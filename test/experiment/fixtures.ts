@@ -1,11 +1,9 @@
-import type { ProfileSource } from '../../src/experiment/plan/cost-profile.ts';
-import { noSuchProfile } from '../../src/experiment/plan/cost-profile.ts';
-import { type LoadResult, parseExperiment } from '../../src/experiment/plan/load.ts';
+import { profilesOf } from '../../src/experiment/plan/cost-profile.ts';
+import { type LoadResult, readExperiment } from '../../src/experiment/plan/parse.ts';
 import { costKey } from '../../src/experiment/schema/machine-schema.ts';
 import type { Experiment } from '../../src/experiment/schema/schema.ts';
 import { COST_NAMES } from '../../src/hypervisor/machine/costs.ts';
 import type { Problem } from '../../src/input/problems.ts';
-import { makeSource } from '../../src/input/tree.ts';
 
 /** A complete profile in which the n-th cost is 100 + n ns. */
 export const PROFILE = [
@@ -13,17 +11,6 @@ export const PROFILE = [
   'costs:',
   ...COST_NAMES.map((name, index) => `  ${costKey(name)}: ${100 + index}`),
 ].join('\n');
-
-/** Profiles from texts instead of files. */
-export function profilesOf(texts: Record<string, string>): ProfileSource {
-  return {
-    read: (name) => {
-      const text = texts[name];
-      if (text === undefined) return { complaint: noSuchProfile(name, Object.keys(texts)) };
-      return { source: makeSource(`costs/${name}.yaml`, text) };
-    },
-  };
-}
 
 const PROFILES = profilesOf({ 'qemu-icount': PROFILE, a53: PROFILE });
 
@@ -35,7 +22,7 @@ domains: {hog: {vcpus: [{guest: hog}]}}
 `;
 
 export function parse(text: string, overrides: readonly string[] = []): LoadResult {
-  return parseExperiment('x.yaml', text, PROFILES, overrides);
+  return readExperiment('x.yaml', text, PROFILES, overrides);
 }
 
 /** The experiment of a text that must be right. */

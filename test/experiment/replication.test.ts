@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { costProfileFiles } from '../../src/experiment/plan/files.ts';
-import { parseExperiment } from '../../src/experiment/plan/load.ts';
+import { readExperiment } from '../../src/experiment/plan/parse.ts';
 import { type ReplicationResult, replicate } from '../../src/experiment/replication.ts';
 import type { Cell, Experiment } from '../../src/experiment/schema/schema.ts';
 import type { LatencyKind } from '../../src/measure/latency-kinds.ts';
@@ -8,7 +8,7 @@ import { meanInterval } from '../../src/stats/interval.ts';
 
 /** Loads an experiment from its text, cost profiles from the shipped ones. */
 function load(text: string): Experiment {
-  const loaded = parseExperiment('test.yaml', text, costProfileFiles('experiments/test.yaml'));
+  const loaded = readExperiment('test.yaml', text, costProfileFiles('experiments/test.yaml'));
   if (!loaded.ok) throw new Error(loaded.problems.map(({ message }) => message).join('\n'));
   return loaded.experiment;
 }

@@ -1,5 +1,6 @@
 import { costProfileFiles } from '../../src/experiment/plan/files.ts';
-import { loadExperiment, parseExperiment } from '../../src/experiment/plan/load.ts';
+import { loadExperiment } from '../../src/experiment/plan/load.ts';
+import { readExperiment } from '../../src/experiment/plan/parse.ts';
 import { type ReplicationResult, replicate } from '../../src/experiment/replication.ts';
 import type { Experiment } from '../../src/experiment/schema/schema.ts';
 import type { LatencyKind } from '../../src/measure/latency-kinds.ts';
@@ -7,7 +8,7 @@ import type { LatencyKind } from '../../src/measure/latency-kinds.ts';
 /** The experiment of a text without `question` and `replications`, with the shipped profiles; every sample is kept. */
 export function experiment(text: string): Experiment {
   const whole = `question: part\nreplications: 1\n${text}`;
-  const loaded = parseExperiment('part.yaml', whole, costProfileFiles('experiments/part.yaml'), [
+  const loaded = readExperiment('part.yaml', whole, costProfileFiles('experiments/part.yaml'), [
     'measure.samples=true',
   ]);
   if (!loaded.ok) throw new Error(loaded.problems.map(({ message }) => message).join('\n'));

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { costProfileFiles } from '../../src/experiment/plan/files.ts';
-import { parseExperiment } from '../../src/experiment/plan/load.ts';
+import { readExperiment } from '../../src/experiment/plan/parse.ts';
 import type { Setup } from '../../src/experiment/schema/schema.ts';
 
 /*
@@ -144,7 +144,7 @@ export const flushMachines: fc.Arbitrary<FlushMachine | undefined> = file.map((i
     domains,
     policies: { p: it.policy },
   });
-  const loaded = parseExperiment('random.yaml', text, costProfileFiles('experiments/random.yaml'));
+  const loaded = readExperiment('random.yaml', text, costProfileFiles('experiments/random.yaml'));
   if (!loaded.ok) return undefined;
   const { cells, seed } = loaded.experiment;
   return { scheduler: it.scheduler, setup: cells[0].setup, seed };

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { costProfileFiles } from '../../src/experiment/plan/files.ts';
-import { parseExperiment } from '../../src/experiment/plan/load.ts';
+import { readExperiment } from '../../src/experiment/plan/parse.ts';
 import { replicate } from '../../src/experiment/replication.ts';
 import { keepsLaws } from './flush-laws.ts';
 import { flushMachines } from './flush-machines.ts';
@@ -28,7 +28,7 @@ domains:
   b: {vcpus: [{guest: {name: periodic-waker, period: ${period}us, run: 20us}}, {guest: hog}]}
 policies: {${STYLES.map((style) => `${style}: {before: true, during: {threshold: ${threshold}}, style: ${style}}`).join(', ')}}
 `;
-  const loaded = parseExperiment('styles.yaml', text, costProfileFiles('experiments/styles.yaml'));
+  const loaded = readExperiment('styles.yaml', text, costProfileFiles('experiments/styles.yaml'));
   if (!loaded.ok) throw new Error(loaded.problems.map(({ message }) => message).join('\n'));
   return loaded.experiment.cells.map(({ setup }) => {
     const { flushes, pages_flushed } = replicate(setup, 1, 0).counters;

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, it } from 'vitest';
 import { MS, US } from '../../src/engine/time.ts';
 import { costProfileFiles } from '../../src/experiment/plan/files.ts';
-import { parseExperiment } from '../../src/experiment/plan/load.ts';
+import { readExperiment } from '../../src/experiment/plan/parse.ts';
 import { capsHold, LAWS, noStarvation, sameDecisions, sharesFollowWeights } from './laws.ts';
 import { FREE, type Hypervisor, hogs, run, scenarios } from './scenarios.ts';
 import { SCHEDULERS, type SchedulerCase } from './schedulers.ts';
@@ -15,7 +15,7 @@ duration: 1s
 machine: {costs: qemu-icount}
 domains: {d: {vcpus: [{guest: hog}]}}
 `;
-  const loaded = parseExperiment('x.yaml', text, costProfileFiles('experiments/x.yaml'));
+  const loaded = readExperiment('x.yaml', text, costProfileFiles('experiments/x.yaml'));
   if (!loaded.ok) throw new Error('the shipped cost profile is sound');
   const { costs } = loaded.experiment.cells[0].setup.machine;
   return { costs, timers: { slop: 50 * US }, path: 50 * US };

@@ -1,9 +1,6 @@
 import { costProfileFiles } from '../../src/experiment/plan/files.ts';
-import {
-  type LoadResult,
-  loadExperiment,
-  parseExperiment,
-} from '../../src/experiment/plan/load.ts';
+import { loadExperiment } from '../../src/experiment/plan/load.ts';
+import { type LoadResult, readExperiment } from '../../src/experiment/plan/parse.ts';
 import { type ReplicationResult, replicate } from '../../src/experiment/replication.ts';
 import type { Experiment } from '../../src/experiment/schema/schema.ts';
 import type { LatencyKind } from '../../src/measure/latency-kinds.ts';
@@ -17,7 +14,7 @@ export function fromFile(file: string, overrides: readonly string[] = []): Exper
 
 /** The experiment of a text, with the shipped cost profiles. */
 export function fromText(text: string): Experiment {
-  return accepted(parseExperiment('test.yaml', text, costProfileFiles('experiments/test.yaml')));
+  return accepted(readExperiment('test.yaml', text, costProfileFiles('experiments/test.yaml')));
 }
 
 function accepted(loaded: LoadResult): Experiment {

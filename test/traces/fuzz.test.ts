@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { describe, expect, it, vi } from 'vitest';
 import { importCommand } from '../../src/cli/import.ts';
 import { costProfileFiles } from '../../src/experiment/plan/files.ts';
-import { parseExperiment } from '../../src/experiment/plan/load.ts';
+import { readExperiment } from '../../src/experiment/plan/parse.ts';
 import { importXentrace } from '../../src/traces/import-xentrace.ts';
 import { workloadFile } from '../../src/traces/workload-file.ts';
 import { writeXentrace } from '../../src/traces/xentrace.ts';
@@ -87,7 +87,7 @@ function check(bytes: Buffer): boolean {
     const workload = workloadFile(result.workload);
     if (!workload.ok) throw new Error(workload.message);
     const costs = costProfileFiles('experiments/x.yaml');
-    expect(parseExperiment('x.yaml', workload.text, costs)).toMatchObject({ ok: true });
+    expect(readExperiment('x.yaml', workload.text, costs)).toMatchObject({ ok: true });
     return true;
   }
   const { problems } = result;

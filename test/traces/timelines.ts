@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { US } from '../../src/engine/time.ts';
 import { buildMachine } from '../../src/experiment/build/build.ts';
 import { costProfileFiles } from '../../src/experiment/plan/files.ts';
-import { parseExperiment } from '../../src/experiment/plan/load.ts';
+import { readExperiment } from '../../src/experiment/plan/parse.ts';
 import type { Setup } from '../../src/experiment/schema/schema.ts';
 import { COST_NAMES, type Costs } from '../../src/hypervisor/machine/costs.ts';
 import type { Machine } from '../../src/hypervisor/machine/machine.ts';
@@ -57,7 +57,7 @@ export function runRecipe({ scheduler, hypervisor, scenario }: Recipe): Recorded
 
 /** The only cell of an experiment. */
 export function setupOf(text: string): Setup {
-  const loaded = parseExperiment('x.yaml', text, costProfileFiles('experiments/x.yaml'));
+  const loaded = readExperiment('x.yaml', text, costProfileFiles('experiments/x.yaml'));
   if (!loaded.ok) throw new Error(loaded.problems.map(({ message }) => message).join('; '));
   return loaded.experiment.cells[0].setup;
 }

@@ -66,6 +66,21 @@ function missingPcpus(
     });
 }
 
+/** Checks a domain's memory against the guest-physical addresses that the machine translates. Paths within the domain. */
+export function checkStageTwo({ memory }: DomainFile, bits: number | undefined): Finding[] {
+  if (bits === undefined) return [];
+  const end = 2 ** bits;
+  return memory.extents.flatMap((extent, index) => {
+    if (extent.start + extent.size <= end) return [];
+    const path = memory.form === 'ram' ? ['memory', 'ram'] : ['memory', index, 'size'];
+    const room = formatSize(Math.max(0, end - extent.start));
+    const message =
+      `memory that begins at ${formatSize(extent.start)} ends beyond what machine.stage2_bits: ${bits} translates ` +
+      `(${formatSize(end)}): there is room for ${room}`;
+    return [{ path, complaint: { message, found: formatSize(extent.size) } }];
+  });
+}
+
 /** Checks the number of vCPUs of all domains together. */
 export function checkVcpuCount(domains: readonly DomainFile[]): Finding[] {
   const count = domains.reduce((sum, domain) => sum + countVcpus(domain), 0);

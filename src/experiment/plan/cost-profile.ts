@@ -4,7 +4,14 @@ import { COST_NAMES, type CostName, type Costs } from '../../hypervisor/machine/
 import { closest } from '../../input/closest.ts';
 import { duration, frequency, mapping, NAME, prose, whole } from '../../input/fields.ts';
 import { type Problem, show } from '../../input/problems.ts';
-import { type Complaint, locate, type Node, problemAt, type SourceText } from '../../input/tree.ts';
+import {
+  type Complaint,
+  locate,
+  makeSource,
+  type Node,
+  problemAt,
+  type SourceText,
+} from '../../input/tree.ts';
 import { type Validated, validate } from '../../input/validate.ts';
 import { parseTree } from '../../input/yaml-tree.ts';
 import { COST_KEYS, costKey } from '../schema/machine-schema.ts';
@@ -146,6 +153,17 @@ export function resolveCosts(
     return [name, replaced.get(key) ?? cost?.[scheduler] ?? cost?.default ?? 0] as const;
   });
   return Object.fromEntries(costs) as Costs;
+}
+
+/** Cost profiles from their texts, by name. */
+export function profilesOf(texts: Readonly<Record<string, string>>): ProfileSource {
+  return {
+    read: (name) => {
+      const text = Object.hasOwn(texts, name) ? texts[name] : undefined;
+      if (text === undefined) return { complaint: noSuchProfile(name, Object.keys(texts)) };
+      return { source: makeSource(`costs/${name}.yaml`, text) };
+    },
+  };
 }
 
 /** Says that there is no profile `name`, and what there is. */

@@ -12,6 +12,7 @@ import {
   checkAffinity,
   checkDomain,
   checkImmediate,
+  checkStageTwo,
   checkTargets,
   checkVcpuCount,
   countVcpus,
@@ -165,8 +166,10 @@ function checkTogether(
   const findings = checkVcpuCount(files);
   domains.forEach((domain, index) => {
     if (!domain.ok || !machine.ok) return;
-    const missing = checkAffinity(domain.value.file, machine.value.pcpus);
-    findings.push(...within(['domains', names[index]], missing));
+    const { file } = domain.value;
+    const { pcpus, stage2Bits } = machine.value;
+    const wrong = [...checkAffinity(file, pcpus), ...checkStageTwo(file, stage2Bits)];
+    findings.push(...within(['domains', names[index]], wrong));
   });
   if (files.length === names.length) {
     findings.push(...checkTargets(names, files));

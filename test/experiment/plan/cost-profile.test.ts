@@ -5,12 +5,13 @@ import {
   type CostProfile,
   loadCostProfile,
   type ProfileSource,
+  profilesOf,
   resolveCosts,
 } from '../../../src/experiment/plan/cost-profile.ts';
 import { costProfileFiles } from '../../../src/experiment/plan/files.ts';
 import { COST_NAMES } from '../../../src/hypervisor/machine/costs.ts';
 import { fromPlain, makeSource } from '../../../src/input/tree.ts';
-import { lines, MINIMAL, PROFILE, profilesOf, refuse } from '../fixtures.ts';
+import { lines, MINIMAL, PROFILE, refuse } from '../fixtures.ts';
 
 const HARDWARE = ['zcu102-a53', 'm400-xgene', 'rpi4-a72', 'neoverse-n1'];
 const HERE = fromPlain('x', { source: makeSource('x.yaml', 'x'), offset: 0 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { lines, refuse } from '../fixtures.ts';
+import { lines, refuse, unmark } from '../fixtures.ts';
 
 const TOP = 'question: Does it matter?\nreplications: 20\nduration: 1s\n';
 
@@ -22,6 +22,20 @@ policies: {ideal: {before: true, during: immediate}}
     );
     expect(lines(problems)[0]).toContain('domains.a.vcpus: during: immediate');
     expect(lines(problems)[0]).toContain('expected one vCPU, a has 2');
+  });
+
+  it.each([
+    ['ram: §2TiB', 'memory.ram: memory that begins at 1GiB', '1023GiB'],
+    ['[{start: 0, size: 1GiB}, {start: 1TiB, size: §2MiB}]', 'memory.1.size: memory that', '0'],
+  ])('memory beyond what the stage-2 table translates: %s', (marked, path, room) => {
+    const memory = marked.startsWith('[') ? marked : `{${marked}}`;
+    const { text, positions } = unmark(
+      `${TOP}machine: {stage2_bits: 40}\ndomains: {a: {memory: ${memory}, vcpus: [{guest: hog}]}}\n`,
+    );
+    const [problem, ...others] = lines(refuse(text));
+    expect(others).toEqual([]);
+    expect(problem).toContain(`${positions[0]} domains.a.${path}`);
+    expect(problem).toContain(`translates (1TiB): there is room for ${room}`);
   });
 
   it('programs that name domains which are not there, or not what they need', () => {
