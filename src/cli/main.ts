@@ -155,6 +155,29 @@ program
   });
 
 program
+  .command('advise')
+  .description('how often to check for a latency target, or what worst case a threshold means')
+  .option('--target <duration>', 'the longest that a softirq may wait')
+  .option('--threshold <n>', "instead: Xen's rule, 10 for a page and 1 for a hole")
+  .option('--every <duration>', 'instead: a check every so often')
+  .option('--costs <profile>', 'cost profile', 'qemu-icount')
+  .option('--set <path=value>', 'such as machine.costs.page=1300ns; may be repeated', collect, [])
+  .addHelpText(
+    'after',
+    `
+Computed from the costs, then checked on simulated flushes. Exit code 1 if these disagree.
+
+Examples:
+  preemptlab advise --costs a53 --target 50us
+  preemptlab advise --costs a53 --threshold 512 --set domains.guest.memory.ram=4GiB
+  preemptlab advise --target 30us --set machine.costs.page=650ns --set machine.costs.lookup=200ns`,
+  )
+  .action(async (options) => {
+    const { adviseCommand } = await import('./advise.ts');
+    process.exitCode = adviseCommand(options);
+  });
+
+program
   .command('check')
   .description('check an experiment file, run nothing')
   .argument('<experiment>', 'experiment file (YAML)')
