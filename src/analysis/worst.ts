@@ -15,6 +15,7 @@ export function worstTable(experiment: Experiment, digests: readonly Digest[]): 
       'pcpu',
       'vcpu',
       'latency_ns',
+      'censored',
       ...CAUSES.map((cause) => `${cause}_ns`),
     ],
     rows: rowsOf(experiment, digests),
@@ -25,8 +26,9 @@ function* rowsOf(experiment: Experiment, digests: readonly Digest[]): Generator<
   const all = digests.flatMap(({ kinds }) =>
     experiment.measure.latencies.flatMap((kind) => kinds.get(kind)?.worst ?? []),
   );
-  for (const { cell, replication, kind, time, pcpu, vcpu, latency, causes } of all) {
+  for (const { cell, replication, kind, time, pcpu, vcpu, latency, censored, causes } of all) {
     const head = cellValues(experiment, cell);
-    yield [...head, replication, kind, time, pcpu, vcpu, latency, ...causes];
+    const plain = [replication, kind, time, pcpu, vcpu, latency, censored ? 1 : 0];
+    yield [...head, ...plain, ...causes];
   }
 }

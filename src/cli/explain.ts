@@ -73,16 +73,26 @@ function readWorst(path: string, { cells }: Experiment): Worst[] | string {
     return rows.map((row, i) => {
       const cell = byId.get(row.cell);
       const kind = LATENCY_KINDS.find((known) => known === row.kind);
-      const numbers = ['replication', 't_ns', 'pcpu', 'vcpu', 'latency_ns'].map((c) =>
+      const numbers = ['replication', 't_ns', 'pcpu', 'vcpu', 'latency_ns', 'censored'].map((c) =>
         Number(row[c]),
       );
       const causes = CAUSES.map((cause) => Number(row[`${cause}_ns`]));
-      const [replication, time, pcpu, vcpu, latency] = numbers;
+      const [replication, time, pcpu, vcpu, latency, isCensored] = numbers;
       const isWhole = [...numbers, ...causes].every(Number.isSafeInteger);
       if (cell === undefined || kind === undefined || !isWhole || latency > time) {
         throw new Error(`line ${i + 2} is damaged`);
       }
-      return { cell, kind, replication, time, pcpu, vcpu, latency, causes };
+      return {
+        cell,
+        kind,
+        replication,
+        time,
+        pcpu,
+        vcpu,
+        latency,
+        censored: isCensored === 1,
+        causes,
+      };
     });
   } catch (error) {
     return `${path}: ${error instanceof Error ? error.message : String(error)}`;

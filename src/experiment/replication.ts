@@ -1,3 +1,4 @@
+import { type Duration, MS, type Time } from '../engine/time.ts';
 import type { Domain } from '../hypervisor/machine/domain.ts';
 import type { Machine } from '../hypervisor/machine/machine.ts';
 import { BLOCKED, OFFLINE, RUNNABLE, RUNNING, type Runstate } from '../hypervisor/machine/vcpu.ts';
@@ -28,6 +29,8 @@ export interface Measurements {
   readonly latencies: readonly {
     readonly kind: LatencyKind;
     readonly summary: Summary;
+    /** Samples that had not ended when the run did: each is at least as long as it says. They are among the others. */
+    readonly censored: number;
     /** How many samples lie in each bucket, as `encodeCounts` writes it. */
     readonly histogram: string;
     /** What the latencies were made of, and the worst ones. */
@@ -36,12 +39,29 @@ export interface Measurements {
   readonly counters: Counters;
   /** What each domain's vCPUs did together, in file order. */
   readonly domains: readonly DomainTimes[];
+  /** How long it went on, so that waits which had begun could end [ns]. */
+  readonly ranOn: Duration;
 }
 
 /** What one replication of one cell gave. */
 export interface ReplicationResult extends Measurements {
   /** Only if the experiment asks for samples, and nobody took them. */
   readonly samples: readonly { readonly kind: LatencyKind; readonly columns: SampleColumns }[];
+}
+
+/** The first step in which a run goes on; each is twice as long as the one before [ns]. It changes no result. */
+const STEP_FIRST: Duration = MS;
+
+/**
+ * Lets the run go on until no latency that began in it is left unfinished, at most for as long again as it was: what is not
+ * finished then is known to be at least so long.
+ */
+function finishWaits(machine: Machine, probe: LatencyProbe, duration: Duration): void {
+  const end: Time = 2 * duration;
+  for (let step = STEP_FIRST; probe.isWaiting && machine.now < end; step *= 2) {
+    machine.run(Math.min(machine.now + step, end) - 0);
+  }
+  probe.censor();
 }
 
 /**
@@ -59,21 +79,25 @@ export function replicate(
   const collector = keepsSamples && sink === undefined ? new SampleCollector() : undefined;
   const probe = new LatencyProbe(
     kinds,
-    warmUp,
+    { warmUp: 0 + warmUp, end: 0 + setup.duration },
     keepsSamples ? (sink ?? collector?.sink) : undefined,
   );
   const { machine, walks } = buildMachine(setup, seed, replication, probe);
   machine.run(setup.duration);
+  const counters = countersOf(machine, probe, walks);
+  const domains = machine.domains.map((domain) => domainTimes(machine, domain));
+  finishWaits(machine, probe, setup.duration);
   const measured = Object.entries(probe.samples) as [LatencyKind, Samples][];
   for (const [, { rows }] of measured) rows?.end();
   return {
-    latencies: measured.map(([kind, { latency, worst }]) => {
+    latencies: measured.map(([kind, { latency, censored, worst }]) => {
       const sorted = sortSamples(latency.values());
       const [summary, histogram] = [summariseSorted(sorted), encodeCounts(sorted)];
-      return { kind, summary, histogram, causes: worst.summary() };
+      return { kind, summary, censored, histogram, causes: worst.summary() };
     }),
-    counters: countersOf(machine, probe, walks),
-    domains: machine.domains.map((domain) => domainTimes(machine, domain)),
+    counters,
+    domains,
+    ranOn: machine.now - setup.duration,
     samples: collector
       ? measured.map(([kind]) => ({ kind, columns: collector.columns(kind) }))
       : [],

@@ -1,7 +1,7 @@
 import { invariant } from '../engine/invariant.ts';
 import type { RandomStream } from '../engine/random-stream.ts';
 import type { Duration, Time } from '../engine/time.ts';
-import { nextDue } from './expiries.ts';
+import { nextDue, skippedDue } from './expiries.ts';
 import { caches, type GuestCpu, type Program, pollUntil, run, setWay, touch } from './program.ts';
 
 /** The caches that a cleaner's memory is in, as it needs them. */
@@ -49,7 +49,10 @@ export function* cleanerProgram(
   let due = setup.phase;
   for (;;) {
     yield pollUntil(due);
-    due = nextDue(due, period, cpu.now);
+    const next = nextDue(due, period, cpu.now);
+    const missed = skippedDue(due, period, cpu.upSince, next);
+    if (missed > 0) cpu.count('missed_expiries', missed);
+    due = next;
     yield caches(true);
     for (let round = 0; round < ROUNDS; round++) {
       for (let page = 0; page < pages; page++) {

@@ -37,3 +37,12 @@ export function replayedExpiries(first: Time, gaps: readonly Duration[]): Expiri
 export function nextDue(due: Time, period: Duration, now: Time): Time {
   return due + period * (1 + Math.floor((now - due) / period));
 }
+
+/**
+ * How many of `due`, `due + period`, ... a guest has skipped that came up at `upSince`, does one of them now, and goes on with
+ * the one at `next`. Those before it came up are none of its.
+ */
+export function skippedDue(due: Time, period: Duration, upSince: Time, next: Time): number {
+  const second = due < upSince ? nextDue(due, period, upSince) : due + period;
+  return Math.max(0, Math.round((next - second) / period));
+}

@@ -18,6 +18,8 @@ export class JobQueue {
   private readonly services: () => Duration;
   private left: number;
   private last: Time = 0;
+  /** Jobs that were looked at before their turn. */
+  private readonly ahead: Job[] = [];
 
   /**
    * @param gaps - draws the time from one arrival to the next, and from boot to the first
@@ -32,6 +34,23 @@ export class JobQueue {
 
   /** Takes the next job; undefined: there are no more. */
   take(): Job | undefined {
+    return this.ahead.shift() ?? this.draw();
+  }
+
+  /** The jobs that have arrived before `now` and that nobody has taken; they stay in the queue. */
+  *arrived(now: Time): Generator<Job> {
+    for (let i = 0; ; i++) {
+      if (i === this.ahead.length) {
+        const job = this.draw();
+        if (job === undefined) return;
+        this.ahead.push(job);
+      }
+      if (this.ahead[i].arrival >= now) return;
+      yield this.ahead[i];
+    }
+  }
+
+  private draw(): Job | undefined {
     if (this.left === 0) return undefined;
     this.left--;
     this.last += this.gaps();

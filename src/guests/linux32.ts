@@ -91,7 +91,7 @@ export class Linux32 {
 
   private *boot(cpu: GuestCpu): Program {
     const { cache, decompress, init, firstGfn, blocks } = this.setup;
-    const start = cpu.now;
+    cpu.begin('boot');
     // The decompressor's cache_on.
     yield caches(true);
     for (let i = 0; i < blocks; i++) yield touch(firstGfn + i * GFNS_PER_BLOCK);
@@ -103,7 +103,7 @@ export class Linux32 {
     for (let i = 0; i < blocks; i++) yield touch(firstGfn + i * GFNS_PER_BLOCK);
     yield run(init);
     yield* this.bringUpAll(cpu);
-    cpu.sample('boot', cpu.now - start);
+    cpu.end('boot');
   }
 
   /** __v7_setup: L1 holds nothing of worth, the MMU and the caches go on. */
@@ -120,6 +120,7 @@ export class Linux32 {
   /** __cpu_up: starts a CPU and sleeps until it says that it is online, or the time is out. */
   private *bringUp(cpu: GuestCpu, index: number): Program {
     const start = cpu.now;
+    cpu.begin('bring_up');
     cpu.count('bring_ups');
     yield cpuOn(this.firstVcpu + index);
     while (!this.online[index] && cpu.now < start + BRING_UP_TIMEOUT) {
@@ -128,8 +129,9 @@ export class Linux32 {
       cpu.acknowledge();
     }
     yield armTimer(NEVER);
-    if (this.online[index]) cpu.sample('bring_up', cpu.now - start);
-    else cpu.count('bring_up_timeouts');
+    if (this.online[index]) return cpu.end('bring_up');
+    cpu.giveUp('bring_up');
+    cpu.count('bring_up_timeouts');
   }
 
   /** Takes all other CPUs down; those that never came online in time are left alone. */

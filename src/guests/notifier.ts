@@ -1,8 +1,14 @@
 import type { Duration, Time } from '../engine/time.ts';
 import type { Vcpu } from '../hypervisor/machine/vcpu.ts';
-import { type Guest, OP_POLL_CLOCK, OP_SEND_SGI, OP_WFI } from '../hypervisor/ports.ts';
+import {
+  type Guest,
+  OP_POLL_CLOCK,
+  OP_SEND_SGI,
+  OP_WFI,
+  type TellWait,
+} from '../hypervisor/ports.ts';
 import type { Probe } from '../hypervisor/probe.ts';
-import { nextDue } from './expiries.ts';
+import { nextDue, skippedDue } from './expiries.ts';
 
 /**
  * A guest that sleeps until another sends it an interrupt. Its samples are of kind `virq`: from the moment the other
@@ -18,9 +24,16 @@ export class Sleeper implements Guest {
   }
 
   next(vcpu: Vcpu, now: Time, probe: Probe): number {
-    for (const sent of this.sentAt.splice(0)) probe.guestSample(vcpu, 'virq', now - sent);
+    for (const sent of this.sentAt.splice(0)) {
+      // What was sent to it before it came up is lost.
+      if (sent >= vcpu.upSince) probe.guestSample(vcpu, 'virq', now - sent);
+    }
     vcpu.virqPending = false;
     return OP_WFI;
+  }
+
+  unfinished(vcpu: Vcpu, _now: Time, tell: TellWait): void {
+    for (const sent of this.sentAt) if (sent >= vcpu.upSince) tell('virq', sent);
   }
 }
 
@@ -44,12 +57,15 @@ export class Notifier implements Guest {
     this.target = target;
   }
 
-  next(vcpu: Vcpu, now: Time): number {
+  next(vcpu: Vcpu, now: Time, probe: Probe): number {
     if (now < this.due) {
       vcpu.operand = this.due;
       return OP_POLL_CLOCK;
     }
-    this.due = nextDue(this.due, this.period, now);
+    const next = nextDue(this.due, this.period, now);
+    const missed = skippedDue(this.due, this.period, vcpu.upSince, next);
+    if (missed > 0) probe.guestCounted(vcpu, 'missed_expiries', missed);
+    this.due = next;
     this.target.sleeper.notify(now);
     vcpu.operand = this.target.vcpu;
     return OP_SEND_SGI;

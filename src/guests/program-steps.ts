@@ -85,7 +85,7 @@ function* carryOut(cpu: GuestCpu, step: ProgramStep): Program {
 
 /** Carries out an operation and samples how long it took. */
 export function* sampled(cpu: GuestCpu, kind: string, operation: Operation): Program {
-  const start = cpu.now;
+  cpu.begin(kind);
   yield operation;
-  cpu.sample(kind, cpu.now - start);
+  cpu.end(kind);
 }

@@ -20,6 +20,8 @@ export class GuestCpu {
   private probe: Probe | undefined;
   /** The guest's clock [ns]. */
   now: Time = 0;
+  /** What it measures that has not ended: its kind and when it began. */
+  private readonly open = new Map<string, Time>();
 
   /** Its global number. */
   get id(): number {
@@ -29,6 +31,11 @@ export class GuestCpu {
   /** The pCPU it is on. */
   get pcpu(): number {
     return this.current.processor;
+  }
+
+  /** When it came up [ns]. */
+  get upSince(): Time {
+    return this.current.upSince;
   }
 
   private get current(): Vcpu {
@@ -41,9 +48,27 @@ export class GuestCpu {
     this.current.virqPending = false;
   }
 
-  /** The guest has measured `latency` [ns] of `kind`. */
-  sample(kind: string, latency: Duration): void {
-    this.probe?.guestSample(this.current, kind, latency);
+  /** Begins to measure a latency of `kind`. */
+  begin(kind: string): void {
+    this.open.set(kind, this.now);
+  }
+
+  /** It has ended: a sample. */
+  end(kind: string): void {
+    const began = this.open.get(kind);
+    invariant(began !== undefined, 'what ends has begun');
+    this.open.delete(kind);
+    this.probe?.guestSample(this.current, kind, this.now - began);
+  }
+
+  /** It will not end: no sample. */
+  giveUp(kind: string): void {
+    this.open.delete(kind);
+  }
+
+  /** Tells what it measures that has not ended. */
+  unfinished(tell: ports.TellWait): void {
+    for (const [kind, began] of this.open) tell(kind, began);
   }
 
   /** Something happened that is counted by `name`, `count` times. */
@@ -75,6 +100,10 @@ export class ProgramGuest implements ports.Guest {
     vcpu.operand = operand;
     vcpu.target = target;
     return op;
+  }
+
+  unfinished(_vcpu: Vcpu, _now: Time, tell: ports.TellWait): void {
+    this.cpu.unfinished(tell);
   }
 }
 

@@ -7,6 +7,7 @@ import {
   OP_SET_TIMER,
   OP_WFI,
   OP_YIELD,
+  type TellWait,
 } from '../hypervisor/ports.ts';
 import type { Probe } from '../hypervisor/probe.ts';
 import type { Job, JobQueue } from './job-queue.ts';
@@ -17,6 +18,8 @@ export interface ServerHabits {
   readonly chunk: (() => Duration) | undefined;
   /** Its jobs give samples. */
   readonly measured: boolean;
+  /** It is the first of those that share the queue: it answers for the jobs that nobody has taken. */
+  readonly isFirst: boolean;
 }
 
 /**
@@ -61,6 +64,15 @@ export class Server implements Guest {
     return this.serve(vcpu);
   }
 
+  unfinished(_vcpu: Vcpu, now: Time, tell: TellWait): void {
+    const { measured, isFirst } = this.habits;
+    if (!measured) return;
+    const { job, state } = this;
+    if (job !== undefined && state !== 'free') tellJob(job, state === 'waiting', now, tell);
+    if (!isFirst) return;
+    for (const waiting of this.queue.arrived(now)) tellJob(waiting, true, now, tell);
+  }
+
   private sleep(vcpu: Vcpu, until: Time): number {
     if (this.timerIsSet) return OP_WFI;
     this.timerIsSet = true;
@@ -83,7 +95,20 @@ export class Server implements Guest {
     if (job === undefined || !this.habits.measured) return;
     const sojourn = now - job.arrival;
     probe.guestSample(vcpu, 'sojourn', sojourn);
-    if (job.service > 0)
-      probe.guestSample(vcpu, 'slowdown', Math.round((1000 * sojourn) / job.service), job.arrival);
+    if (job.service > 0) probe.guestSample(vcpu, 'slowdown', slowdown(sojourn, job), job.arrival);
   }
+}
+
+/** Sojourn per us of service. */
+function slowdown(sojourn: Duration, { service }: Job): number {
+  return Math.round((1000 * sojourn) / service);
+}
+
+/** Tells of a job that is not done. */
+function tellJob(job: Job, waits: boolean, now: Time, tell: TellWait): void {
+  const { arrival, service } = job;
+  if (arrival >= now) return;
+  if (waits) tell('wait', arrival);
+  tell('sojourn', arrival);
+  if (service > 0) tell('slowdown', arrival, slowdown(now - arrival, job));
 }

@@ -1,4 +1,4 @@
-import type { Time } from '../engine/time.ts';
+import { NEVER, type Time } from '../engine/time.ts';
 import type { Vcpu } from '../hypervisor/machine/vcpu.ts';
 import {
   type Guest,
@@ -8,10 +8,12 @@ import {
   OP_SET_TIMER,
   OP_SET_WAY,
   OP_TOUCH,
+  type TellWait,
 } from '../hypervisor/ports.ts';
 import type { Probe } from '../hypervisor/probe.ts';
 import { GFNS_PER_BLOCK } from './blocks.ts';
-import { type Expiries, firstAfter } from './waker.ts';
+import { ExpiryLine } from './expiry-line.ts';
+import type { Expiries } from './waker.ts';
 
 /** One after the other, each makes the hypervisor flush the guest's memory. */
 const OPERATIONS = [OP_SET_WAY, OP_CACHES_OFF, OP_CACHES_ON] as const;
@@ -21,20 +23,21 @@ const OPERATIONS = [OP_SET_WAY, OP_CACHES_OFF, OP_CACHES_ON] as const;
  * hypervisor flush its memory: a Set/Way operation, caches off, caches on, and again. When it is late it skips to
  * the next time in the future. Before each operation it writes to some blocks of its memory. Its samples are of kind
  * `flush`: how long the operation took, as the guest sees it; and, if it has a timer of its own, `own_virq`: from an
- * expiry to the guest's interrupt handler. Expiries missed meanwhile are dropped.
+ * expiry to the guest's interrupt handler. Expiries missed meanwhile, of its timer and of its period, are dropped and
+ * counted as `missed_expiries`.
  */
 export class SetWayFlusher implements Guest {
-  private readonly times: Expiries;
+  private readonly times: ExpiryLine;
   private readonly opsPerPeriod: number;
   private readonly touch: { readonly firstGfn: number; readonly blocks: number };
   private touched = 0;
-  private due: Time;
   private opsLeft = 0;
   private position = 0;
   private startedAt: Time | undefined;
   private armed = true;
   readonly interrupt?: NonNullable<Guest['interrupt']>;
-  private readonly firstExpiry: Time = 0;
+  /** Of its own timer. */
+  private readonly line: ExpiryLine | undefined;
 
   /**
    * @param times - when operations are due
@@ -48,19 +51,31 @@ export class SetWayFlusher implements Guest {
     touch: { readonly firstGfn: number; readonly blocks: number },
     timer?: Expiries,
   ) {
-    this.times = times;
-    this.due = times.first;
+    this.times = new ExpiryLine(times);
     this.opsPerPeriod = opsPerPeriod;
     this.touch = touch;
     if (timer === undefined) return;
-    let expiry = timer.first;
-    this.firstExpiry = expiry;
+    const line = new ExpiryLine(timer);
+    this.line = line;
     this.armed = false;
     this.interrupt = (vcpu, now, probe) => {
-      probe.guestSample(vcpu, 'own_virq', now - expiry);
-      expiry = firstAfter(now, expiry, timer);
-      return expiry;
+      probe.guestSample(vcpu, 'own_virq', now - line.next);
+      const missed = line.skipUntil(now) - 1;
+      if (missed > 0) probe.guestCounted(vcpu, 'missed_expiries', missed);
+      return line.next;
     };
+  }
+
+  /** The first time after now is next; those it has missed since it came up are counted. */
+  private goOn(vcpu: Vcpu, now: Time, probe: Probe): void {
+    const missed = this.times.skipUntil(now, vcpu.upSince) - 1;
+    if (missed > 0) probe.guestCounted(vcpu, 'missed_expiries', missed);
+  }
+
+  unfinished(vcpu: Vcpu, now: Time, tell: TellWait): void {
+    if (this.startedAt !== undefined) tell('flush', this.startedAt);
+    if (!this.armed) this.line?.skipBefore(vcpu.upSince);
+    for (const expiry of this.line?.until(now, 1) ?? []) tell('own_virq', expiry);
   }
 
   next(vcpu: Vcpu, now: Time, probe: Probe): number {
@@ -70,7 +85,8 @@ export class SetWayFlusher implements Guest {
     }
     if (!this.armed) {
       this.armed = true;
-      vcpu.operand = this.firstExpiry;
+      this.line?.skipBefore(vcpu.upSince);
+      vcpu.operand = this.line?.next ?? NEVER;
       return OP_SET_TIMER;
     }
     if (this.touched < this.touch.blocks) {
@@ -78,11 +94,11 @@ export class SetWayFlusher implements Guest {
       return OP_TOUCH;
     }
     if (this.opsLeft === 0) {
-      if (now < this.due) {
-        vcpu.operand = this.due;
+      if (now < this.times.next) {
+        vcpu.operand = this.times.next;
         return OP_POLL_CLOCK;
       }
-      this.due = firstAfter(now, this.due, this.times);
+      this.goOn(vcpu, now, probe);
       this.opsLeft = this.opsPerPeriod;
     }
     this.opsLeft--;

@@ -144,7 +144,18 @@ export interface Guest {
    * @returns when to arm its virtual timer for [ns], NEVER for not at all
    */
   interrupt?(vcpu: Vcpu, now: Time, probe: Probe): Time;
+  /**
+   * Tells what it measures that has begun and not ended, each by its kind and when it began. Nothing happens by that. Absent: it
+   * measures nothing.
+   */
+  unfinished?(vcpu: Vcpu, now: Time, tell: TellWait): void;
 }
+
+/**
+ * Takes a wait that has not ended.
+ * @param latency - what it comes to so far, if that is not the time since `began` (slowdown)
+ */
+export type TellWait = (kind: string, began: Time, latency?: number) => void;
 
 /** What Set/Way operations that are not trapped act on: the caches of the pCPU they are executed on. */
 export interface SetWayTarget {

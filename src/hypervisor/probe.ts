@@ -73,6 +73,8 @@ export class Probe {
   flushed(_vcpu: Vcpu): void {}
   /** The flush of `vcpu` gives the p2m lock back, which it held for `duration` ns. */
   lockHeld(_vcpu: Vcpu, _duration: Duration): void {}
+  /** `vcpu` cannot have the p2m lock: its pCPU begins to spin for it. */
+  lockSpins(_vcpu: Vcpu): void {}
   /** `vcpu` has the p2m lock, for which its pCPU span for `duration` ns. */
   lockWaited(_vcpu: Vcpu, _duration: Duration): void {}
   /** A stage-2 fault of `vcpu` is resolved; undefined: nothing was left to resolve. */

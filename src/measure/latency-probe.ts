@@ -10,8 +10,16 @@ import type { WakeReason } from '../hypervisor/ports.ts';
 import { Probe } from '../hypervisor/probe.ts';
 import { Attribution, NO_VCPU } from './attribution.ts';
 import { LATENCY_KINDS, type LatencyKind } from './latency-kinds.ts';
+import { machineWaits, type OpenWait, type TellOpen } from './open-waits.ts';
 import { SampleList } from './sample-list.ts';
-import { ROW_LATENCY, ROW_PCPU, ROW_TIME, ROW_VCPU, SampleRow } from './sample-row.ts';
+import {
+  ROW_CENSORED,
+  ROW_LATENCY,
+  ROW_PCPU,
+  ROW_TIME,
+  ROW_VCPU,
+  SampleRow,
+} from './sample-row.ts';
 import { SampleRows, type SampleSink } from './sample-rows.ts';
 import { WorstSamples } from './worst-samples.ts';
 
@@ -21,6 +29,8 @@ export interface Samples {
   readonly worst: WorstSamples;
   /** Where all there is to know of each goes, if anybody asks. */
   readonly rows: SampleRows | undefined;
+  /** How many of them had not ended when the run did, and are at least so long. */
+  censored: number;
 }
 
 const NOT_WAITING = -1;
@@ -44,11 +54,14 @@ export class LatencyProbe extends Probe {
   undefs = 0;
   /** What guests counted, by name. */
   readonly guestCounts = new Map<string, number>();
-  private readonly warmUp: Duration;
+  private readonly warmUp: Time;
+  private readonly end: Time;
   private machine: Machine | undefined;
   /** When each vCPU was woken, and taken off its pCPU although it could go on, until it is back in the guest. */
   private wokenAt: Float64Array = new Float64Array(0);
   private stalledAt: Float64Array = new Float64Array(0);
+  /** When each vCPU began to spin for the p2m lock. */
+  private spinsSince: Float64Array = new Float64Array(0);
   /** Per pCPU, a bit for each pending softirq that was raised during a flush. */
   private raisedInFlush: Int32Array = new Int32Array(0);
   /** Per vCPU, where its flush stopped last. */
@@ -61,12 +74,17 @@ export class LatencyProbe extends Probe {
 
   /**
    * @param kinds - what to measure
-   * @param warmUp - latencies that began earlier are not kept [ns]
+   * @param window - latencies that began earlier than `warmUp`, or not before `end`, are not kept [ns]
    * @param sink - takes the samples with time, pCPU, vCPU and causes
    */
-  constructor(kinds: readonly LatencyKind[], warmUp: Duration, sink?: SampleSink) {
+  constructor(
+    kinds: readonly LatencyKind[],
+    window: { readonly warmUp: Time; readonly end: Time },
+    sink?: SampleSink,
+  ) {
     super();
-    this.warmUp = warmUp;
+    this.warmUp = window.warmUp;
+    this.end = window.end;
     this.samples = Object.fromEntries(
       LATENCY_KINDS.filter((kind) => kinds.includes(kind)).map((kind) => [
         kind,
@@ -74,6 +92,7 @@ export class LatencyProbe extends Probe {
           latency: new SampleList(),
           worst: new WorstSamples(),
           rows: sink && new SampleRows(kind, sink),
+          censored: 0,
         },
       ]),
     );
@@ -89,13 +108,85 @@ export class LatencyProbe extends Probe {
     this.timerRaisedAt = new Float64Array(machine.pcpuCount);
     this.wokenAt = new Float64Array(machine.vcpus.length).fill(NOT_WAITING);
     this.stalledAt = new Float64Array(machine.vcpus.length).fill(NOT_WAITING);
+    this.spinsSince = new Float64Array(machine.vcpus.length).fill(NOT_WAITING);
     this.raisedInFlush = new Int32Array(machine.pcpuCount);
+  }
+
+  /** Something that is measured, and began between warm-up and end, has not ended. */
+  get isWaiting(): boolean {
+    let waiting = false;
+    this.openWaits(() => {
+      waiting = true;
+    });
+    return waiting;
+  }
+
+  /** Takes what has begun and not ended for samples that are at least as long as until now. */
+  censor(): void {
+    this.openWaits((wait) => this.censorOne(wait));
+  }
+
+  private censorOne({ kind, pcpu, vcpu, began, latency }: OpenWait): void {
+    const { machine, attribution, samples, now } = this;
+    const taken = samples[kind];
+    if (machine === undefined || taken === undefined) return;
+    if (kind === 'timer') {
+      const { softirqPending, raisedAt } = machine.pcpus[pcpu];
+      const isRaised = (softirqPending & (1 << machine.softirqTimer)) !== 0;
+      attribution?.attributeTimer(
+        pcpu,
+        began,
+        isRaised ? raisedAt[machine.softirqTimer] : now,
+        now,
+      );
+    } else {
+      attribution?.attribute(vcpu, pcpu, began, now);
+    }
+    taken.censored++;
+    this.taken.numbers[ROW_CENSORED] = 1;
+    this.keep(taken, latency, now, pcpu, vcpu);
+    this.taken.numbers[ROW_CENSORED] = 0;
+  }
+
+  /** Tells of all waits that have not ended and are measured. */
+  private openWaits(tell: TellOpen): void {
+    const { machine } = this;
+    if (machine === undefined) return;
+    const { now } = machine;
+    const tellMeasured: TellOpen = (wait) => {
+      const { kind, began } = wait;
+      if (this.samples[kind] !== undefined && began >= this.warmUp && began < this.end) tell(wait);
+    };
+    machineWaits(machine, tellMeasured);
+    this.raisedInFlush.forEach((raised, pcpu) => {
+      const { softirqPending, raisedAt } = machine.pcpus[pcpu];
+      for (let nr = 0; raised >> nr !== 0; nr++) {
+        if ((raised & softirqPending & (1 << nr)) === 0) continue;
+        const latency = now - raisedAt[nr];
+        tellMeasured({ kind: 'softirq_flush', pcpu, vcpu: NO_VCPU, began: raisedAt[nr], latency });
+      }
+    });
+    for (const { id, processor } of machine.vcpus) {
+      const own = [
+        ['wakeup', this.wokenAt],
+        ['stall', this.stalledAt],
+        ['lock_wait', this.spinsSince],
+      ] as const;
+      for (const [kind, since] of own) {
+        const began = since[id];
+        if (began === NOT_WAITING) continue;
+        tellMeasured({ kind, pcpu: processor, vcpu: id, began, latency: now - began });
+      }
+    }
   }
 
   override scheduled(_pcpu: number, prev: Vcpu, { next }: { next: Vcpu }): void {
     if (next === prev) return;
     this.contextSwitches++;
-    if (!prev.isIdle && prev.isRunnable) this.stalledAt[prev.id] = this.now;
+    // Who is taken off again before it has been back in its guest has been stalled all the time.
+    if (!prev.isIdle && prev.isRunnable && this.stalledAt[prev.id] === NOT_WAITING) {
+      this.stalledAt[prev.id] = this.now;
+    }
   }
 
   override migrated(vcpu: Vcpu, _from: number, to: number): void {
@@ -158,7 +249,7 @@ export class LatencyProbe extends Probe {
     const due = this.now - lateness;
     if (kind === WAKE || kind === GUEST_TIMER) this.attribution?.timerServed(index, due, raised);
     const { timer } = this.samples;
-    if (timer === undefined || due < this.warmUp) return;
+    if (timer === undefined || due < this.warmUp || due >= this.end) return;
     this.attribution?.attributeTimer(pcpu, due, raised, this.now);
     this.keep(timer, lateness, this.now, pcpu, NO_VCPU);
   }
@@ -179,7 +270,12 @@ export class LatencyProbe extends Probe {
     this.sample(this.samples.lock_hold, duration, vcpu.processor, vcpu.id);
   }
 
+  override lockSpins(vcpu: Vcpu): void {
+    this.spinsSince[vcpu.id] = this.now;
+  }
+
   override lockWaited(vcpu: Vcpu, duration: Duration): void {
+    this.spinsSince[vcpu.id] = NOT_WAITING;
     this.sample(this.samples.lock_wait, duration, vcpu.processor, vcpu.id);
   }
 
@@ -209,7 +305,8 @@ export class LatencyProbe extends Probe {
   }
 
   /**
-   * Takes a sample that ends now, unless its kind is not measured, or it began before the end of the warm-up.
+   * Takes a sample that ends now, unless its kind is not measured, or it began before the end of the warm-up or after
+   * that of the run.
    * @param began - when it began, if `latency` is none but says something about that time (slowdown)
    */
   private sample(
@@ -222,7 +319,7 @@ export class LatencyProbe extends Probe {
     if (samples === undefined) return;
     const { now } = this;
     const start = began ?? now - latency;
-    if (start < this.warmUp) return;
+    if (start < this.warmUp || start >= this.end) return;
     this.attribution?.attribute(vcpu, pcpu, start, now);
     this.keep(samples, latency, now, pcpu, vcpu);
   }

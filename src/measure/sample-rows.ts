@@ -3,6 +3,7 @@ import type { LatencyKind } from './latency-kinds.ts';
 import { SampleList } from './sample-list.ts';
 import {
   FIRST_CAUSE,
+  ROW_CENSORED,
   ROW_LATENCY,
   ROW_PCPU,
   ROW_TIME,
@@ -48,6 +49,8 @@ export interface SampleColumns {
   readonly time: Float64Array<ArrayBuffer>;
   readonly pcpu: Float64Array<ArrayBuffer>;
   readonly vcpu: Float64Array<ArrayBuffer>;
+  /** 1: it had not ended, and is at least so long; else 0. */
+  readonly censored: Float64Array<ArrayBuffer>;
   /** What each was made of, all causes of a sample one after the other, in the order of CAUSES [ns]. */
   readonly causes: Float64Array<ArrayBuffer>;
 }
@@ -81,6 +84,7 @@ export class SampleCollector {
       pcpu: column(ROW_PCPU),
       vcpu: column(ROW_VCPU),
       latency: column(ROW_LATENCY),
+      censored: column(ROW_CENSORED),
       causes,
     };
   }

@@ -2,6 +2,7 @@ import type { Duration, Time } from '../engine/time.ts';
 import { CAUSES } from './causes.ts';
 import {
   FIRST_CAUSE,
+  ROW_CENSORED,
   ROW_LATENCY,
   ROW_PCPU,
   ROW_TIME,
@@ -18,6 +19,8 @@ export interface WorstSample {
   /** -1: none, or an idle vCPU. */
   readonly vcpu: number;
   readonly latency: Duration;
+  /** It had not ended, and is at least so long. */
+  readonly censored: boolean;
   /** By cause, in the order of CAUSES [ns]. */
   readonly causes: readonly number[];
 }
@@ -80,6 +83,7 @@ export class WorstSamples {
         pcpu: rows[start + ROW_PCPU],
         vcpu: rows[start + ROW_VCPU],
         latency: rows[start + ROW_LATENCY],
+        censored: rows[start + ROW_CENSORED] === 1,
         causes: [...rows.subarray(start + FIRST_CAUSE, start + SAMPLE_FIELDS)],
       }),
     );

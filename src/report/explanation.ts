@@ -34,12 +34,12 @@ const BAR = 40;
 
 /** Explains one sample: what each nanosecond went to, in words and as a timeline. */
 export function explain(worst: Worst, seed: number, command: string): string[] {
-  const { cell, replication, kind, time, pcpu, vcpu, latency, causes } = worst;
+  const { cell, replication, kind, time, pcpu, vcpu, latency, censored, causes } = worst;
   const parts = CAUSES.map((cause, i) => ({ cause, ns: causes[i] }))
     .filter(({ ns }) => ns > 0)
     .sort((a, b) => b.ns - a.ns);
   const lines = [
-    `${kind}: ${timeText(latency)}, ${whose(cell, vcpu)} on pCPU ${pcpu}, until ${timeText(time)} of ${cell.id}, replication ${replication}`,
+    `${kind}: ${censored ? 'at least ' : ''}${timeText(latency)}, ${whose(cell, vcpu)} on pCPU ${pcpu}, ${censored ? 'not ended at' : 'until'} ${timeText(time)} of ${cell.id}, replication ${replication}`,
     '',
     ...parts.map(({ cause, ns }) => {
       const share = ns / latency;

@@ -21,6 +21,7 @@ const causesSchema = z.object({
       pcpu: z.int(),
       vcpu: z.int(),
       latency: z.number(),
+      censored: z.boolean(),
       causes: byCause,
     }),
   ),
@@ -34,12 +35,14 @@ const recordSchema = z.object({
         z.object({
           kind: z.enum(LATENCY_KINDS),
           summary: z.object({ count: z.int().min(0) }).catchall(number),
+          censored: z.int().min(0),
           histogram: z.string().regex(COUNTS_PATTERN),
           causes: causesSchema,
         }),
       ),
       counters: z.record(z.string(), number),
       domains: z.array(z.object({ name: z.string() }).catchall(z.number())),
+      ranOn: z.number().min(0),
     })
     .optional(),
   failure: z.string().optional(),

@@ -50,11 +50,11 @@ const DOMAIN_TIMES = ['guest', 'running', 'runnable', 'blocked', 'offline'] as c
 export const REPLICATION_TABLES: readonly ReplicationTable[] = [
   {
     file: 'latency.csv',
-    columns: ['kind', 'count', ...STATISTICS.map((name) => `${name}_ns`)],
+    columns: ['kind', 'count', 'censored', ...STATISTICS.map((name) => `${name}_ns`)],
     lines: ({ latencies }) =>
       latencies.map(
-        ({ kind, summary }) =>
-          `${kind},${summary.count},${csvNumbers(STATISTICS.map((name) => summary[name]))}`,
+        ({ kind, summary, censored }) =>
+          `${kind},${summary.count},${censored},${csvNumbers(STATISTICS.map((name) => summary[name]))}`,
       ),
   },
   {
@@ -75,7 +75,7 @@ export const REPLICATION_TABLES: readonly ReplicationTable[] = [
 
 /** The header of samples.csv. */
 export function sampleColumns(experiment: Experiment): string[] {
-  const own = ['replication', 'kind', 't_ns', 'pcpu', 'vcpu', 'latency_ns'];
+  const own = ['replication', 'kind', 't_ns', 'pcpu', 'vcpu', 'latency_ns', 'censored'];
   const causes = CAUSES.map((cause) => `${cause}_ns`);
   return [...cellColumns(experiment), ...own, ...causes];
 }

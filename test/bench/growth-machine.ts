@@ -1,3 +1,4 @@
+import { NEVER } from '../../src/engine/time.ts';
 import { buildMachine } from '../../src/experiment/build/build.ts';
 import type { Setup } from '../../src/experiment/schema/schema.ts';
 import { LatencyProbe } from '../../src/measure/latency-probe.ts';
@@ -53,7 +54,7 @@ function oneRun(setup: Setup): MachineTime {
 
 /** A machine with the probe that experiments use. */
 export function buildForRun(setup: Setup) {
-  const probe = new LatencyProbe(setup.measure.latencies, 0);
+  const probe = new LatencyProbe(setup.measure.latencies, { warmUp: 0, end: NEVER });
   const { machine } = buildMachine(setup, 1, 0, probe);
   return machine;
 }

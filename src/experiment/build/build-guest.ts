@@ -146,7 +146,7 @@ export function buildGuest(
       invariant(queue !== undefined, 'a server has a queue of jobs');
       const { chunk, measured } = guest;
       const chunks = chunk && sampler(chunk, streamOf(`${name}/chunks`));
-      return new Server(queue, { chunk: chunks, measured });
+      return new Server(queue, { chunk: chunks, measured, isFirst: place.index === 0 });
     }
     case 'script':
       return new ScriptGuest(guest.ops, guest.repeat);

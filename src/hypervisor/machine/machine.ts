@@ -202,6 +202,11 @@ export class Machine implements MachineView {
     return slot;
   }
 
+  /** Tells of each hypervisor timer that was due before now and has not fired, and of which pCPU it is. */
+  overdueTimers(tell: (pcpu: number, due: Time) => void): void {
+    this.timers.overdue(this.now, tell);
+  }
+
   /** Programs the hardware for the earliest timer of `pcpu`. */
   reprogramTimer(pcpu: number): void {
     this.xenTimers.reprogram(pcpu);

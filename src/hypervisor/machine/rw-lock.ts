@@ -28,6 +28,11 @@ export class RwLock {
     return this.queue.length > 0;
   }
 
+  /** Since when `user` holds it for reading [ns]; undefined: it does not. */
+  readSince(user: LockUser): Time | undefined {
+    return this.readers.get(user);
+  }
+
   /** Takes the lock for reading at `now`, or joins the line. @returns whether it was free */
   read(user: LockUser, now: Time): boolean {
     if (this.writer !== undefined || this.queue.length > 0) return this.wait(user, false);

@@ -11,6 +11,8 @@ export interface Timers {
   set(slot: number, pcpu: number, expiry: Time): void;
   /** Disarms it; no effect if it is not armed. */
   stop(slot: number): void;
+  /** Tells of each timer that was due before `now` and has not fired: of which pCPU it is, and when it was due. */
+  overdue(now: Time, tell: (pcpu: number, due: Time) => void): void;
 }
 
 /**
@@ -31,6 +33,9 @@ export class ExactTimers implements Timers {
   stop(slot: number): void {
     this.sim.cancel(slot);
   }
+
+  /** None ever is. */
+  overdue(): void {}
 }
 
 /** What Xen's timers need of the machine. */
@@ -99,6 +104,12 @@ export class XenTimers implements Timers {
     this.heaps[pcpu].remove(slot);
     this.ownerOf[slot] = -1;
     return slot;
+  }
+
+  overdue(now: Time, tell: (pcpu: number, due: Time) => void): void {
+    this.ownerOf.forEach((pcpu, slot) => {
+      if (pcpu >= 0 && this.expiryOf(slot) < now) tell(pcpu, this.expiryOf(slot));
+    });
   }
 
   /** When `slot`, just taken, should have fired [ns]. */

@@ -54,6 +54,8 @@ export class Vcpu {
   /** Soft affinity narrows hard affinity (soft_aff_effective). */
   softAffinityEffective = false;
   runstate: Runstate = OFFLINE;
+  /** When it came up last (its first wake, or PSCI CPU_ON) [ns]. */
+  upSince: Time = NEVER;
   runstateSince: Time = 0;
   /** Time spent in each runstate up to runstateSince [ns]. */
   readonly runstateTime = new Float64Array(4);

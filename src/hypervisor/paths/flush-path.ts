@@ -92,6 +92,7 @@ export function* finishFlush(m: Machine, runner: Vcpu, owner: Vcpu): Path {
 /** Spins on the stack of `runner` for the p2m lock, which could not be had at once, on behalf of `v`. */
 export function* spin(m: Machine, runner: Vcpu, v: Vcpu): Path {
   const since = m.now;
+  m.probe.lockSpins(v);
   yield SPIN;
   m.pcpuOf(runner).setActivity(IN_PATH);
   m.probe.lockWaited(v, m.now - since);

@@ -59,6 +59,7 @@ export class SchedulingCore {
   start(vcpu: Vcpu): void {
     vcpu.pauseFlags &= ~PAUSED_DOWN;
     vcpu.wasStarted = true;
+    vcpu.upSince = this.machine.now;
     this.wake(vcpu, 'start');
   }
 

@@ -23,7 +23,7 @@ export function worstCases(
     ['policy', 'latency', 'ended at', 'pCPU', 'vCPU', 'causes', 'its timeline'],
     cases.map((sample) => [
       sample.cell.policy,
-      timeText(sample.latency),
+      `${sample.censored ? 'at least ' : ''}${timeText(sample.latency)}`,
       timeText(sample.time),
       sample.pcpu,
       sample.vcpu < 0 ? '-' : sample.vcpu,
@@ -51,7 +51,7 @@ function strip(worst: Worst): string {
       `stroke="currentColor" stroke-width="0.5" vector-effect="non-scaling-stroke"><title>${cause}: ${timeText(ns)}</title></rect></g>`
     );
   });
-  const title = `The worst ${worst.kind}: ${timeText(worst.latency)}`;
+  const title = `The worst ${worst.kind}: ${worst.censored ? 'at least ' : ''}${timeText(worst.latency)}`;
   const caption = `${worst.cell.id}, replication ${worst.replication}; parts in the order of their size, not of time.`;
   return [
     '<figure class="chart strip">',

@@ -1,0 +1,49 @@
+import type { Duration, Time } from '../engine/time.ts';
+import type { Machine } from '../hypervisor/machine/machine.ts';
+import { PAUSED_DOWN } from '../hypervisor/machine/vcpu.ts';
+import { NO_VCPU } from './attribution.ts';
+import type { LatencyKind } from './latency-kinds.ts';
+
+/** A wait that has begun and not ended. */
+export interface OpenWait {
+  readonly kind: LatencyKind;
+  readonly pcpu: number;
+  /** NO_VCPU: of a pCPU. */
+  readonly vcpu: number;
+  readonly began: Time;
+  /** What it comes to so far [ns]; a slowdown: so much per us of service. */
+  readonly latency: Duration;
+}
+
+/** Takes one. */
+export type TellOpen = (wait: OpenWait) => void;
+
+/** Tells of the waits that can be seen on the machine itself: softirqs, timers, the p2m lock, deferred work, guests. */
+export function machineWaits(machine: Machine, tell: TellOpen): void {
+  const { now } = machine;
+  const tellPlain = (kind: LatencyKind, pcpu: number, vcpu: number, began: Time) =>
+    tell({ kind, pcpu, vcpu, began, latency: now - began });
+  for (const pcpu of machine.pcpus) {
+    for (let nr = 0; pcpu.softirqPending >> nr !== 0; nr++) {
+      if ((pcpu.softirqPending & (1 << nr)) === 0) continue;
+      const kind = nr === machine.softirqTimer ? 'softirq_timer' : 'softirq_schedule';
+      tellPlain(kind, pcpu.id, NO_VCPU, pcpu.raisedAt[nr]);
+    }
+    // Who flushes here: the current vCPU, or the one for which the idle vCPU does it.
+    const flusher = pcpu.current.isIdle ? pcpu.tasklets.at(0) : pcpu.current;
+    const since = flusher?.p2mLock.readSince(pcpu);
+    if (flusher && since !== undefined) {
+      tellPlain('lock_hold', flusher.processor, flusher.id, since);
+    }
+  }
+  machine.overdueTimers((pcpu, due) => tellPlain('timer', pcpu, NO_VCPU, due));
+  for (const vcpu of machine.vcpus) {
+    const { id, processor, guest } = vcpu;
+    if (vcpu.deferredWork > 0) tellPlain('request', processor, id, vcpu.deferredSince);
+    // Who is down, or has not come up yet, waits for nothing.
+    if ((vcpu.pauseFlags & PAUSED_DOWN) !== 0) continue;
+    guest?.unfinished?.(vcpu, now, (kind, began, latency = now - began) =>
+      tell({ kind: kind as LatencyKind, pcpu: processor, vcpu: id, began, latency }),
+    );
+  }
+}
