@@ -49,9 +49,10 @@ export function summaryTable(experiment: Experiment, results: readonly CellResul
   for (const result of results) {
     const head = cellValues(experiment, result.cell);
     for (const kind of experiment.measure.latencies) {
+      const censored = sum(result.values(kind, 'censored'));
       for (const statistic of STATISTICS) {
         const { estimate: value, lo, hi, n, replication } = estimate(result, kind, statistic);
-        if (n > 0) rows.push([...head, kind, statistic, value, lo, hi, n, replication]);
+        if (n > 0) rows.push([...head, kind, statistic, value, lo, hi, n, censored, replication]);
       }
     }
   }
@@ -64,8 +65,14 @@ export function summaryTable(experiment: Experiment, results: readonly CellResul
       'lo95_ns',
       'hi95_ns',
       'replications',
+      'censored',
       'worst_replication',
     ],
     rows,
   };
+}
+
+/** Over the replications that have a value. */
+function sum(values: Float64Array): number {
+  return values.reduce((total, value) => (Number.isNaN(value) ? total : total + value), 0);
 }

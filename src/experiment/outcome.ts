@@ -13,6 +13,9 @@ export interface CellResult {
   readonly cell: Cell;
   /** All that ran or failed, by replication. */
   readonly outcomes: Iterable<Outcome>;
-  /** A statistic of a kind of latency, by replication; NaN where there is none [ns]. */
-  values(kind: LatencyKind, metric: Metric): Float64Array;
+  /**
+   * A statistic of a kind of latency, by replication; NaN where there is none [ns]. `count`: how many samples there are;
+   * `censored`: how many of them had not ended, so that every statistic is a lower bound.
+   */
+  values(kind: LatencyKind, value: Metric | 'count' | 'censored'): Float64Array;
 }

@@ -1,10 +1,12 @@
 import { closeSync, openSync, readSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { LatencyKind } from '../measure/latency-kinds.ts';
-import type { Metric } from '../measure/metrics.ts';
+import { METRICS } from '../measure/metrics.ts';
 import type { Outcome } from '../experiment/outcome.ts';
-import { STATISTICS } from './tables.ts';
 import { O_CREAT, O_NOFOLLOW, O_RDWR, O_TRUNC, writeAll } from './disk.ts';
+
+/** What is kept of each kind. */
+const VALUES = ['count', 'censored', ...METRICS] as const;
 
 const ROWS_PER_BLOCK = 2048;
 /** Blocks that are kept in memory [bytes]. */
@@ -30,7 +32,7 @@ export class ValueTable {
     this.descriptor = openSync(this.path, O_RDWR | O_CREAT | O_TRUNC | O_NOFOLLOW, 0o666);
     this.kinds = kinds;
     this.replications = replications;
-    this.width = kinds.length * STATISTICS.length;
+    this.width = kinds.length * VALUES.length;
   }
 
   /** Writes the rows of a cell. */
@@ -59,8 +61,10 @@ export class ValueTable {
   private row(outcome: Outcome & { ok: true }): number[] {
     const { latencies } = outcome.result;
     return this.kinds.flatMap((kind) => {
-      const summary = latencies.find((latency) => latency.kind === kind)?.summary;
-      return STATISTICS.map((name) => (summary?.count ? summary[name] : Number.NaN));
+      const latency = latencies.find((candidate) => candidate.kind === kind);
+      if (latency === undefined) return VALUES.map(() => Number.NaN);
+      const { summary, censored } = latency;
+      return VALUES.map((name) => (name === 'censored' ? censored : summary[name]));
     });
   }
 
@@ -74,9 +78,9 @@ export class ValueTable {
   }
 
   /** A statistic of a cell by replication; NaN where there is none. */
-  values(cell: number, kind: LatencyKind, metric: Metric): Float64Array {
+  values(cell: number, kind: LatencyKind, value: (typeof VALUES)[number]): Float64Array {
     const { width, replications } = this;
-    const column = this.kinds.indexOf(kind) * STATISTICS.length + STATISTICS.indexOf(metric);
+    const column = this.kinds.indexOf(kind) * VALUES.length + VALUES.indexOf(value);
     const values = new Float64Array(replications).fill(Number.NaN);
     if (column < 0) return values;
     for (let first = 0; first < replications; first += ROWS_PER_BLOCK) {

@@ -73,6 +73,7 @@ describe('preemptlab run', () => {
       'replication',
       'kind',
       'count',
+      'censored',
       'mean_ns',
       'min_ns',
       'p50_ns',
@@ -96,6 +97,7 @@ describe('preemptlab run', () => {
           cell === row.cell && replication === row.replication && kind === row.kind,
       );
       expect(own).toHaveLength(Number(row.count));
+      expect(own.filter(({ censored }) => censored === '1')).toHaveLength(Number(row.censored));
       if (own.length === 0) continue;
       const latencies = own.map(({ latency_ns }) => Number(latency_ns));
       expect(Math.max(...latencies)).toBe(Number(row.max_ns));

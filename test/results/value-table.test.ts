@@ -11,8 +11,8 @@ function outcome(replication: number, samples: readonly number[]): Outcome {
   const summary = summarise(Float64Array.from(samples));
   const result = {
     latencies: [
-      { kind: 'wakeup', summary },
-      { kind: 'flush', summary: summarise(new Float64Array(0)) },
+      { kind: 'wakeup', summary, censored: samples.length >> 1 },
+      { kind: 'flush', summary: summarise(new Float64Array(0)), censored: 0 },
     ],
     counters: {},
   } as unknown as (Outcome & { ok: true })['result'];
@@ -47,6 +47,10 @@ it('gives back every statistic of every replication, and NaN for those that are 
             expected[replication] = summarise(Float64Array.from(samples))[metric];
           }
           expect(table.values(number, 'wakeup', metric)).toEqual(expected);
+        }
+        const censored = table.values(number, 'wakeup', 'censored');
+        for (const [replication, samples] of list) {
+          expect(censored[replication]).toBe(samples.length >> 1);
         }
         expect(table.values(number, 'flush', 'max').every(Number.isNaN)).toBe(true);
         expect(table.values(number, 'virq', 'max').every(Number.isNaN)).toBe(true);
