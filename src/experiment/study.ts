@@ -46,13 +46,12 @@ export function cellResult(cell: Cell, outcomes: readonly Outcome[]): CellResult
   return {
     cell,
     outcomes,
-    values: (kind, metric) =>
+    values: (kind, value) =>
       Float64Array.from(outcomes, (outcome) => {
         if (!outcome.ok) return Number.NaN;
         const found = outcome.result.latencies.find((latency) => latency.kind === kind);
-        return found === undefined || found.summary.count === 0
-          ? Number.NaN
-          : found.summary[metric];
+        if (found === undefined) return Number.NaN;
+        return value === 'censored' ? found.censored : found.summary[value];
       }),
   };
 }
