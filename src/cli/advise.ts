@@ -1,6 +1,6 @@
 import { timeText } from '../analysis/time-text.ts';
 import { adviceStudy, flushedMemory, simulatedWorst } from '../experiment/advice-study.ts';
-import type { LoadResult } from '../experiment/plan/load.ts';
+import type { LoadResult } from '../experiment/plan/parse.ts';
 import type { Setup } from '../experiment/schema/schema.ts';
 import { formatProblems } from '../input/problems.ts';
 import { formatSize, parseDuration } from '../input/units.ts';

@@ -1,6 +1,6 @@
 import type { FlushedMemory } from '../work/advice.ts';
 import { costProfileFiles } from './plan/files.ts';
-import { type LoadResult, parseExperiment } from './plan/load.ts';
+import { type LoadResult, readExperiment } from './plan/parse.ts';
 import { replicate } from './replication.ts';
 import type { Experiment, Setup } from './schema/schema.ts';
 
@@ -19,7 +19,7 @@ measure: {latencies: [softirq_flush]}
 
 /** The study with values of its own: `machine.costs=a53`, `domains.guest.memory.ram=1GiB`. */
 export function adviceStudy(overrides: readonly string[]): LoadResult {
-  return parseExperiment('advice.yaml', STUDY, costProfileFiles('advice.yaml'), overrides);
+  return readExperiment('advice.yaml', STUDY, costProfileFiles('advice.yaml'), overrides);
 }
 
 /** The memory that its guest flushes; pages of the first block size where there are several. */
