@@ -1,5 +1,6 @@
 import { timeText } from '../analysis/time-text.ts';
 import { adviceStudy, flushedMemory, simulatedWorst } from '../experiment/advice-study.ts';
+import { costProfileFiles } from '../experiment/plan/files.ts';
 import type { LoadResult } from '../experiment/plan/parse.ts';
 import type { Setup } from '../experiment/schema/schema.ts';
 import { formatProblems } from '../input/problems.ts';
@@ -20,6 +21,9 @@ export interface AdviseOptions {
 
 /** Thresholds that are shown beside the one that is asked for. */
 const THRESHOLDS = [64, 128, 256, 512, 1024, 2048, 4096, 20_480];
+/** Profiles of one's own are in the folder costs where the program is started. */
+const profiles = costProfileFiles('advise.yaml');
+
 /** Of a chunk: how far below the worst wait the longest of the simulated ones may stay. */
 const TOLERANCE = 0.05;
 
@@ -36,7 +40,7 @@ export function adviseCommand(options: AdviseOptions): number {
   const sets = [`machine.costs=${options.costs}`, ...options.set];
   if (threshold !== undefined) sets.push(`policies.checked.during.threshold=${threshold}`);
   if (every !== undefined) sets.push(`policies.checked.during={every: ${every}}`);
-  const loaded = adviceStudy(sets);
+  const loaded = adviceStudy(profiles, sets);
   if (!loaded.ok) return refuse(formatProblems(loaded.problems));
   const { setup } = loaded.experiment.cells[0];
   const memory = flushedMemory(setup);
@@ -117,7 +121,7 @@ function compare(advice: Advice, sets: readonly string[]): number {
   // From where the flush has begun, so that most softirqs fall into whole chunks of it.
   const to = Math.min(window + flush, window + 4 * chunk);
   const duration = 100e6 + Math.ceil(1.5 * flush);
-  const loaded: LoadResult = adviceStudy([
+  const loaded: LoadResult = adviceStudy(profiles, [
     ...sets,
     `duration=${duration}ns`,
     `sampling.to=${to}ns`,

@@ -1,5 +1,5 @@
 import type { FlushedMemory } from '../work/advice.ts';
-import { costProfileFiles } from './plan/files.ts';
+import type { ProfileSource } from './plan/cost-profile.ts';
 import { type LoadResult, readExperiment } from './plan/parse.ts';
 import { replicate } from './replication.ts';
 import type { Experiment, Setup } from './schema/schema.ts';
@@ -18,8 +18,8 @@ measure: {latencies: [softirq_flush]}
 `;
 
 /** The study with values of its own: `machine.costs=a53`, `domains.guest.memory.ram=1GiB`. */
-export function adviceStudy(overrides: readonly string[]): LoadResult {
-  return readExperiment('advice.yaml', STUDY, costProfileFiles('advice.yaml'), overrides);
+export function adviceStudy(profiles: ProfileSource, overrides: readonly string[]): LoadResult {
+  return readExperiment('advice.yaml', STUDY, profiles, overrides);
 }
 
 /** The memory that its guest flushes; pages of the first block size where there are several. */

@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { adviceStudy, flushedMemory, simulatedWorst } from '../../src/experiment/advice-study.ts';
+import { costProfileFiles } from '../../src/experiment/plan/files.ts';
 import type { Experiment } from '../../src/experiment/schema/schema.ts';
 import { advise, rulesFor } from '../../src/work/advice.ts';
 import { flushRule } from '../../src/work/policy.ts';
 
 function study(...overrides: string[]): Experiment {
-  const loaded = adviceStudy(overrides);
+  const loaded = adviceStudy(costProfileFiles('experiments/advise.yaml'), overrides);
   if (!loaded.ok) throw new Error(loaded.problems.map(({ message }) => message).join('\n'));
   return loaded.experiment;
 }
