@@ -188,6 +188,23 @@ program
   });
 
 program
+  .command('init')
+  .description('write a first experiment, with comments')
+  .argument('[file]', 'file to be made', 'experiment.yaml')
+  .action(async (file) => {
+    const { initCommand } = await import('./init.ts');
+    process.exitCode = initCommand(file);
+  });
+
+program
+  .command('schema')
+  .description('print the JSON Schema of experiment files, for editors')
+  .action(async () => {
+    const { schemaCommand } = await import('./schema.ts');
+    process.exitCode = schemaCommand();
+  });
+
+program
   .command('conform')
   .description("compare with recorded decisions of Xen's code")
   .argument('<folder>', 'folder of *.scenario.json and *.trace.jsonl.gz')

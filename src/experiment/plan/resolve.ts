@@ -25,7 +25,7 @@ import {
   resolveCosts,
 } from './cost-profile.ts';
 import { resolveSampling, type SamplingResult } from './sampling.ts';
-import { checkScheduler } from './scheduler-checks.ts';
+import { checkScheduler, checkVersion } from './scheduler-checks.ts';
 
 interface Domain {
   readonly file: DomainFile;
@@ -114,6 +114,16 @@ export class Resolver {
     const machine = validate(machineSchema, root, ['machine']);
     if (!machine.ok) return machine;
     const { costs, ...rest } = machine.value;
+    const schedulerPath = ['machine', 'scheduler'];
+    const lacking = checkVersion(
+      rest.scheduler.name,
+      rest.xen,
+      (parameter) => locate(root, [...schedulerPath, parameter]).node !== undefined,
+    );
+    if (lacking.length > 0) {
+      const problems = within(schedulerPath, lacking).map((finding) => toProblem(root, finding));
+      return { ok: false, problems };
+    }
     const costsPath = ['machine', 'costs'];
     const long = locate(root, [...costsPath, 'profile']).node;
     const written = long ?? locate(root, costsPath).node ?? root;

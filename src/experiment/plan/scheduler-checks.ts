@@ -1,8 +1,9 @@
+import type { XenVersion } from '../../hypervisor/cpu/softirq.ts';
 import { closest } from '../../input/closest.ts';
 import { show } from '../../input/problems.ts';
 import type { KeyPath } from '../../input/tree.ts';
 import { formatDuration } from '../../input/units.ts';
-import type { SchedulerSetup } from '../schema/scheduler-schema.ts';
+import { PARAMETER_VERSIONS, type SchedulerSetup } from '../schema/scheduler-schema.ts';
 import type { Finding } from './checks.ts';
 
 /** What a scheduler's parameters can refer to. */
@@ -32,6 +33,20 @@ export function checkScheduler(
     case 'round-robin':
       return [];
   }
+}
+
+/** Checks that the version of Xen has the parameters that it is given. Paths within the scheduler. */
+export function checkVersion(
+  scheduler: string,
+  xen: XenVersion,
+  isWritten: (parameter: string) => boolean,
+): Finding[] {
+  return Object.entries(PARAMETER_VERSIONS[scheduler] ?? {}).flatMap(([parameter, versions]) => {
+    if (versions.includes(xen) || !isWritten(parameter)) return [];
+    const has = versions.join(', ');
+    const message = `${scheduler} of Xen ${xen} has no parameter ${parameter}: only ${has} has it; leave it out`;
+    return [{ path: [parameter], complaint: { message } }];
+  });
 }
 
 function checkNames(

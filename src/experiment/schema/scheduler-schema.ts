@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { XenVersion } from '../../hypervisor/cpu/softirq.ts';
 import {
   choice,
   duration,
@@ -74,6 +75,16 @@ const arinc653Schema = mapping({
     'entries',
   ).max(SLOTS_MAX, { error: slotsError }),
 }).transform(({ major_frame, ...table }) => ({ ...table, majorFrame: major_frame }));
+
+/** Parameters that not every version of Xen has, by scheduler: a version that lacks one refuses it. */
+export const PARAMETER_VERSIONS: Readonly<
+  Record<string, Readonly<Record<string, readonly XenVersion[]>>>
+> = {
+  // Since 4.18.
+  credit: { load_balance_ratelimit: ['master'] },
+  // Since 4.14.
+  credit2: { max_cpus_runqueue: ['4.17', 'master'] },
+};
 
 /** The schedulers an experiment can choose, each with its parameters. */
 const SCHEDULERS = [
