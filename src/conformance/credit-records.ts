@@ -20,6 +20,12 @@ export function creditRecords(machine: Machine): RecordFormat {
       `,"pc":${credit(prev)},"pp":${pri(prev)},"nc":${credit(next)},"np":${pri(next)}`,
     wake: (vcpu) => `,"credit":${credit(vcpu)},"pri":${pri(vcpu)}`,
     state,
+    perPcpu: () => {
+      const pcpus = machine.pcpus.map(({ id }) =>
+        machine.online.has(id) ? scheduler.idleBias(id) : -1,
+      );
+      return `,"bias":[${pcpus.join(',')}]`;
+    },
     timer: (kind, index) => {
       const t = machine.now;
       if (kind === TICK) {
@@ -27,7 +33,7 @@ export function creditRecords(machine: Machine): RecordFormat {
         const head = `{"ev":"tick","t":${t},"cpu":${index},"cur":${vcpu.isIdle ? -1 : vcpu.id}`;
         return vcpu.isIdle ? `${head}}` : `${head},"credit":${credit(vcpu)},"pri":${pri(vcpu)}}`;
       }
-      const states = machine.vcpus.map(state).join(',');
+      const states = machine.vcpus.map((v) => (v.exists ? state(v) : 'null')).join(',');
       const { creditBalance, totalWeight } = scheduler.accounting;
       return `{"ev":"acct","t":${t},"bal":${creditBalance},"wt":${totalWeight},"u":[${states}]}`;
     },

@@ -24,6 +24,12 @@ export function credit2Records(machine: Machine): RecordFormat {
       const parked = unit.parked ? 1 : 0;
       return `[${unit.credit},${budget(vcpu)},${unit.avgload},${unit.runqueue.id},${parked}]`;
     },
+    perPcpu: () => {
+      const pcpus = machine.pcpus.map(({ id }) =>
+        machine.online.has(id) ? scheduler.runqueue(id).id : -1,
+      );
+      return `,"rq":[${pcpus.join(',')}]`;
+    },
     timer: (kind, index) => {
       if (kind !== REPL) return undefined;
       const { budget, nextReplenishment } = scheduler.account(index);

@@ -11,6 +11,8 @@ export interface RecordFormat {
   state(vcpu: Vcpu): string;
   /** The whole record of a timer handler of the scheduler; undefined: none is written. */
   timer(kind: number, index: number): string | undefined;
+  /** With a topology: what `init`, `did` and `end` say of each pCPU besides; starts with a comma. */
+  perPcpu?(): string;
   /** The whole record of an event that only this scheduler has. */
   event?(name: string, pcpu: number): string;
 }

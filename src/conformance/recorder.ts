@@ -3,9 +3,13 @@ import type { Machine } from '../hypervisor/machine/machine.ts';
 import type { Vcpu } from '../hypervisor/machine/vcpu.ts';
 import type { Decision, WakeReason } from '../hypervisor/ports.ts';
 import { Probe } from '../hypervisor/probe.ts';
+import type { Operation, OperationOutcome } from '../hypervisor/toolstack/operation.ts';
 import type { RecordFormat } from './record-format.ts';
+import type { ScenarioEvent } from './scenario-events.ts';
 
 const EINVAL = -22;
+/** What operations return in Xen, by their outcome. */
+const RETURNS = { done: 0, invalid: EINVAL, again: -11, unavailable: -99, missing: -3 } as const;
 
 /** Writes what a machine decides as JSON Lines, in the form of the recorded decisions of Xen's code. */
 export class Recorder extends Probe {
@@ -17,21 +21,33 @@ export class Recorder extends Probe {
   private time = 0;
   private timeText = '0';
 
-  /** @param write - called with each record, without line end, in order */
-  constructor(write: (line: string) => void) {
+  private readonly events: readonly ScenarioEvent[];
+  private readonly hasTopology: boolean;
+  /** A domain is being created: that is not recorded. */
+  private silent = false;
+
+  /**
+   * @param write - called with each record, without line end, in order
+   * @param events - the run-time events that the machine's operations stand for
+   */
+  constructor(
+    write: (line: string) => void,
+    events: readonly ScenarioEvent[] = [],
+    hasTopology = false,
+  ) {
     super();
     this.write = write;
+    this.events = events;
+    this.hasTopology = hasTopology;
   }
 
   /** Starts recording: what happened before (the set-up) is not recorded. */
   begin(machine: Machine, format: RecordFormat, name: string): void {
     this.machine = machine;
     this.format = format;
-    const cpus = machine.vcpus.map((vcpu) => vcpu.processor).join(',');
-    const states = machine.vcpus.map((vcpu) => format.state(vcpu)).join(',');
     const sched = machine.scheduler.name;
     this.write(
-      `{"ev":"init","t":0,"sched":"${sched}","name":${JSON.stringify(name)},"cpu":[${cpus}],"u":[${states}]}`,
+      `{"ev":"init","t":0,"sched":"${sched}","name":${JSON.stringify(name)}${this.places()}${this.states()}}`,
     );
   }
 
@@ -40,14 +56,39 @@ export class Recorder extends Probe {
     const { machine, format } = this;
     if (machine === undefined || format === undefined) return;
     const run = machine.vcpus.map(cpuTime).join(',');
-    const states = machine.vcpus.map((vcpu) => format.state(vcpu)).join(',');
     this.write(
-      `{"ev":"end","t":${machine.now},"decisions":${this.decisions},"run":[${run}],"u":[${states}]}`,
+      `{"ev":"end","t":${machine.now},"decisions":${this.decisions},"run":[${run}]${this.states()}}`,
     );
   }
 
+  /** Where the vCPUs are; -1: there is none. */
+  private places(): string {
+    const vcpus = this.machine?.vcpus ?? [];
+    const cpus = vcpus.map((vcpu) => (vcpu.exists ? vcpu.processor : -1));
+    return `,"cpu":[${cpus.join(',')}]`;
+  }
+
+  /** The vCPUs' states, null for who does not exist, and what is said of the pCPUs. */
+  private states(): string {
+    const vcpus = this.machine?.vcpus ?? [];
+    const states = vcpus.map((vcpu) => (vcpu.exists ? this.format?.state(vcpu) : 'null'));
+    return `,"u":[${states.join(',')}]${this.hasTopology ? (this.format?.perPcpu?.() ?? '') : ''}`;
+  }
+
+  override operationBegins(index: number): void {
+    const { at: _, op, ...members } = this.events[index];
+    const fields = JSON.stringify({ k: index, op, ...members });
+    this.record('event', fields.slice(1, -1));
+    this.silent = op === 'create';
+  }
+
+  override operationEnded(index: number, _operation: Operation, outcome: OperationOutcome): void {
+    this.silent = false;
+    this.record('did', `"k":${index},"rc":${RETURNS[outcome]}${this.places()}${this.states()}`);
+  }
+
   override scheduled(pcpu: number, prev: Vcpu, decision: Decision): void {
-    if (this.format === undefined) return;
+    if (this.format === undefined || this.machine?.core.isFree(pcpu)) return;
     this.decisions++;
     const { next, slice, migrated, ratelimited } = decision;
     this.record(
@@ -108,7 +149,7 @@ export class Recorder extends Probe {
   }
 
   private record(event: string, fields: string): void {
-    if (this.machine === undefined) return;
+    if (this.machine === undefined || this.silent) return;
     const { now } = this.machine;
     if (now !== this.time) {
       this.time = now;

@@ -1,6 +1,13 @@
 import { z } from 'zod';
 import { NEVER } from '../engine/time.ts';
 import type { XenVersion } from '../hypervisor/cpu/softirq.ts';
+import {
+  eventsSchema,
+  numberProblem,
+  type ScenarioEvent,
+  type ScenarioTopology,
+  topologySchema,
+} from './scenario-events.ts';
 import { explainIssues } from './scenario-issues.ts';
 
 /** A recorded scheduler scenario (NAME.scenario.json): machine, workload and scheduler parameters. */
@@ -15,6 +22,8 @@ export interface SchedulerScenario {
   readonly params: Readonly<Record<string, number | string>>;
   readonly domains: readonly ScenarioDomain[];
   readonly schedules?: readonly ScenarioSchedule[] | undefined;
+  readonly events?: readonly ScenarioEvent[] | undefined;
+  readonly topology?: ScenarioTopology | undefined;
 }
 
 export interface ScenarioDomain {
@@ -112,6 +121,8 @@ const schema = z.object({
       }),
     )
     .optional(),
+  events: eventsSchema.optional(),
+  topology: topologySchema.optional(),
 });
 
 /** A round of the script takes time enough. */
@@ -141,5 +152,6 @@ export function parseSchedulerScenario(
       }
     }
   }
-  return { ok: true, scenario };
+  const problem = numberProblem(scenario);
+  return problem === undefined ? { ok: true, scenario } : { ok: false, problem };
 }

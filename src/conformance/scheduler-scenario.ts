@@ -2,6 +2,7 @@ import { MS, NEVER, US } from '../engine/time.ts';
 import { ScriptGuest, type ScriptOp } from '../guests/script.ts';
 import { ZERO_COSTS } from '../hypervisor/machine/costs.ts';
 import { Machine } from '../hypervisor/machine/machine.ts';
+import type { TopologySetup } from '../hypervisor/machine/topology.ts';
 import { RUNNING } from '../hypervisor/machine/vcpu.ts';
 import type { Reservation, SchedulerFactory } from '../hypervisor/ports.ts';
 import { UPSTREAM_POLICY } from '../hypervisor/ports.ts';
@@ -22,6 +23,7 @@ import type { RecordFormatFactory } from './record-format.ts';
 import { Recorder } from './recorder.ts';
 import { rtdsRecords } from './rtds-records.ts';
 import type { ScenarioVcpu, SchedulerScenario } from './scenario.ts';
+import { operationOf, type ScenarioTopology } from './scenario-events.ts';
 
 /** Runs a scenario on the machine and passes each record, as a line of JSON, to `write`. */
 export function runSchedulerScenario(
@@ -29,7 +31,7 @@ export function runSchedulerScenario(
   write: (line: string) => void,
 ): void {
   const kit = KITS[scenario.sched];
-  const recorder = new Recorder(write);
+  const recorder = new Recorder(write, scenario.events, scenario.topology !== undefined);
   const machine = buildScenarioMachine(scenario, scenarioScheduler(scenario), recorder);
   recorder.begin(machine, kit.records(machine), scenario.name);
   machine.run(scenario.duration);
@@ -51,6 +53,11 @@ export function buildScenarioMachine(
     timers: 'exact',
     policy: UPSTREAM_POLICY,
     probe,
+    ...(scenario.topology && { topology: topologyOf(scenario.topology) }),
+    operations: (scenario.events ?? []).map((event) => ({
+      at: event.at,
+      operation: operationOf(event),
+    })),
     domains: scenario.domains.map((domain, d) => ({
       name: `d${d + 1}`,
       weight: domain.weight,
@@ -74,6 +81,10 @@ export function buildScenarioMachine(
       })),
     })),
   });
+}
+
+function topologyOf({ sockets, cores, threads, layout, nodes }: ScenarioTopology): TopologySetup {
+  return { sockets, cores, threads, layout: layout ?? 'neighbours', nodes: nodes ?? [] };
 }
 
 function reservation({ period_us, budget_us, extratime }: ScenarioVcpu): Reservation {
@@ -118,6 +129,7 @@ function creditFactory({ params }: SchedulerScenario): SchedulerFactory {
       migrationDelay: number(params.migration_delay_us, 0) * US,
       loadBalanceRatelimit: number(params.load_balance_ratelimit_us, 1000) * US,
       tickleOneIdle: number(params.tickle_one_idle, 1) !== 0,
+      smtPowerSavings: number(params.smt_power_savings, 0) !== 0,
     });
 }
 
@@ -134,6 +146,7 @@ function credit2Factory({ params }: SchedulerScenario): SchedulerFactory {
       loadPrecisionShift: number(params.load_precision_shift, defaults.loadPrecisionShift),
       balanceUnder: number(params.balance_under, defaults.balanceUnder),
       balanceOver: number(params.balance_over, defaults.balanceOver),
+      smtPowerSavings: number(params.smt_power_savings, 0) !== 0,
     });
 }
 

@@ -50,8 +50,24 @@ export interface Decision {
   ratelimited: boolean;
 }
 
+/** Parameters of a scheduler that the toolstack changes; those that are absent stay as they are. */
+export interface ParameterChange {
+  /** credit: its timeslice [ns], whole ms. */
+  readonly timeslice?: Duration;
+  /** credit, credit2: the rate limit [ns], whole us; 0 turns it off. */
+  readonly ratelimit?: Duration;
+  /** credit: how long a vCPU counts as cache hot [ns], whole us; 0 turns it off. */
+  readonly migrationDelay?: Duration;
+}
+
+/** Who decides what runs on a pCPU. */
+export interface Decider {
+  /** Chooses what runs next on `pcpu`, where `prev` runs (do_schedule). Fills in `decision`. */
+  schedule(pcpu: number, prev: Vcpu, decision: Decision): void;
+}
+
 /** A scheduler: Xen's `struct scheduler` hooks by their names. */
-export interface Scheduler {
+export interface Scheduler extends Decider {
   readonly name: string;
   /** All pCPUs are online; arms whatever timers run from boot. */
   start(): void;
@@ -59,8 +75,25 @@ export interface Scheduler {
   insertDomain(domain: Domain): void;
   /** A vCPU was created with its initial processor; places it (alloc_udata, insert_unit). */
   insertUnit(vcpu: Vcpu): void;
-  /** The toolstack has set the domain's weight and cap, and its vCPUs' reservations (adjust). */
-  adjustDomain(domain: Domain): void;
+  /** A vCPU, which is paused and runs nowhere, is destroyed (remove_unit, free_udata). */
+  removeUnit(vcpu: Vcpu): void;
+  /** A domain, all of whose vCPUs have been removed, is destroyed (free_domdata). */
+  removeDomain(domain: Domain): void;
+  /** A pCPU leaves: nobody is on it any more (deinit_pdata). */
+  removePcpu(pcpu: number): void;
+  /** A pCPU that had left comes back, as a new one (alloc_pdata, switch_sched). */
+  addPcpu(pcpu: number): void;
+  /**
+   * The toolstack has set the domain's weight and cap (adjust, putinfo).
+   * @returns whether the cap is accepted; if not, the weight counts all the same
+   */
+  adjustDomain(domain: Domain): boolean;
+  /** The toolstack sets a vCPU's reservation (adjust, putvcpuinfo). @returns whether it is valid */
+  adjustReservation?(vcpu: Vcpu, reservation: Reservation): boolean;
+  /** The toolstack sets period and budget [ns] of a domain's vCPUs (adjust, putinfo). @returns whether they are valid */
+  adjustReservations?(domain: Domain, period: Duration, budget: Duration): boolean;
+  /** The toolstack changes parameters (adjust_global). @returns whether they are valid; if not, nothing changes */
+  adjustParameters?(change: ParameterChange): boolean;
   /** The toolstack sets the time table (adjust_global). @returns whether it is valid; if not, nothing changes */
   adjustGlobal?(table: TimeTable): boolean;
   /** The vCPU's hard affinity was changed (adjust_affinity). */
@@ -74,8 +107,6 @@ export interface Scheduler {
   yield(vcpu: Vcpu): void;
   /** The vCPU was switched out and its context is saved (context_saved). */
   contextSaved(vcpu: Vcpu): void;
-  /** Chooses what runs next on `pcpu`, where `prev` runs (do_schedule). Fills in `decision`. */
-  schedule(pcpu: number, prev: Vcpu, decision: Decision): void;
   /** A timer of the scheduler (kinds ACCT, TICK, REPL) has expired. */
   timer(kind: number, index: number): void;
   /** The idle loop of `pcpu` is about to wait for an interrupt (4.12: tick_suspend). */
@@ -243,5 +274,5 @@ export const UPSTREAM_POLICY: PreemptionPolicy = {
   charge: 'vcpu',
 };
 
-/** Why a vCPU was woken. */
-export type WakeReason = 'start' | 'unblock' | 'mig' | 'unpark';
+/** Why a vCPU was woken: `unpark` by its scheduler, `unpause` and `up` by the toolstack. */
+export type WakeReason = 'start' | 'unblock' | 'mig' | 'unpark' | 'unpause' | 'up';

@@ -4,6 +4,7 @@ import type { Machine } from './machine/machine.ts';
 import type { Runstate, Vcpu } from './machine/vcpu.ts';
 import type { Activity } from './paths/activity.ts';
 import type { Decision, TranslationFault, WakeReason } from './ports.ts';
+import type { Operation, OperationOutcome } from './toolstack/operation.ts';
 
 /**
  * What happens, as it happens, for whoever measures or records; this class listens to nothing, others
@@ -17,7 +18,7 @@ export class Probe {
   scheduled(_pcpu: number, _prev: Vcpu, _decision: Decision): void {}
   /** The scheduler's wake hook has run; `tickled` are the pCPUs it raised SCHEDULE on, in order. */
   woken(_vcpu: Vcpu, _why: WakeReason, _tickled: readonly number[]): void {}
-  /** The vCPU was unblocked but is parked: the wake hook is not called. */
+  /** The vCPU was unblocked or started, but something else pauses it: the wake hook is not called. */
   wakeSkipped(_vcpu: Vcpu): void {}
   /** The vCPU is about to block for `duration` [ns]. */
   blocking(_vcpu: Vcpu, _duration: Duration): void {}
@@ -31,6 +32,10 @@ export class Probe {
   timerHandled(_kind: number, _index: number): void {}
   /** The time table `index` was set, or refused. */
   tableSet(_index: number, _accepted: boolean): void {}
+  /** The toolstack begins its operation `index`. */
+  operationBegins(_index: number, _operation: Operation): void {}
+  /** The operation has ended; softirqs that it raised may be pending. */
+  operationEnded(_index: number, _operation: Operation, _outcome: OperationOutcome): void {}
   /** Anything that only one scheduler has (e.g. credit2's reset). */
   schedulerEvent(_name: string, _pcpu: number): void {}
   /** The time of `pcpu` goes to something else, or is another vCPU's, from now on. */

@@ -2,6 +2,7 @@ import type { XenVersion } from '../../src/hypervisor/cpu/softirq.ts';
 import { CpuMask } from '../../src/hypervisor/machine/cpu-mask.ts';
 import { Domain } from '../../src/hypervisor/machine/domain.ts';
 import type { MachineView } from '../../src/hypervisor/machine/machine-view.ts';
+import { Topology } from '../../src/hypervisor/machine/topology.ts';
 import { Vcpu } from '../../src/hypervisor/machine/vcpu.ts';
 import type { Decision } from '../../src/hypervisor/ports.ts';
 import { Probe } from '../../src/hypervisor/probe.ts';
@@ -38,7 +39,9 @@ interface VcpuTraits {
 export class FakeMachine implements MachineView {
   readonly xen: XenVersion;
   readonly pcpuCount: number;
+  readonly allPcpus: CpuMask;
   readonly online: CpuMask;
+  readonly topology: Topology;
   readonly probe = new NotingProbe();
   /** The time, of which its counter knows every ns. */
   now = 0;
@@ -54,7 +57,9 @@ export class FakeMachine implements MachineView {
   constructor(pcpuCount: number, xen: XenVersion = 'master') {
     this.xen = xen;
     this.pcpuCount = pcpuCount;
+    this.allPcpus = CpuMask.all(pcpuCount);
     this.online = CpuMask.all(pcpuCount);
+    this.topology = Topology.flat(pcpuCount);
     this.idles = Array.from({ length: pcpuCount }, (_, cpu) => {
       const idle = new Vcpu(-1 - cpu, cpu, CpuMask.of(pcpuCount, [cpu]), undefined, undefined);
       idle.pauseFlags = 0;
@@ -77,6 +82,7 @@ export class FakeMachine implements MachineView {
       !vcpu.hardAffinity.isSubsetOf(vcpu.softAffinity) &&
       vcpu.hardAffinity.intersects(vcpu.softAffinity);
     vcpu.pauseFlags = pauseFlags;
+    vcpu.exists = true;
     domain?.vcpus.push(vcpu);
     return vcpu;
   }
@@ -145,6 +151,6 @@ export class FakeMachine implements MachineView {
   }
 
   private mask(cpus: readonly number[] | undefined): CpuMask {
-    return cpus === undefined ? this.online : CpuMask.of(this.pcpuCount, cpus);
+    return cpus === undefined ? this.allPcpus : CpuMask.of(this.pcpuCount, cpus);
   }
 }

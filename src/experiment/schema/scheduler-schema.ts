@@ -24,6 +24,7 @@ const creditSchema = mapping({
   migration_delay: duration({ max: 100e6 }).prefault(0),
   load_balance_ratelimit: duration({ max: 1e9 }).prefault('1ms'),
   tickle_one_idle: flag().prefault(true),
+  smt_power_savings: flag().prefault(false),
 }).transform((credit) => ({
   name: credit.name,
   timeslice: credit.timeslice,
@@ -31,6 +32,7 @@ const creditSchema = mapping({
   migrationDelay: credit.migration_delay,
   loadBalanceRatelimit: credit.load_balance_ratelimit,
   tickleOneIdle: credit.tickle_one_idle,
+  smtPowerSavings: credit.smt_power_savings,
 }));
 
 // Shifts are limited so that load averages stay below 2^53.
@@ -45,6 +47,7 @@ const credit2Schema = mapping({
   load_precision_shift: whole(4, 18).prefault(18),
   balance_under: whole(-18, 18).prefault(0),
   balance_over: whole(-18, 18).prefault(-3),
+  smt_power_savings: flag().prefault(false),
 }).transform((credit2) => ({
   name: credit2.name,
   ratelimit: credit2.ratelimit,
@@ -56,6 +59,7 @@ const credit2Schema = mapping({
   loadPrecisionShift: credit2.load_precision_shift,
   balanceUnder: credit2.balance_under,
   balanceOver: credit2.balance_over,
+  smtPowerSavings: credit2.smt_power_savings,
 }));
 
 /** Most slots of a time table (ARINC653_MAX_DOMAINS_PER_SCHEDULE). */

@@ -7,9 +7,11 @@ export class Domain {
   readonly index: number;
   readonly name: string;
   /** Share of CPU relative to other domains, 1 .. 65535. */
-  readonly weight: number;
+  weight: number;
   /** Most CPU it may use [percent of one pCPU], 0 for no limit. */
-  readonly cap: number;
+  cap: number;
+  /** How often the toolstack has paused it and not unpaused it since. */
+  pauseCount = 0;
   /** A control domain (is_control_domain), such as dom0. */
   readonly control: boolean;
   /** It shares its p2m with an IOMMU: devices access its memory by the same tables. */

@@ -7,7 +7,7 @@ import type { MachineSetup, TableSetup } from './machine-setup.ts';
 /** What happens on `machine` at each kind of event, by kind. Every handler notes on which pCPU it runs. */
 export function eventHandlers(
   machine: Machine,
-  { pcpus, domains, tables = [] }: MachineSetup,
+  { pcpus, domains, tables = [], operations = [] }: MachineSetup,
 ): EventKind[] {
   const vcpus = domains.reduce((sum, domain) => sum + domain.vcpus.length, 0);
   const onPcpu = (handle: (pcpu: Pcpu) => void) => (index: number) => {
@@ -28,6 +28,9 @@ export function eventHandlers(
   const first = () => 0;
   const table: EventKind[] = [];
   table[kinds.SOFTIRQ] = { count: pcpus, handler: segment };
+  const toolstack = operations.length > 0 ? 1 : 0;
+  table[kinds.TOOLSTACK] = { count: toolstack, handler: () => machine.toolstack.goOn() };
+  table[kinds.OPERATION] = { count: toolstack, handler: () => machine.toolstack.begin() };
   table[kinds.RUN] = { count: pcpus, handler: segment };
   table[kinds.WAKE] = { count: vcpus, handler: timer(kinds.WAKE, processor) };
   table[kinds.GUEST_TIMER] = { count: vcpus, handler: timer(kinds.GUEST_TIMER, processor) };

@@ -11,7 +11,9 @@ import type {
   TimeTable,
 } from '../ports.ts';
 import type { Probe } from '../probe.ts';
+import type { OperationSetup } from '../toolstack/operation.ts';
 import type { Costs } from './costs.ts';
+import type { TopologySetup } from './topology.ts';
 
 /** A vCPU to be created. */
 export interface VcpuSetup {
@@ -66,5 +68,9 @@ export interface MachineSetup {
   readonly domains: readonly DomainSetup[];
   /** arinc653: its time tables; absent: none. */
   readonly tables?: readonly TableSetup[];
+  /** Sockets, cores, threads and nodes, of as many pCPUs as there are; absent: cores of one thread on one socket. */
+  readonly topology?: TopologySetup;
+  /** What the toolstack does while the machine runs, in the order of its times; absent: nothing. */
+  readonly operations?: readonly OperationSetup[];
   readonly probe: Probe;
 }

@@ -2,14 +2,18 @@ import type { Duration, Time } from '../../engine/time.ts';
 import type { XenVersion } from '../cpu/softirq.ts';
 import type { Probe } from '../probe.ts';
 import type { CpuMask } from './cpu-mask.ts';
+import type { Topology } from './topology.ts';
 import type { Vcpu } from './vcpu.ts';
 
 /** The machine as a scheduler sees it. */
 export interface MachineView {
   readonly xen: XenVersion;
   readonly pcpuCount: number;
-  /** All pCPUs of the only cpupool. Not to be changed. */
+  /** All pCPUs of the machine. Not to be changed. */
+  readonly allPcpus: CpuMask;
+  /** The pCPUs of the only cpupool at present. Not to be changed by schedulers. */
   readonly online: CpuMask;
+  readonly topology: Topology;
   readonly probe: Probe;
   /** NOW(): the time of the counter's last tick [ns]. */
   readonly clock: Time;

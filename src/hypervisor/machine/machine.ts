@@ -1,23 +1,27 @@
 import { invariant } from '../../engine/invariant.ts';
 import { Simulation } from '../../engine/simulation.ts';
 import { type Duration, NEVER, type Time } from '../../engine/time.ts';
-import { IRQ_HYP_TIMER, IRQ_SGI, IRQ_VTIMER, Pcpu } from '../cpu/pcpu.ts';
+import { IDLE, IRQ_HYP_TIMER, IRQ_SGI, IRQ_VTIMER, Pcpu } from '../cpu/pcpu.ts';
 import { SOFTIRQ_ORDER, type XenVersion } from '../cpu/softirq.ts';
-import { idleLoop, vcpuStack } from '../paths/paths.ts';
+import { IN_SWITCH } from '../paths/activity.ts';
+import { idleLoop } from '../paths/paths.ts';
 import type { PreemptionPolicy, Scheduler } from '../ports.ts';
 import type { Probe } from '../probe.ts';
 import { SchedulingCore } from '../sched/scheduling-core.ts';
+import { createdLater, Toolstack } from '../toolstack/toolstack.ts';
 import { checkSetup } from './check-setup.ts';
 import type { Costs } from './costs.ts';
 import { readCounter } from './counter.ts';
-import { CpuMask } from './cpu-mask.ts';
-import { Domain } from './domain.ts';
+import { CpuMask, NO_PCPU } from './cpu-mask.ts';
+import { createDomain, defineDomain } from './create-domain.ts';
+import type { Domain } from './domain.ts';
 import { eventHandlers } from './event-handlers.ts';
 import * as kinds from './event-kinds.ts';
 import { checkInvariants } from './invariants.ts';
 import type { DomainSetup, MachineSetup } from './machine-setup.ts';
 import type { MachineView } from './machine-view.ts';
 import { ExactTimers, type Timers, XenTimers } from './timers.ts';
+import { Topology } from './topology.ts';
 import { RUNNING, Vcpu } from './vcpu.ts';
 
 /** pCPUs, vCPUs, softirqs, timers, interrupts and a scheduler, wired together and run. */
@@ -29,13 +33,20 @@ export class Machine implements MachineView {
   readonly policy: PreemptionPolicy;
   readonly probe: Probe;
   readonly pcpuCount: number;
+  readonly allPcpus: CpuMask;
   readonly online: CpuMask;
+  readonly topology: Topology;
   readonly pcpus: readonly Pcpu[];
   readonly domains: Domain[] = [];
   /** Guests' vCPUs by their number. */
   readonly vcpus: Vcpu[] = [];
   readonly scheduler: Scheduler;
   readonly core: SchedulingCore;
+  readonly toolstack: Toolstack;
+  /** The pCPU that is leaving the pool and could not be emptied yet. */
+  leaving = NO_PCPU;
+  /** The pCPU on which an operation of the toolstack is carried out: its idle loop does not wait meanwhile. */
+  held = NO_PCPU;
   /** The pCPU that executes the current handler. */
   here = 0;
   /**
@@ -50,6 +61,7 @@ export class Machine implements MachineView {
   private readonly timers: Timers;
   private readonly sgiIsFree: boolean;
   private readonly counterHz: number | undefined;
+  private readonly domainSetups: readonly DomainSetup[];
 
   /** @throws SetupError if `setup` is not a machine that can be built */
   constructor(setup: MachineSetup) {
@@ -61,7 +73,9 @@ export class Machine implements MachineView {
     this.policy = setup.policy;
     this.probe = setup.probe;
     this.pcpuCount = pcpus;
+    this.allPcpus = CpuMask.all(pcpus);
     this.online = CpuMask.all(pcpus);
+    this.topology = setup.topology ? Topology.of(setup.topology) : Topology.flat(pcpus);
     this.softirqTimer = SOFTIRQ_ORDER[xen].indexOf('TIMER');
     this.softirqSchedule = SOFTIRQ_ORDER[xen].indexOf('SCHEDULE');
     const sgi = costs.sgiDelivery + costs.sgiEntryGuest + costs.sgiEntryHypervisor + costs.sgiExit;
@@ -75,8 +89,15 @@ export class Machine implements MachineView {
         : new XenTimers(this, pcpus, this.sim.slotCount, setup.timers.slop, setup.counterHz);
     this.core = new SchedulingCore(this);
     this.scheduler = setup.scheduler(this);
+    for (const pcpu of this.pcpus) this.core.serve(pcpu.id, this.scheduler);
     this.scheduler.start();
-    for (const domain of setup.domains) this.createDomain(domain);
+    const { operations = [] } = setup;
+    this.domainSetups = setup.domains;
+    for (const domain of setup.domains) defineDomain(this, domain);
+    const later = createdLater(operations);
+    for (const domain of this.domains) if (!later.has(domain.index)) this.createDomain(domain);
+    this.toolstack = new Toolstack(this, operations);
+    this.toolstack.armNext();
     setup.tables?.forEach((table, index) => {
       if (table.at === undefined) this.scheduler.adjustGlobal?.(table);
       else this.sim.at(this.slot(kinds.SET, index), table.at);
@@ -332,6 +353,52 @@ export class Machine implements MachineView {
     return this.policy.charge === 'vcpu' ? 0 : this.pcpus[pcpu].takeUncharged();
   }
 
+  // ---- For the toolstack -----------------------------------------------------------------------------------
+
+  /** An operation of the toolstack is carried out on `pcpu` from now on: it leaves its idle loop's wait. */
+  hold(pcpu: number): void {
+    this.held = pcpu;
+    if (this.pcpus[pcpu].mode === IDLE) this.scheduler.tickResume?.(pcpu);
+  }
+
+  /** It is done: the pCPU goes back to its wait if nothing is to be done there. */
+  letGo(): void {
+    const pcpu = this.pcpus[this.held];
+    this.held = NO_PCPU;
+    if (pcpu.mode === IDLE && pcpu.softirqPending === 0) this.scheduler.tickSuspend?.(pcpu.id);
+  }
+
+  /** Lets `pcpu` reschedule before anything else, if it would do so now. @returns whether it has */
+  reschedulesNow(pcpu: number): boolean {
+    const slot = this.slot(kinds.SOFTIRQ, pcpu);
+    if (this.sim.dueAt(slot) > this.now) return false;
+    const { here } = this;
+    this.sim.cancel(slot);
+    this.here = pcpu;
+    this.pcpus[pcpu].segmentEnded();
+    this.here = here;
+    return true;
+  }
+
+  /** No pCPU has been asked to reschedule and has not done so, switch included. */
+  hasRescheduled(): boolean {
+    const bit = 1 << this.softirqSchedule;
+    return this.pcpus.every(
+      ({ softirqPending, activity }) => (softirqPending & bit) === 0 && activity !== IN_SWITCH,
+    );
+  }
+
+  /** The end of a vCPU's block will not come by itself. */
+  cancelWake(vcpu: Vcpu): void {
+    this.stopTimer(kinds.WAKE, vcpu.id);
+  }
+
+  /** None of the vCPU's timers in the hypervisor will fire. */
+  cancelTimers(vcpu: Vcpu): void {
+    this.cancelWake(vcpu);
+    this.stopTimer(kinds.GUEST_TIMER, vcpu.id);
+  }
+
   // ---- Context switch ------------------------------------------------------------------------------------
 
   /** What `pcpu` ran before the last context switch. */
@@ -363,7 +430,12 @@ export class Machine implements MachineView {
   }
 
   unpause(vcpu: Vcpu): void {
-    this.core.unpause(vcpu);
+    this.core.unpause(vcpu, 'unpark');
+  }
+
+  /** Creates a domain that does not exist yet. */
+  createDomain(domain: Domain): void {
+    createDomain(this, domain, this.domainSetups[domain.index]);
   }
 
   private createPcpu(id: number, { spread }: MachineSetup): Pcpu {
@@ -374,42 +446,5 @@ export class Machine implements MachineView {
     const pcpu = new Pcpu(this, id, idle, spread?.(id));
     idle.stack = idleLoop(this, idle);
     return pcpu;
-  }
-
-  /** Creates a domain as the toolstack does: vCPUs first, then its parameters, then the affinities. */
-  private createDomain(setup: DomainSetup): void {
-    const domain = new Domain(
-      this.domains.length,
-      setup.name,
-      setup.weight,
-      setup.cap,
-      setup.control,
-      setup.sharesP2m,
-    );
-    this.domains.push(domain);
-    this.scheduler.insertDomain(domain);
-    for (const vcpuSetup of setup.vcpus) {
-      const id = this.vcpus.length;
-      const processor = this.core.initialProcessor(domain.vcpus.at(-1));
-      const vcpu = new Vcpu(id, processor, this.online, domain, vcpuSetup.guest);
-      vcpu.flush = vcpuSetup.flush;
-      vcpu.p2mLock = domain.p2mLock;
-      vcpu.setWayTarget = vcpuSetup.setWayTarget;
-      vcpu.stageTwo = vcpuSetup.stageTwo?.table;
-      vcpu.codeGfn = vcpuSetup.stageTwo?.codeGfn ?? 0;
-      vcpu.reservation = vcpuSetup.reservation;
-      vcpu.stack = vcpuStack(this, vcpu);
-      domain.vcpus.push(vcpu);
-      this.vcpus.push(vcpu);
-      this.scheduler.insertUnit(vcpu);
-      if (vcpuSetup.start !== NEVER) this.sim.at(this.slot(kinds.WAKE, id), vcpuSetup.start);
-    }
-    this.scheduler.adjustDomain(domain);
-    setup.vcpus.forEach(({ hardAffinity, softAffinity }, i) => {
-      const vcpu = domain.vcpus[i];
-      const mask = (cpus: readonly number[]) => CpuMask.of(this.pcpuCount, cpus);
-      if (hardAffinity) this.core.setAffinity(vcpu, mask(hardAffinity), vcpu.softAffinity);
-      if (softAffinity) this.core.setAffinity(vcpu, vcpu.hardAffinity, mask(softAffinity));
-    });
   }
 }

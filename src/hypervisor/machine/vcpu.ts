@@ -19,6 +19,8 @@ export const PAUSED_DOWN = 1 << 1;
 export const PAUSED_IN_XEN = 1 << 2;
 export const PAUSED_MIGRATING = 1 << 3;
 export const PAUSED_PARKED = 1 << 8;
+/** Its domain is paused: in Xen a count of the domain's, here a bit that its vCPUs share. */
+export const PAUSED_DOMAIN = 1 << 9;
 
 /** What the vCPU's current stay in the hypervisor is for. */
 export const TRAP_IRQ = 0;
@@ -41,6 +43,10 @@ export class Vcpu {
   /** It is blocked until a timer of the hypervisor's ends that (SCHEDOP_poll with a timeout). */
   isPolling = false;
   pauseCount = 0;
+  /** How often the toolstack has paused it and not unpaused it since; counted in `pauseCount` too. */
+  toolstackPauses = 0;
+  /** It was created and not destroyed since; before and after it is down or paused, and offline. */
+  exists = false;
   /** On a pCPU, its context not yet saved. */
   isRunning = false;
   /** When it was last switched in, or out [ns]. */

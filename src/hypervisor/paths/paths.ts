@@ -85,7 +85,7 @@ export function* idleLoop(m: Machine, v: Vcpu): Path {
     const mayWait = p.softirqPending === 0 && !p.taskletScheduled;
     if (mayWait) {
       // do_idle. Stopping the ticker, which only 4.12 does here, may raise TIMER.
-      m.scheduler.tickSuspend?.(p.id);
+      if (m.held !== p.id) m.scheduler.tickSuspend?.(p.id);
       if (p.softirqPending !== 0) {
         if (p.unmask()) yield OPEN;
         yield* doSoftirq(m, v, 1 << m.softirqSchedule);

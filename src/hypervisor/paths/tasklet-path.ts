@@ -19,5 +19,5 @@ export function* runTasklet(m: Machine, p: Pcpu): Path {
     p.taskletScheduled = false;
     m.tickle(p.id);
   }
-  m.core.unpause(owner);
+  m.core.unpause(owner, 'unpark');
 }

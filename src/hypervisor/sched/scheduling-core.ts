@@ -10,13 +10,13 @@ import {
   PAUSED_DOWN,
   PAUSED_IN_XEN,
   PAUSED_MIGRATING,
-  PAUSED_PARKED,
   RUNNABLE,
   RUNNING,
   type Runstate,
   type Vcpu,
 } from '../machine/vcpu.ts';
-import type { Decision, WakeReason } from '../ports.ts';
+import type { Decider, Decision, WakeReason } from '../ports.ts';
+import { IdleScheduler } from './idle-scheduler.ts';
 
 /**
  * The scheduler-independent part of scheduling: Xen's common/sched/core.c (granularity "cpu", so a unit is a
@@ -29,9 +29,13 @@ export class SchedulingCore {
   /** What schedule() chose last, by pCPU (sched_resource.curr): known before the switch to it is done. */
   readonly chosen: Vcpu[];
   private readonly decision: Decision;
+  /** Who decides on each pCPU (sched_resource.scheduler). */
+  private readonly deciders: Decider[] = [];
+  private readonly idleScheduler: IdleScheduler;
 
   constructor(machine: Machine) {
     this.machine = machine;
+    this.idleScheduler = new IdleScheduler(machine);
     this.chosen = machine.pcpus.map((pcpu) => pcpu.idle);
     this.decision = {
       next: machine.idle(0),
@@ -60,7 +64,15 @@ export class SchedulingCore {
     vcpu.pauseFlags &= ~PAUSED_DOWN;
     vcpu.wasStarted = true;
     vcpu.upSince = this.machine.now;
+    if (!vcpu.isRunnable) this.machine.probe.wakeSkipped(vcpu);
     this.wake(vcpu, 'start');
+  }
+
+  /** The toolstack brings it up; no effect if it is up. */
+  bringUp(vcpu: Vcpu): void {
+    if ((vcpu.pauseFlags & PAUSED_DOWN) === 0) return;
+    vcpu.pauseFlags &= ~PAUSED_DOWN;
+    this.wake(vcpu, 'up');
   }
 
   /** vcpu_unblock: ends a block; no effect on a vCPU that is not blocked. */
@@ -68,9 +80,7 @@ export class SchedulingCore {
     if ((vcpu.pauseFlags & PAUSED_BLOCKED) === 0) return;
     vcpu.pauseFlags &= ~PAUSED_BLOCKED;
     vcpu.isPolling = false;
-    if ((vcpu.pauseFlags & PAUSED_PARKED) !== 0 || vcpu.pauseCount > 0) {
-      this.machine.probe.wakeSkipped(vcpu);
-    }
+    if (!vcpu.isRunnable) this.machine.probe.wakeSkipped(vcpu);
     this.wake(vcpu, 'unblock');
   }
 
@@ -81,7 +91,7 @@ export class SchedulingCore {
     this.wake(vcpu, 'unblock');
   }
 
-  /** The current vCPU goes down (PSCI CPU_OFF): `start` brings it up again. */
+  /** The vCPU goes down (PSCI CPU_OFF, or the toolstack): `start` or `bringUp` brings it up again. */
   stop(vcpu: Vcpu): void {
     vcpu.pauseFlags |= PAUSED_DOWN;
     this.sleepNosync(vcpu);
@@ -118,13 +128,13 @@ export class SchedulingCore {
   }
 
   /** vcpu_unpause. */
-  unpause(vcpu: Vcpu): void {
+  unpause(vcpu: Vcpu, why: WakeReason): void {
     vcpu.pauseCount--;
-    if (vcpu.pauseCount === 0) this.wake(vcpu, 'unpark');
+    if (vcpu.pauseCount === 0) this.wake(vcpu, why);
   }
 
   /** vcpu_sleep_nosync_locked. */
-  private sleepNosync(vcpu: Vcpu): void {
+  sleepNosync(vcpu: Vcpu): void {
     if (vcpu.isRunnable) return;
     if (vcpu.runstate === RUNNABLE) this.changeRunstate(vcpu, OFFLINE);
     this.machine.scheduler.sleep(vcpu);
@@ -133,9 +143,29 @@ export class SchedulingCore {
   /** vcpu_set_hard_affinity and vcpu_set_soft_affinity: always moves the vCPU, even to where it is. */
   setAffinity(vcpu: Vcpu, hard: CpuMask, soft: CpuMask): void {
     this.adjustAffinity(vcpu, hard, soft);
+    this.migrate(vcpu);
+  }
+
+  /** sched_unit_migrate_start and _finish: the scheduler picks a pCPU for it, at once or when it is off the one it has. */
+  migrate(vcpu: Vcpu): void {
     vcpu.pauseFlags |= PAUSED_MIGRATING;
     this.sleepNosync(vcpu);
     this.migrateFinish(vcpu);
+  }
+
+  /** `decider` decides on `pcpu` from now on. */
+  serve(pcpu: number, decider: Decider): void {
+    this.deciders[pcpu] = decider;
+  }
+
+  /** `pcpu` belongs to no pool from now on. */
+  free(pcpu: number): void {
+    this.serve(pcpu, this.idleScheduler);
+  }
+
+  /** It belongs to no pool. */
+  isFree(pcpu: number): boolean {
+    return this.deciders[pcpu] === this.idleScheduler;
   }
 
   /** sched_set_affinity: no migration. */
@@ -170,7 +200,7 @@ export class SchedulingCore {
     const { tasklets } = machine.pcpus[pcpu];
     decision.tasklet = tasklets.length > 0;
     if (decision.tasklet) machine.pcpus[pcpu].taskletScheduled = true;
-    machine.scheduler.schedule(pcpu, prev, decision);
+    this.deciders[pcpu].schedule(pcpu, prev, decision);
     // What is left belongs to who ran until now.
     machine.uncharged(pcpu);
     const { next } = decision;

@@ -12,7 +12,7 @@ import { ARINC653_RULES, type Arinc653Rules } from './versions.ts';
  *
  * The table is a *major frame*, repeated for ever, of *slots*: a vCPU and how long it has the pCPU. In its slot
  * it alone may run; while it cannot the pCPU idles, as it does after the last slot. There is no preemption, no
- * balancing, no affinity: a vCPU stays on the pCPU on which it was created.
+ * balancing, no affinity: a vCPU stays on the pCPU on which it was created, unless that leaves the pool.
  *
  * All pCPUs go through one table together. The slot timer of every pCPU, idle ones too, fires at each boundary;
  * the first decision after it moves on, for all. A vCPU whose slot it is runs on its own pCPU, the others idle.
@@ -23,8 +23,9 @@ import { ARINC653_RULES, type Arinc653Rules } from './versions.ts';
 
 /** A slot of the current table. */
 interface Slot {
-  /** Who may run; undefined: nobody. */
-  readonly vcpu: Vcpu | undefined;
+  /** Who may run: index of the domain and number of the vCPU in it; no such vCPU: nobody. */
+  readonly domain: number;
+  readonly number: number;
   /** [ns] */
   readonly runtime: Duration;
 }
@@ -58,7 +59,7 @@ export class Arinc653Scheduler implements Scheduler {
 
   /** How many slots of the table are the vCPU's. */
   slotCount(vcpu: Vcpu): number {
-    return this.slots.filter((slot) => slot.vcpu === vcpu).length;
+    return this.slots.filter((slot) => this.owner(slot) === vcpu).length;
   }
 
   // ---- Hooks ---------------------------------------------------------------------------------------------
@@ -78,18 +79,34 @@ export class Arinc653Scheduler implements Scheduler {
   // a653sched_alloc_udata
   insertUnit(vcpu: Vcpu): void {
     const { slots } = this;
-    if (!vcpu.domain?.control || slots.length >= SLOTS_MAX) return;
-    slots.push({ vcpu, runtime: SLOT_DEFAULT });
+    const { domain } = vcpu;
+    if (!domain?.control || slots.length >= SLOTS_MAX) return;
+    const number = domain.vcpus.indexOf(vcpu);
+    slots.push({ domain: domain.index, number, runtime: SLOT_DEFAULT });
     this.majorFrame = slots.length * SLOT_DEFAULT;
   }
 
-  adjustDomain(): void {}
+  removeUnit(vcpu: Vcpu): void {
+    this.awake.delete(vcpu);
+  }
+
+  /** Its slots stay, empty. */
+  removeDomain(): void {}
+
+  addPcpu(): void {}
+
+  removePcpu(): void {}
+
+  adjustDomain(): boolean {
+    return true;
+  }
 
   // arinc653_sched_set
   adjustGlobal(table: TimeTable): boolean {
     if (!isValidTable(table)) return false;
     this.slots = table.slots.map(({ domain, vcpu, runtime }) => ({
-      vcpu: this.domains[domain]?.vcpus[vcpu],
+      domain,
+      number: vcpu,
       runtime,
     }));
     this.majorFrame = table.majorFrame;
@@ -100,12 +117,17 @@ export class Arinc653Scheduler implements Scheduler {
 
   adjustAffinity(): void {}
 
-  /** A vCPU stays where it is. */
+  /** A vCPU stays where it is, as long as that pCPU is in the pool. */
   pickResource(vcpu: Vcpu): number {
-    return vcpu.processor;
+    const { online } = this.machine;
+    return online.has(vcpu.processor) ? vcpu.processor : online.first();
   }
 
-  migrate(): void {}
+  migrate(vcpu: Vcpu, processor: number): void {
+    const from = vcpu.processor;
+    vcpu.processor = processor;
+    if (processor !== from) this.machine.probe.migrated(vcpu, from, processor, 'move');
+  }
 
   /** Also when it is not its slot. */
   wake(vcpu: Vcpu): void {
@@ -130,11 +152,18 @@ export class Arinc653Scheduler implements Scheduler {
     if (this.rules.keepsPhase) this.advance(machine.clock);
     else this.advanceDrifting(machine.clock);
     if (this.slotIndex >= this.slots.length) this.nextSwitch = this.nextFrame;
-    const vcpu = this.slots[this.slotIndex]?.vcpu;
+    const vcpu = this.owner(this.slots[this.slotIndex]);
     const runs =
       !decision.tasklet && vcpu?.isRunnable && this.awake.has(vcpu) && vcpu.processor === cpu;
     decision.next = runs ? vcpu : machine.idle(cpu);
     decision.slice = this.nextSwitch - machine.clock;
+  }
+
+  /** Whose slot it is; undefined: nobody's, or of a vCPU that does not exist now. */
+  private owner(slot: Slot | undefined): Vcpu | undefined {
+    if (slot === undefined) return undefined;
+    const vcpu = this.domains[slot.domain]?.vcpus[slot.number];
+    return vcpu?.exists ? vcpu : undefined;
   }
 
   // ---- The way through the table -------------------------------------------------------------------------

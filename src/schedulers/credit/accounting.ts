@@ -37,21 +37,20 @@ export class CreditAccounting {
 
   // csched_acct
   run(): void {
-    const { creditsPerTimeslice, machine } = this.state;
     const weight = this.totalWeight;
     const debt = Math.max(0, -this.creditBalance);
     if (weight === 0) {
       this.creditBalance = 0;
       return;
     }
-    const total = (creditsPerTimeslice * machine.pcpuCount + debt) >>> 0;
+    const total = (this.state.settings.poolCredit + debt) >>> 0;
     this.creditBalance = this.distribute(total, weight, debt);
     this.epoch++;
   }
 
   /** Hands `total` credits to the active domains. @returns the sum of all active units' credit */
   private distribute(total: number, weightTotal: number, debt: number): number {
-    const { creditsPerTimeslice } = this.state;
+    const { creditsPerTimeslice } = this.state.settings;
     let credits = total;
     let weightLeft = weightTotal;
     let wantsMore = false;
@@ -94,7 +93,8 @@ export class CreditAccounting {
 
   /** Credits one unit and sets its priority; parks and unparks. @returns its credit afterwards */
   private credit(unit: CreditUnit, domain: CreditDomain, share: number, unitCap: number): number {
-    const { machine, creditsPerTimeslice: most } = this.state;
+    const { machine, settings } = this.state;
+    const most = settings.creditsPerTimeslice;
     const { vcpu } = unit;
     // The unit's credit is an int in Xen, the share a u32.
     unit.credit = (unit.credit + share) | 0;
@@ -115,6 +115,26 @@ export class CreditAccounting {
       }
     }
     return unit.credit;
+  }
+
+  /** The unit is destroyed: it takes no part, and is not parked, any more (csched_unit_remove). */
+  forget(unit: CreditUnit, account: CreditDomain): void {
+    if (unit.parked) this.unparkRemoved(unit);
+    if (unit.active) this.remove(unit, account);
+  }
+
+  /** Nobody wakes, as the domain is paused. */
+  private unparkRemoved(unit: CreditUnit): void {
+    const { machine, rules } = this.state;
+    const { vcpu } = unit;
+    unit.parked = false;
+    machine.probe.parked(vcpu, false);
+    machine.unpause(vcpu);
+    if (!rules.removalUnparksHigher) return;
+    const vcpus = vcpu.domain?.vcpus ?? [];
+    for (const higher of vcpus.slice(vcpus.indexOf(vcpu) + 1)) {
+      machine.probe.parked(higher, false);
+    }
   }
 
   private unpark(unit: CreditUnit): void {

@@ -9,35 +9,72 @@ export class CreditBalancer {
   private readonly state: CreditState;
   private readonly peers: CpuMask;
   private readonly allowed: CpuMask;
-  /** The pCPU from which something was stolen last: the search begins behind it. */
-  private bias = 0;
+  /** By NUMA node, the pCPU from which something was stolen last: the search begins behind it. */
+  private readonly bias: number[];
 
   constructor(state: CreditState) {
     this.state = state;
     this.peers = new CpuMask(state.machine.pcpuCount);
     this.allowed = new CpuMask(state.machine.pcpuCount);
+    this.bias = state.machine.topology.nodes.map((node) => node.first());
   }
 
-  // csched_load_balance on one node. Xen's count of runnable units per pCPU is not kept: where it is below
+  /** A pCPU, not in the pool yet, comes. */
+  addPcpu(cpu: number): void {
+    const { machine } = this.state;
+    const { nodeOf } = machine.topology;
+    if (!machine.topology.node(cpu).intersects(machine.online)) this.bias[nodeOf[cpu]] = cpu;
+  }
+
+  /** A pCPU, not in the pool any more, leaves. */
+  removePcpu(cpu: number): void {
+    const { machine } = this.state;
+    const node = machine.topology.nodeOf[cpu];
+    if (this.bias[node] !== cpu) return;
+    const first = this.peers.setToAnd(machine.online, machine.topology.nodes[node]).first();
+    if (first !== NO_PCPU) this.bias[node] = first;
+  }
+
+  // csched_load_balance. Xen's count of runnable units per pCPU is not kept: where it is below
   // two there is nothing to steal anyway.
   /** Takes a unit better than `head`, the best that `cpu` has itself, from another pCPU, if there is one. */
   steal(cpu: number, head: CreditUnit): CreditUnit | undefined {
-    const { machine, idlers } = this.state;
-    const { peers } = this;
+    const { online, topology } = this.state.machine;
+    // A pCPU that is leaving does not.
+    if (!online.has(cpu)) return undefined;
+    const own = topology.nodeOf[cpu];
+    const count = topology.nodes.length;
     for (const soft of SOFT_THEN_HARD) {
-      peers.setTo(machine.online).andNot(idlers).remove(cpu);
-      const first = peers.cycle(this.bias);
-      if (first === NO_PCPU) continue;
-      let peer = first;
-      do {
-        const unit = this.stealFrom(peer, cpu, head, soft);
-        if (unit !== undefined) {
-          this.bias = peer;
-          return unit;
-        }
-        peer = peers.cycle(peer);
-      } while (peer !== first);
+      for (let n = 0; n < count; n++) {
+        const unit = this.stealFromNode((own + n) % count, cpu, head, soft);
+        if (unit !== undefined) return unit;
+      }
     }
+    return undefined;
+  }
+
+  private stealFromNode(
+    node: number,
+    cpu: number,
+    head: CreditUnit,
+    soft: boolean,
+  ): CreditUnit | undefined {
+    const { machine, idlers } = this.state;
+    const { peers, bias } = this;
+    peers.setTo(machine.online).andNot(idlers);
+    if (bias.length > 1) peers.and(machine.topology.nodes[node]);
+    peers.remove(cpu);
+    const first = peers.cycle(bias[node]);
+    if (first === NO_PCPU) return undefined;
+    let peer = first;
+    do {
+      const unit = this.stealFrom(peer, cpu, head, soft);
+      if (unit !== undefined) {
+        bias[node] = peer;
+        return unit;
+      }
+      peer = peers.cycle(peer);
+    } while (peer !== first);
     return undefined;
   }
 
@@ -67,7 +104,7 @@ export class CreditBalancer {
   }
 
   private isCacheHot(unit: CreditUnit): boolean {
-    const { machine, params } = this.state;
-    return machine.clock - unit.lastSchedTime < params.migrationDelay;
+    const { machine, settings } = this.state;
+    return machine.clock - unit.lastSchedTime < settings.migrationDelay;
   }
 }

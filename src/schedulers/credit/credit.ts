@@ -1,14 +1,15 @@
-import { type Duration, MS, US } from '../../engine/time.ts';
+import type { Duration } from '../../engine/time.ts';
 import type { Domain } from '../../hypervisor/machine/domain.ts';
 import { ACCT, TICK } from '../../hypervisor/machine/event-kinds.ts';
 import type { MachineView } from '../../hypervisor/machine/machine-view.ts';
 import { PAUSED_MIGRATING, type Vcpu } from '../../hypervisor/machine/vcpu.ts';
-import type { Decision, Scheduler } from '../../hypervisor/ports.ts';
+import type { Decision, ParameterChange, Scheduler } from '../../hypervisor/ports.ts';
 import { CreditAccounting } from './accounting.ts';
 import { CreditBalancer } from './balance.ts';
 import { CreditChooser } from './choose.ts';
 import { CREDIT_DEFAULTS, type CreditParams } from './params.ts';
 import { CreditState } from './state.ts';
+import { CreditTicker } from './ticker.ts';
 import {
   burnCredit,
   type CreditDomain,
@@ -55,8 +56,7 @@ export class CreditScheduler implements Scheduler {
   private readonly chooser: CreditChooser;
   private readonly balancer: CreditBalancer;
   private readonly accounts: CreditDomain[] = [];
-  private readonly tickPeriod: Duration;
-  private readonly ratelimit: Duration;
+  private readonly ticker: CreditTicker;
 
   constructor(machine: MachineView, params: CreditParams = CREDIT_DEFAULTS) {
     this.machine = machine;
@@ -65,10 +65,12 @@ export class CreditScheduler implements Scheduler {
     this.accounting = new CreditAccounting(this.state);
     this.chooser = new CreditChooser(this.state);
     this.balancer = new CreditBalancer(this.state);
-    const timesliceMs = params.timeslice / MS;
-    const ticks = timesliceMs < 3 ? 1 : 3;
-    this.tickPeriod = Math.floor((timesliceMs * 1000) / ticks) * US;
-    this.ratelimit = Math.min(params.ratelimit, params.timeslice);
+    this.ticker = new CreditTicker(this.state);
+  }
+
+  /** By pCPU, where its last choice of an idle pCPU elsewhere went, for records. */
+  idleBias(cpu: number): number {
+    return this.state.pcpus[cpu].idleBias;
   }
 
   /** The scheduler's view of `vcpu`, for records and measurements. */
@@ -80,10 +82,8 @@ export class CreditScheduler implements Scheduler {
 
   start(): void {
     const { machine } = this;
-    machine.setTimer(ACCT, 0, 0, machine.clock + this.params.timeslice);
-    for (let cpu = 0; cpu < machine.pcpuCount; cpu++) {
-      machine.setTimer(TICK, cpu, cpu, machine.clock + this.tickPeriod);
-    }
+    this.armAccounting();
+    for (let cpu = 0; cpu < machine.pcpuCount; cpu++) this.ticker.rearm(cpu);
   }
 
   insertDomain(domain: Domain): void {
@@ -96,8 +96,33 @@ export class CreditScheduler implements Scheduler {
     vcpu.processor = this.pickResource(vcpu);
   }
 
-  adjustDomain(domain: Domain): void {
+  removeUnit(vcpu: Vcpu): void {
+    const unit = this.unit(vcpu);
+    if (unit.account !== undefined) this.accounting.forget(unit, unit.account);
+  }
+
+  removeDomain(): void {}
+
+  addPcpu(cpu: number): void {
+    this.state.addPcpu(cpu, this.accounting.epoch);
+    this.balancer.addPcpu(cpu);
+    this.ticker.rearm(cpu);
+  }
+
+  removePcpu(cpu: number): void {
+    this.state.removePcpu(cpu);
+    this.balancer.removePcpu(cpu);
+    this.ticker.stop(cpu);
+  }
+
+  /** The weight counts at once, the cap at the next accounting. */
+  adjustDomain(domain: Domain): boolean {
     this.accounting.adjust(this.accounts[domain.index], domain.weight, domain.cap);
+    return true;
+  }
+
+  adjustParameters(change: ParameterChange): boolean {
+    return this.state.settings.change(change);
   }
 
   adjustAffinity(): void {}
@@ -105,7 +130,7 @@ export class CreditScheduler implements Scheduler {
   pickResource(vcpu: Vcpu): number {
     const unit = this.unit(vcpu);
     unit.migrating = true;
-    return this.chooser.pcpuFor(unit);
+    return this.chooser.pcpuFor(unit, true);
   }
 
   migrate(vcpu: Vcpu, processor: number): void {
@@ -144,15 +169,20 @@ export class CreditScheduler implements Scheduler {
   timer(kind: number, index: number): void {
     if (kind === TICK) return this.tick(index);
     this.accounting.run();
-    this.machine.setTimer(ACCT, 0, 0, this.machine.clock + this.params.timeslice);
+    this.armAccounting();
+  }
+
+  private armAccounting(): void {
+    const { clock: now } = this.machine;
+    this.machine.setTimer(ACCT, 0, 0, now + this.state.settings.timeslice);
   }
 
   tickSuspend(cpu: number): void {
-    if (this.state.rules.tickerStoppedBy === 'idle-loop') this.stopTicker(cpu);
+    if (this.state.rules.tickerStoppedBy === 'idle-loop') this.ticker.suspend(cpu);
   }
 
   tickResume(cpu: number): void {
-    if (this.state.rules.tickerStoppedBy === 'idle-loop') this.startTicker(cpu);
+    if (this.state.rules.tickerStoppedBy === 'idle-loop') this.ticker.resume(cpu);
   }
 
   // ---- The decision --------------------------------------------------------------------------------------
@@ -160,7 +190,7 @@ export class CreditScheduler implements Scheduler {
   // csched_schedule
   schedule(cpu: number, prev: Vcpu, decision: Decision): void {
     const { clock: now } = this.machine;
-    const { idlers, pcpus, rules } = this.state;
+    const { idlers, pcpus, rules, settings } = this.state;
     const current = this.unit(prev);
     const runtime = Math.max(0, now - prev.stateEntryTime);
     if (prev.isIdle) {
@@ -173,7 +203,7 @@ export class CreditScheduler implements Scheduler {
     if (!decision.tasklet && this.isRatelimited(current, runtime)) {
       current.startTime += now;
       decision.next = prev;
-      decision.slice = runtime < MIN_TIMER ? MIN_TIMER : this.ratelimit - runtime;
+      decision.slice = runtime < MIN_TIMER ? MIN_TIMER : settings.ratelimit - runtime;
       decision.ratelimited = true;
       return;
     }
@@ -185,10 +215,10 @@ export class CreditScheduler implements Scheduler {
     else idlers.remove(cpu);
     if (!idle) next.startTime += now;
     decision.next = next.vcpu;
-    decision.slice = idle ? -1 : this.params.timeslice;
+    decision.slice = idle ? -1 : settings.timeslice;
     if (rules.tickerStoppedBy === 'schedule' && idle !== prev.isIdle) {
-      if (idle) this.stopTicker(cpu);
-      else this.startTicker(cpu);
+      if (idle) this.ticker.stop(cpu);
+      else this.ticker.start(cpu);
     }
   }
 
@@ -201,7 +231,7 @@ export class CreditScheduler implements Scheduler {
   private isRatelimited(unit: CreditUnit, runtime: Duration): boolean {
     const { vcpu } = unit;
     if (vcpu.isIdle || unit.yielded || !vcpu.isRunnable) return false;
-    return runtime < this.ratelimit;
+    return runtime < this.state.settings.ratelimit;
   }
 
   /**
@@ -236,17 +266,7 @@ export class CreditScheduler implements Scheduler {
     return true;
   }
 
-  // ---- The ticker ----------------------------------------------------------------------------------------
-
-  private stopTicker(cpu: number): void {
-    this.machine.stopTimer(TICK, cpu);
-  }
-
-  /** The ticker runs again, from the next multiple of its period. */
-  private startTicker(cpu: number): void {
-    const { machine, tickPeriod } = this;
-    machine.setTimer(TICK, cpu, cpu, machine.clock + tickPeriod - (machine.clock % tickPeriod));
-  }
+  // ---- The tick ------------------------------------------------------------------------------------------
 
   // csched_tick
   private tick(cpu: number): void {
@@ -254,7 +274,7 @@ export class CreditScheduler implements Scheduler {
     const unit = this.unit(machine.current(cpu));
     if (!unit.vcpu.isIdle) this.account(unit, cpu);
     this.state.pcpus[cpu].sort(this.accounting.epoch);
-    machine.setTimer(TICK, cpu, cpu, machine.clock + this.tickPeriod);
+    this.ticker.rearm(cpu);
   }
 
   /** csched_unit_acct: what the tick does to the unit it catches running. */
@@ -265,7 +285,7 @@ export class CreditScheduler implements Scheduler {
     if (account === undefined) return;
     if (!unit.active) {
       this.accounting.add(unit, account);
-    } else if (this.chooser.pcpuFor(unit) !== cpu) {
+    } else if (this.chooser.pcpuFor(unit, false) !== cpu) {
       vcpu.pauseFlags |= PAUSED_MIGRATING;
       this.machine.probe.kicked(vcpu, 'tick');
       this.machine.tickle(cpu);

@@ -12,6 +12,8 @@ export interface CreditParams {
   readonly loadBalanceRatelimit: Duration;
   /** tickle_one_idle_cpu: a wake tickles one of the idle pCPUs, not all. */
   readonly tickleOneIdle: boolean;
+  /** sched_smt_power_savings: vCPUs go to where most threads are busy already, not to where most idle. */
+  readonly smtPowerSavings: boolean;
 }
 
 /** Xen's defaults. */
@@ -21,4 +23,5 @@ export const CREDIT_DEFAULTS: CreditParams = {
   migrationDelay: 0,
   loadBalanceRatelimit: 1000 * US,
   tickleOneIdle: true,
+  smtPowerSavings: false,
 };

@@ -11,16 +11,24 @@ import type { CreditRules } from './versions.ts';
 export class CreditPcpu {
   readonly idle: CreditUnit;
   readonly runq: CreditUnit[] = [];
-  lastLoadBalance: Time = 0;
+  lastLoadBalance: Time;
   /** The pCPU tickled last by a wake that ran here. */
   lastTickled = 0;
+  /** The pCPU that was chosen last when it was one to move to: the next choice begins behind it. */
+  idleBias: number;
+  /** 4.12: its ticker is stopped as long as it waits in its idle loop. */
+  tickerSuspended = false;
   private readonly rules: CreditRules;
   /** The accounting after which the runqueue was sorted last. */
-  private sortEpoch = 0;
+  private sortEpoch: number;
 
-  constructor(idle: CreditUnit, rules: CreditRules) {
+  /** @param epoch - the number of accountings so far */
+  constructor(idle: CreditUnit, rules: CreditRules, now: Time, epoch: number, idleBias: number) {
     this.idle = idle;
     this.rules = rules;
+    this.lastLoadBalance = now;
+    this.sortEpoch = epoch;
+    this.idleBias = idleBias;
   }
 
   // __runq_insert: behind its equals; one that yielded lets a single lower one pass.

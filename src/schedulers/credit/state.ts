@@ -1,17 +1,10 @@
-import { MS } from '../../engine/time.ts';
 import { CpuMask } from '../../hypervisor/machine/cpu-mask.ts';
 import type { MachineView } from '../../hypervisor/machine/machine-view.ts';
 import type { Vcpu } from '../../hypervisor/machine/vcpu.ts';
 import type { CreditParams } from './params.ts';
 import { CreditPcpu } from './pcpu.ts';
-import {
-  CREDITS_PER_MS,
-  type CreditDomain,
-  type CreditUnit,
-  newCreditUnit,
-  PRI_IDLE,
-  PRI_UNDER,
-} from './unit.ts';
+import { CreditSettings } from './settings.ts';
+import { type CreditDomain, type CreditUnit, newCreditUnit, PRI_IDLE, PRI_UNDER } from './unit.ts';
 import { CREDIT_RULES, type CreditRules } from './versions.ts';
 
 /** What all parts of the credit scheduler share. */
@@ -19,8 +12,8 @@ export class CreditState {
   readonly machine: MachineView;
   readonly params: CreditParams;
   readonly rules: CreditRules;
-  readonly creditsPerTimeslice: number;
-  readonly pcpus: readonly CreditPcpu[];
+  readonly settings: CreditSettings;
+  readonly pcpus: CreditPcpu[] = [];
   /** pCPUs that idle and were not tickled since. */
   readonly idlers: CpuMask;
   private readonly units: CreditUnit[] = [];
@@ -29,11 +22,27 @@ export class CreditState {
     this.machine = machine;
     this.params = params;
     this.rules = CREDIT_RULES[machine.xen];
-    this.creditsPerTimeslice = (CREDITS_PER_MS * params.timeslice) / MS;
-    this.idlers = CpuMask.all(machine.pcpuCount);
-    this.pcpus = Array.from({ length: machine.pcpuCount }, (_, cpu) => {
-      return new CreditPcpu(newCreditUnit(machine.idle(cpu), undefined, PRI_IDLE), this.rules);
-    });
+    this.settings = new CreditSettings(params);
+    this.idlers = new CpuMask(machine.pcpuCount);
+    for (let cpu = 0; cpu < machine.pcpuCount; cpu++) this.addPcpu(cpu, 0);
+  }
+
+  /** A pCPU comes, idle; `epoch`: the number of accountings so far (csched_alloc_pdata, init_pdata). */
+  addPcpu(cpu: number, epoch: number): void {
+    const { machine, rules } = this;
+    const idle = newCreditUnit(machine.idle(cpu), undefined, PRI_IDLE);
+    const pcpu = new CreditPcpu(idle, rules, machine.clock, epoch, machine.pcpuCount - 1);
+    // A per-pCPU variable of Xen's that is not part of its per-pCPU data.
+    pcpu.lastTickled = this.pcpus[cpu]?.lastTickled ?? 0;
+    this.pcpus[cpu] = pcpu;
+    this.idlers.add(cpu);
+    this.settings.addPcpu();
+  }
+
+  /** A pCPU leaves (csched_deinit_pdata). */
+  removePcpu(cpu: number): void {
+    this.idlers.remove(cpu);
+    this.settings.removePcpu();
   }
 
   unit(vcpu: Vcpu): CreditUnit {

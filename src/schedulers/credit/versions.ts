@@ -17,6 +17,11 @@ export interface CreditRules {
    * schedule() has looked at the runqueue it was put in.
    */
   readonly yieldLastsUntil: 'dequeued' | 'scheduled';
+  /**
+   * A parked vCPU that is destroyed unparks all higher-numbered ones of its domain too, which have gone already: they are
+   * still chained to it as if they were its own.
+   */
+  readonly removalUnparksHigher: boolean;
   /** A vCPU that yields goes behind the next lower one even if that is the last in the runqueue. */
   readonly yieldPassesLast: boolean;
 }
@@ -29,6 +34,7 @@ const MASTER: CreditRules = {
   limitsLoadBalance: true,
   skipsUnrunnablePicks: true,
   yieldLastsUntil: 'dequeued',
+  removalUnparksHigher: true,
   yieldPassesLast: false,
 };
 
@@ -48,6 +54,7 @@ const RELEASE_4_12: CreditRules = {
   limitsLoadBalance: false,
   skipsUnrunnablePicks: false,
   yieldLastsUntil: 'scheduled',
+  removalUnparksHigher: false,
   yieldPassesLast: true,
 };
 

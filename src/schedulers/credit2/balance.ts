@@ -149,7 +149,9 @@ export class Credit2Balance {
   }
 
   private mayMove({ vcpu, moveTo }: Credit2Unit, target: Credit2Runqueue): boolean {
-    return moveTo === undefined && vcpu.hardAffinity.intersects(target.active);
+    if (moveTo !== undefined) return false;
+    const { online } = this.state.machine;
+    return this.within.setToAnd(vcpu.hardAffinity, target.active).intersects(online);
   }
 }
 

@@ -22,21 +22,53 @@ export class Credit2Caps {
   }
 
   /**
-   * Caps a domain that has none yet and does not run yet at `cap` percent of a pCPU. As in Xen no effect if
-   * that is more than its units can use.
+   * Caps a domain at `cap` percent of a pCPU; 0: not at all (csched2_dom_cntl, putinfo).
+   * @returns whether its units can use so much; if not, nothing changes
    */
-  enable(account: Credit2Domain, index: number, cap: number): void {
-    const { machine, params } = this.state;
+  set(account: Credit2Domain, index: number, cap: number): boolean {
     const count = account.units.length;
-    if (cap === 0 || cap > 100 * count) return;
-    account.totalBudget = Math.floor((params.capPeriod * cap) / 100);
+    if (cap > 100 * count) return false;
+    if (cap === 0) {
+      if (account.totalBudget > 0) this.disable(account, index);
+      return true;
+    }
+    const wasCapped = account.totalBudget > 0;
+    account.totalBudget = Math.floor((this.state.params.capPeriod * cap) / 100);
+    const quota = Math.max(Math.floor(account.totalBudget / count), MIN_TIMER);
+    for (const unit of account.units) unit.budgetQuota = quota;
+    // Budgets and the timer of a domain that was capped go on to the next replenishment.
+    if (!wasCapped) this.enable(account, index);
+    return true;
+  }
+
+  private enable(account: Credit2Domain, index: number): void {
+    const { state } = this;
+    const { machine, params } = state;
     account.budget = account.totalBudget;
     account.nextReplenishment = machine.clock + params.capPeriod;
     machine.setTimer(REPL, index, 0, account.nextReplenishment);
     for (const unit of account.units) {
+      if (state.isCurrent(unit)) {
+        state.burn(unit);
+        state.tickle(unit.vcpu.processor);
+      }
       unit.budget = 0;
-      unit.budgetQuota = Math.max(Math.floor(account.totalBudget / count), MIN_TIMER);
     }
+  }
+
+  private disable(account: Credit2Domain, index: number): void {
+    this.forget(account, index);
+    for (const unit of account.units) {
+      unit.budget = Number.POSITIVE_INFINITY;
+      unit.budgetQuota = 0;
+    }
+    this.unpark(takeParked(account));
+  }
+
+  /** The domain gets no budget any more. */
+  forget(account: Credit2Domain, index: number): void {
+    account.totalBudget = 0;
+    this.state.machine.stopTimer(REPL, index);
   }
 
   /**

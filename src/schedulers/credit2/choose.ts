@@ -46,8 +46,8 @@ export class Credit2Choose {
   }
 
   private isRatelimited({ vcpu }: Credit2Unit): boolean {
-    const { machine, params } = this.state;
-    return vcpu.isRunnable && machine.clock - vcpu.stateEntryTime < params.ratelimit;
+    const { machine, ratelimit } = this.state;
+    return vcpu.isRunnable && machine.clock - vcpu.stateEntryTime < ratelimit;
   }
 
   /** It runs outside its soft affinity while a pCPU within is idle. */
@@ -56,12 +56,13 @@ export class Credit2Choose {
     if (!hasSoftAffinity(this.state.machine, vcpu)) return false;
     mask.setToAnd(vcpu.hardAffinity, vcpu.softAffinity);
     if (mask.has(cpu)) return false;
-    return !mask.and(runqueue.idle).andNot(runqueue.tickled).isEmpty();
+    const { online } = this.state.machine;
+    return !mask.and(runqueue.idle).and(online).andNot(runqueue.tickled).isEmpty();
   }
 
   /**
-   * The first unit of the queue that is better than `fallback` and may run here, else `fallback`. Queued
-   * units are runnable: Xen's test for that is not needed.
+   * The first unit of the queue that is better than `fallback` and may run here, else `fallback`. Queued units are
+   * runnable, unless their domain is being paused at this moment.
    */
   private search(cpu: number, fallback: Credit2Unit, yielded: boolean): Credit2Unit {
     const { params, rules } = this.state;
@@ -69,11 +70,12 @@ export class Credit2Choose {
     for (let i = 0; i < queue.length; ) {
       const unit = queue[i];
       const { tickledPcpu, vcpu } = unit;
+      const paused = rules.skipsUnrunnable && !vcpu.isRunnable;
       const here = vcpu.hardAffinity.has(cpu);
       const elsewhere = tickledPcpu !== NO_PCPU && tickled.has(tickledPcpu);
       const resists =
         vcpu.processor !== cpu && fallback.credit + params.migrateResist > unit.credit;
-      if (!here || elsewhere || resists) {
+      if (paused || !here || elsewhere || resists) {
         this.skipped = true;
         i++;
         continue;
@@ -104,8 +106,8 @@ export class Credit2Choose {
 
   /** Even if it costs more credit or budget than there is. */
   private leastSlice({ vcpu }: Credit2Unit): number {
-    const { machine, params } = this.state;
+    const { machine, ratelimit } = this.state;
     const ran = vcpu.isRunning ? machine.clock - vcpu.stateEntryTime : 0;
-    return Math.max(MIN_TIMER, params.ratelimit - ran);
+    return Math.max(MIN_TIMER, ratelimit - ran);
   }
 }

@@ -3,7 +3,8 @@ import { NO_PCPU } from '../../hypervisor/machine/cpu-mask.ts';
 import type { Domain } from '../../hypervisor/machine/domain.ts';
 import type { MachineView } from '../../hypervisor/machine/machine-view.ts';
 import type { Vcpu } from '../../hypervisor/machine/vcpu.ts';
-import type { Decision, Scheduler } from '../../hypervisor/ports.ts';
+import type { Decision, ParameterChange, Scheduler } from '../../hypervisor/ports.ts';
+import { isValidRatelimit } from '../ratelimit.ts';
 import { Credit2Balance } from './balance.ts';
 import { Credit2Caps } from './caps.ts';
 import { Credit2Choose } from './choose.ts';
@@ -101,11 +102,36 @@ export class Credit2Scheduler implements Scheduler {
     this.runqueue(vcpu.processor).assign(unit);
   }
 
-  adjustDomain(domain: Domain): void {
+  removeUnit(vcpu: Vcpu): void {
+    this.state.removeUnit(this.unit(vcpu));
+  }
+
+  removeDomain(domain: Domain): void {
+    this.caps.forget(this.accounts[domain.index], domain.index);
+  }
+
+  addPcpu(cpu: number): void {
+    this.state.pcpus.add(cpu);
+  }
+
+  removePcpu(cpu: number): void {
+    this.state.pcpus.remove(cpu);
+  }
+
+  /** As in Xen nothing is charged first: what has run since it was charged last is charged at the new weight. */
+  adjustDomain(domain: Domain): boolean {
     const account = this.accounts[domain.index];
     account.weight = domain.weight;
     for (const unit of account.units) unit.runqueue.changeWeight(unit, domain.weight);
-    this.caps.enable(account, domain.index, domain.cap);
+    return this.caps.set(account, domain.index, domain.cap);
+  }
+
+  /** Of all parameters only the rate limit can be changed. */
+  adjustParameters({ ratelimit }: ParameterChange): boolean {
+    if (ratelimit === undefined) return true;
+    if (!isValidRatelimit(ratelimit)) return false;
+    this.state.ratelimit = ratelimit;
+    return true;
   }
 
   adjustAffinity(): void {}
@@ -171,7 +197,10 @@ export class Credit2Scheduler implements Scheduler {
     const { state, machine } = this;
     const runqueue = this.runqueue(cpu);
     const current = state.unit(prev);
-    runqueue.tickled.remove(cpu);
+    if (runqueue.tickled.has(cpu)) {
+      runqueue.tickled.remove(cpu);
+      state.idleCores?.update(runqueue, cpu);
+    }
     state.burn(current);
     this.caps.grab(current);
     const pick = decision.tasklet
@@ -181,8 +210,8 @@ export class Credit2Scheduler implements Scheduler {
     decision.ratelimited = this.choose.ratelimited;
     if (pick !== current && !prev.isIdle && prev.isRunnable) current.delayedAdd = true;
     if (pick.vcpu.isIdle) {
-      if (decision.tasklet) runqueue.idle.remove(cpu);
-      else runqueue.idle.add(cpu);
+      if (decision.tasklet) state.leavesIdle(runqueue, cpu);
+      else state.idles(runqueue, cpu);
       state.load.updateRunqueue(runqueue, machine.clock, 0);
       decision.slice = -1;
       return;
@@ -209,7 +238,7 @@ export class Credit2Scheduler implements Scheduler {
     } else if (state.rules.updatesLoadOfContinuing) {
       state.load.update(pick, machine.clock, 0);
     }
-    runqueue.idle.remove(cpu);
+    state.leavesIdle(runqueue, cpu);
     if (!this.isOutOfCredit(pick, runqueue)) return;
     this.reset(cpu, pick, runqueue);
     this.balance.balance(runqueue);

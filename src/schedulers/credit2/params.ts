@@ -7,7 +7,7 @@ export type RunqueueArrangement = 'cpu' | 'core' | 'socket' | 'node' | 'all';
 export interface Credit2Params {
   /** sched_ratelimit_us: shortest uninterrupted run [ns]; 0 turns it off. */
   readonly ratelimit: Duration;
-  /** credit2_runqueue: the pCPUs that share a runqueue. One socket, one node, one thread per core. */
+  /** credit2_runqueue: the pCPUs that share a runqueue: those of a core, a socket, a node, all, or none. */
   readonly runqueue: RunqueueArrangement;
   /** sched_credit2_max_cpus_runqueue: most pCPUs of a runqueue; master only. */
   readonly maxPcpusPerRunqueue: number;
@@ -23,6 +23,8 @@ export interface Credit2Params {
   readonly balanceUnder: number;
   /** credit2_balance_over: log2 of the load difference that is tolerated above it. */
   readonly balanceOver: number;
+  /** sched_smt_power_savings: vCPUs go to cores that are not wholly idle first. */
+  readonly smtPowerSavings: boolean;
 }
 
 /** Xen's defaults. */
@@ -36,4 +38,5 @@ export const CREDIT2_DEFAULTS: Credit2Params = {
   loadPrecisionShift: 18,
   balanceUnder: 0,
   balanceOver: -3,
+  smtPowerSavings: false,
 };

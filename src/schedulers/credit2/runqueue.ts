@@ -3,7 +3,6 @@ import { MS } from '../../engine/time.ts';
 import { CpuMask } from '../../hypervisor/machine/cpu-mask.ts';
 import type { Vcpu } from '../../hypervisor/machine/vcpu.ts';
 import { insertAt, removeAt } from '../queue-array.ts';
-import type { Credit2Params } from './params.ts';
 
 /** What a new unit has, what a reset adds, and the longest slice [credit, ns]. */
 export const CREDIT_INIT = 10 * MS;
@@ -81,6 +80,8 @@ export class Credit2Runqueue {
   readonly idle: CpuMask;
   /** Those that have been asked to reschedule and have not done so. */
   readonly tickled: CpuMask;
+  /** Those whose whole core idles: see IdleCores. */
+  readonly idleCores: CpuMask;
   pcpuCount = 0;
   /** The pCPU picked last for a unit that came. */
   pickBias: number;
@@ -90,13 +91,23 @@ export class Credit2Runqueue {
     this.active = new CpuMask(machineSize);
     this.idle = new CpuMask(machineSize);
     this.tickled = new CpuMask(machineSize);
+    this.idleCores = new CpuMask(machineSize);
     this.pickBias = firstPcpu;
   }
 
   addPcpu(cpu: number): void {
     this.active.add(cpu);
     this.idle.add(cpu);
+    this.idleCores.add(cpu);
     this.pcpuCount++;
+  }
+
+  removePcpu(cpu: number): void {
+    this.active.remove(cpu);
+    this.idle.remove(cpu);
+    this.idleCores.remove(cpu);
+    this.pcpuCount--;
+    if (this.pickBias === cpu && this.pcpuCount > 0) this.pickBias = this.active.first();
   }
 
   // runq_insert: before the first with less credit, behind its equals.
@@ -160,27 +171,4 @@ export class Credit2Runqueue {
     unit.residual = value - credit * unit.weight;
     return credit;
   }
-}
-
-// cpu_add_to_runqueue, on one socket of cores with one thread.
-/** The runqueues of a machine, all pCPUs idle; `limited`: with a largest size. */
-export function formRunqueues(
-  pcpuCount: number,
-  { runqueue: arrangement, maxPcpusPerRunqueue }: Credit2Params,
-  limited: boolean,
-): Credit2Runqueue[] {
-  const shared = arrangement !== 'cpu' && arrangement !== 'core';
-  const least = limited ? Math.floor((pcpuCount - 1) / maxPcpusPerRunqueue) + 1 : 1;
-  const most = shared ? Math.floor(pcpuCount / least) : 1;
-  const runqueues: Credit2Runqueue[] = [];
-  for (let cpu = 0; cpu < pcpuCount; cpu++) {
-    // At most one has room, as all pCPUs are there from the start.
-    let runqueue = runqueues.find((candidate) => candidate.pcpuCount < most);
-    if (runqueue === undefined) {
-      runqueue = new Credit2Runqueue(runqueues.length, pcpuCount, cpu);
-      runqueues.push(runqueue);
-    }
-    runqueue.addPcpu(cpu);
-  }
-  return runqueues;
 }

@@ -1,14 +1,15 @@
+import type { Duration } from '../../engine/time.ts';
 import { NO_PCPU } from '../../hypervisor/machine/cpu-mask.ts';
 import type { MachineView } from '../../hypervisor/machine/machine-view.ts';
 import type { Vcpu } from '../../hypervisor/machine/vcpu.ts';
 import { LoadAverages } from './load.ts';
 import type { Credit2Params } from './params.ts';
+import { Credit2Pcpus, IdleCores } from './pcpus.ts';
 import {
   CREDIT_INIT,
   type Credit2Domain,
   type Credit2Runqueue,
   type Credit2Unit,
-  formRunqueues,
 } from './runqueue.ts';
 import { CREDIT2_DIFFERENCES, type Credit2Differences } from './versions.ts';
 
@@ -20,7 +21,10 @@ export class Credit2State {
   readonly load: LoadAverages;
   /** In the order of their ids. */
   readonly runqueues: readonly Credit2Runqueue[];
-  private readonly runqueueByPcpu: Credit2Runqueue[] = [];
+  readonly pcpus: Credit2Pcpus;
+  /** undefined: a core is idle when its only thread is, so that nothing needs to be kept. */
+  readonly idleCores: IdleCores | undefined;
+  ratelimit: Duration;
   private readonly idleUnits: Credit2Unit[] = [];
   private readonly units: Credit2Unit[] = [];
 
@@ -29,10 +33,11 @@ export class Credit2State {
     this.params = params;
     this.rules = CREDIT2_DIFFERENCES[machine.xen];
     this.load = new LoadAverages(params.loadWindowShift, params.loadPrecisionShift);
-    this.runqueues = formRunqueues(machine.pcpuCount, params, this.rules.limitsRunqueueSize);
-    for (const runqueue of this.runqueues) {
-      for (const cpu of runqueue.active.toArray()) this.runqueueByPcpu[cpu] = runqueue;
-    }
+    this.ratelimit = params.ratelimit;
+    this.pcpus = new Credit2Pcpus(machine, params, this.rules);
+    this.runqueues = this.pcpus.runqueues;
+    const simple = machine.topology.threads(0).weight() === 1 && !params.smtPowerSavings;
+    this.idleCores = simple ? undefined : new IdleCores(this.pcpus, machine.pcpuCount);
     for (let cpu = 0; cpu < machine.pcpuCount; cpu++) {
       const unit = this.newUnit(machine.idle(cpu), undefined);
       unit.credit = this.rules.idleCredit;
@@ -41,7 +46,7 @@ export class Credit2State {
   }
 
   runqueueOf(cpu: number): Credit2Runqueue {
-    return this.runqueueByPcpu[cpu];
+    return this.pcpus.runqueueOf(cpu);
   }
 
   unit(vcpu: Vcpu): Credit2Unit {
@@ -74,8 +79,33 @@ export class Credit2State {
 
   /** Asks a pCPU to reschedule; until it does, nobody else asks it (tickle_cpu). */
   tickle(cpu: number): void {
-    this.runqueueOf(cpu).tickled.add(cpu);
+    const runqueue = this.runqueueOf(cpu);
+    runqueue.tickled.add(cpu);
     this.machine.tickle(cpu);
+    this.idleCores?.clear(runqueue, cpu);
+  }
+
+  /** `cpu` has nothing to run. */
+  idles(runqueue: Credit2Runqueue, cpu: number): void {
+    if (runqueue.idle.has(cpu)) return;
+    runqueue.idle.add(cpu);
+    this.idleCores?.update(runqueue, cpu);
+  }
+
+  /** `cpu` has something to run. */
+  leavesIdle(runqueue: Credit2Runqueue, cpu: number): void {
+    if (!runqueue.idle.has(cpu)) return;
+    runqueue.idle.remove(cpu);
+    this.idleCores?.clear(runqueue, cpu);
+  }
+
+  /** The unit of a guest's vCPU that is destroyed. */
+  removeUnit(unit: Credit2Unit): void {
+    unit.runqueue.deassign(unit);
+    const { account } = unit;
+    if (account === undefined) return;
+    account.units.splice(account.units.indexOf(unit), 1);
+    account.parked = account.parked.filter((parked) => parked !== unit);
   }
 
   private newUnit(vcpu: Vcpu, account: Credit2Domain | undefined): Credit2Unit {

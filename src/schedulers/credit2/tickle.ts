@@ -1,6 +1,8 @@
 import { US } from '../../engine/time.ts';
 import { CpuMask, NO_PCPU } from '../../hypervisor/machine/cpu-mask.ts';
 import { hasSoftAffinity } from '../../hypervisor/machine/machine-view.ts';
+import type { Vcpu } from '../../hypervisor/machine/vcpu.ts';
+import { balanceMask } from '../affinity.ts';
 import { CREDIT_INIT, type Credit2Unit } from './runqueue.ts';
 import type { Credit2State } from './state.ts';
 
@@ -11,14 +13,10 @@ const RATELIMIT_TOLERANCE = 50 * US;
 export class Credit2Tickle {
   private readonly state: Credit2State;
   private readonly mask: CpuMask;
-  /** How long a unit must have run before it may be preempted [ns]; negative: no limit. */
-  private readonly protectedTime: number;
 
   constructor(state: Credit2State) {
-    const { ratelimit } = state.params;
     this.state = state;
     this.mask = new CpuMask(state.machine.pcpuCount);
-    this.protectedTime = ratelimit > RATELIMIT_TOLERANCE ? ratelimit - RATELIMIT_TOLERANCE : -1;
   }
 
   /** Queues the unit and tickles for it. */
@@ -34,17 +32,32 @@ export class Credit2Tickle {
   private pcpuFor(unit: Credit2Unit): number {
     const { mask } = this;
     const { vcpu, runqueue } = unit;
-    const { active, idle, tickled } = runqueue;
-    const own = vcpu.processor;
-    if (hasSoftAffinity(this.state.machine, vcpu)) {
-      mask.setToAnd(vcpu.hardAffinity, vcpu.softAffinity).and(idle).andNot(tickled);
-      const cpu = mask.testOrCycle(own);
+    const { machine } = this.state;
+    if (hasSoftAffinity(machine, vcpu)) {
+      const cpu = this.idlePcpuFor(unit, true);
       if (cpu !== NO_PCPU) return cpu;
     }
-    const cpu = mask.setToAnd(vcpu.hardAffinity, idle).andNot(tickled).testOrCycle(own);
+    const cpu = this.idlePcpuFor(unit, false);
     if (cpu !== NO_PCPU) return cpu;
-    mask.setToAnd(vcpu.hardAffinity, active).andNot(idle).andNot(tickled);
-    return this.busyPcpuFor(unit, own);
+    mask.setToAnd(vcpu.hardAffinity, runqueue.active).and(machine.online);
+    mask.andNot(runqueue.idle).andNot(runqueue.tickled);
+    return this.busyPcpuFor(unit, vcpu.processor);
+  }
+
+  /** A pCPU of the balance step that idles; first choice: of a core that idles or, to save power, of one that does not. */
+  private idlePcpuFor({ vcpu, runqueue }: Credit2Unit, soft: boolean): number {
+    const { mask, state } = this;
+    const { idle, tickled, idleCores } = runqueue;
+    const { online } = state.machine;
+    if (state.idleCores !== undefined) {
+      balanceMask(mask, vcpu, soft).and(online);
+      if (state.params.smtPowerSavings) mask.and(idle).andNot(idleCores);
+      else mask.and(idleCores);
+      const cpu = mask.testOrCycle(vcpu.processor);
+      if (cpu !== NO_PCPU) return cpu;
+    }
+    balanceMask(mask, vcpu, soft).and(online).and(idle).andNot(tickled);
+    return mask.testOrCycle(vcpu.processor);
   }
 
   /** The pCPU of the mask with the best score above 0. */
@@ -70,12 +83,19 @@ export class Credit2Tickle {
     return best;
   }
 
+  /** It has not run for as long as the rate limit, but for a tolerance, lets it. */
+  private isProtected(vcpu: Vcpu): boolean {
+    const { ratelimit, machine } = this.state;
+    if (ratelimit <= RATELIMIT_TOLERANCE) return false;
+    return machine.clock - vcpu.stateEntryTime <= ratelimit - RATELIMIT_TOLERANCE;
+  }
+
   // tickle_score: how far the unit is ahead of what runs on `cpu`; soft affinity outweighs any credit.
   private score(unit: Credit2Unit, cpu: number): number {
     const { state } = this;
     const { machine } = state;
     const vcpu = machine.current(cpu);
-    if (vcpu.isIdle || machine.clock - vcpu.stateEntryTime <= this.protectedTime) return -1;
+    if (vcpu.isIdle || this.isProtected(vcpu)) return -1;
     const current = state.unit(vcpu);
     state.burn(current);
     // A difference of ints, which wraps.

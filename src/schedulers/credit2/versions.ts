@@ -23,6 +23,13 @@ export interface Credit2Differences {
   readonly sliceMindsPreempted: boolean;
   /** The load averages are brought up to date when the running unit goes on, too. */
   readonly updatesLoadOfContinuing: boolean;
+  /** The search for what runs next passes over units that may not run: those of a domain that is being paused. */
+  readonly skipsUnrunnable: boolean;
+  /**
+   * A core counts as idle if its threads *on this runqueue* idle. Else all its threads have to, and a runqueue that has
+   * only some of them never notes that its pCPUs have become busy.
+   */
+  readonly siblingsShareRunqueue: boolean;
 }
 
 /** Xen master: common/sched/credit2.c. */
@@ -34,6 +41,8 @@ const MASTER: Credit2Differences = {
   limitsRunqueueSize: true,
   sliceMindsPreempted: true,
   updatesLoadOfContinuing: true,
+  skipsUnrunnable: true,
+  siblingsShareRunqueue: true,
 };
 
 /** RELEASE-4.17: before the slice minded the preempted unit (4.21). */
@@ -48,6 +57,8 @@ const RELEASE_4_12: Credit2Differences = {
   limitsRunqueueSize: false,
   sliceMindsPreempted: false,
   updatesLoadOfContinuing: false,
+  skipsUnrunnable: false,
+  siblingsShareRunqueue: false,
 };
 
 /** What distinguishes credit2 of each version. */

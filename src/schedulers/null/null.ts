@@ -1,3 +1,4 @@
+import type { Time } from '../../engine/time.ts';
 import { CpuMask, NO_PCPU } from '../../hypervisor/machine/cpu-mask.ts';
 import { hasSoftAffinity, type MachineView } from '../../hypervisor/machine/machine-view.ts';
 import { PAUSED_DOWN, type Vcpu } from '../../hypervisor/machine/vcpu.ts';
@@ -13,6 +14,9 @@ import { NULL_RULES, type NullRules } from './versions.ts';
  * until one becomes free. There is no timeslice, no preemption, no yield, no timer.
  */
 
+/** So many passes without any time in between are a livelock. */
+const LIVELOCK_PASSES = 1000;
+
 /** The null scheduler. It has no parameters. */
 export class NullScheduler implements Scheduler {
   readonly name = 'null';
@@ -25,6 +29,8 @@ export class NullScheduler implements Scheduler {
   /** Who waits for a pCPU, longest first: a plain array, as affinity lets later ones pass (waitq). */
   private readonly waiting: Vcpu[] = [];
   private readonly mask: CpuMask;
+  private livelockAt: Time = 0;
+  private livelockPasses = 0;
 
   constructor(machine: MachineView) {
     this.machine = machine;
@@ -52,7 +58,24 @@ export class NullScheduler implements Scheduler {
     else this.waiting.push(vcpu);
   }
 
-  adjustDomain(): void {}
+  removeUnit(vcpu: Vcpu): void {
+    if (this.isWaiting(vcpu)) this.stopWaiting(vcpu);
+    else if (this.assigned[vcpu.processor] === vcpu) this.deassign(vcpu);
+  }
+
+  removeDomain(): void {}
+
+  addPcpu(cpu: number): void {
+    this.free.add(cpu);
+  }
+
+  removePcpu(cpu: number): void {
+    this.free.remove(cpu);
+  }
+
+  adjustDomain(): boolean {
+    return true;
+  }
 
   adjustAffinity(): void {}
 
@@ -79,16 +102,16 @@ export class NullScheduler implements Scheduler {
     if (this.assigned[from] === vcpu) this.deassign(vcpu);
     if (this.isIgnored(vcpu)) {
       this.stopWaiting(vcpu);
-      this.move(vcpu, processor);
+      this.move(vcpu, processor, 'move');
     } else if (
       this.assigned[processor] === undefined &&
       this.stepMask(vcpu, false).has(processor)
     ) {
       this.stopWaiting(vcpu);
-      this.assign(vcpu, processor);
+      this.assign(vcpu, processor, 'move');
     } else {
       if (!this.isWaiting(vcpu)) this.waiting.push(vcpu);
-      this.move(vcpu, processor);
+      this.move(vcpu, processor, 'move');
     }
   }
 
@@ -129,7 +152,7 @@ export class NullScheduler implements Scheduler {
 
   // null_schedule
   schedule(cpu: number, _prev: Vcpu, decision: Decision): void {
-    const next = decision.tasklet ? undefined : (this.assigned[cpu] ?? this.takeWaiting(cpu));
+    const next = decision.tasklet ? undefined : (this.assigned[cpu] ?? this.takeInSchedule(cpu));
     decision.next = next?.isRunnable ? next : this.machine.idle(cpu);
     decision.slice = -1;
   }
@@ -142,10 +165,10 @@ export class NullScheduler implements Scheduler {
   }
 
   /** unit_assign */
-  private assign(vcpu: Vcpu, cpu: number): void {
+  private assign(vcpu: Vcpu, cpu: number, why = 'assign'): void {
     this.assigned[cpu] = vcpu;
     this.free.remove(cpu);
-    this.move(vcpu, cpu);
+    this.move(vcpu, cpu, why);
   }
 
   /** unit_deassign: its pCPU goes to the first who waits for one like it. @returns whether there was one */
@@ -158,14 +181,47 @@ export class NullScheduler implements Scheduler {
     return true;
   }
 
-  /** Assigns `cpu` to the first waiting vCPU that prefers it, else to the first that may run there. */
+  /**
+   * Takes who waits for `cpu`, which is free. Xen needs the lock of the pCPU that it is on, and tries again if somebody has
+   * that. If it is on `cpu`, which a wake that looks at soft affinity only can leave behind, that somebody is `cpu` itself:
+   * it reschedules for ever, and the host hangs.
+   */
+  private takeInSchedule(cpu: number): Vcpu | undefined {
+    const vcpu = this.firstWaitingFor(cpu);
+    if (vcpu === undefined) return undefined;
+    if (vcpu.processor !== cpu || !this.rules.locksWaiting) return this.takeWaiting(cpu);
+    this.noteLivelock(cpu, vcpu);
+    this.machine.tickle(cpu);
+    return undefined;
+  }
+
+  /** Where no time passes in the hypervisor nothing else will ever happen. @throws RangeError then */
+  private noteLivelock(cpu: number, vcpu: Vcpu): void {
+    const { clock: now } = this.machine;
+    if (now !== this.livelockAt) this.livelockPasses = 0;
+    this.livelockAt = now;
+    if (++this.livelockPasses < LIVELOCK_PASSES) return;
+    throw new RangeError(
+      `null scheduler: pCPU ${cpu} reschedules for ever, as it waits for its own lock to take vCPU ${vcpu.id}: ` +
+        'with this Xen the host hangs',
+    );
+  }
+
+  /** Assigns `cpu` to the first who waits for one like it. */
   private takeWaiting(cpu: number): Vcpu | undefined {
+    const vcpu = this.firstWaitingFor(cpu);
+    if (vcpu === undefined) return undefined;
+    this.stopWaiting(vcpu);
+    this.assign(vcpu, cpu);
+    return vcpu;
+  }
+
+  /** The first waiting vCPU that prefers `cpu`, else the first that may run there. */
+  private firstWaitingFor(cpu: number): Vcpu | undefined {
     for (const soft of SOFT_THEN_HARD) {
       for (const vcpu of this.waiting) {
         if (soft && !hasSoftAffinity(this.machine, vcpu)) continue;
         if (!this.isAllowed(vcpu, cpu, soft)) continue;
-        this.stopWaiting(vcpu);
-        this.assign(vcpu, cpu);
         return vcpu;
       }
     }
@@ -177,10 +233,10 @@ export class NullScheduler implements Scheduler {
     if (at >= 0) this.waiting.splice(at, 1);
   }
 
-  private move(vcpu: Vcpu, to: number): void {
+  private move(vcpu: Vcpu, to: number, why: string): void {
     const from = vcpu.processor;
     vcpu.processor = to;
-    if (from !== to) this.machine.probe.migrated(vcpu, from, to, 'assign');
+    if (from !== to) this.machine.probe.migrated(vcpu, from, to, why);
   }
 
   // ---- Affinity ------------------------------------------------------------------------------------------

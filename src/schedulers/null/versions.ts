@@ -7,16 +7,20 @@ export interface NullRules {
    * so when it is created, and keeps it from others even if it never comes up.
    */
   readonly ignoresOffline: boolean;
+  /** A free pCPU takes a waiting vCPU only if it gets the lock of the pCPU that this is on. */
+  readonly locksWaiting: boolean;
 }
 
 /** Xen master: common/sched/null.c. */
 const MASTER: NullRules = {
   ignoresOffline: true,
+  locksWaiting: true,
 };
 
 /** RELEASE-4.12.0: common/sched_null.c. */
 const RELEASE_4_12: NullRules = {
   ignoresOffline: false,
+  locksWaiting: false,
 };
 
 /** The rules of each version of Xen. */

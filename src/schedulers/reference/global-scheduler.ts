@@ -50,7 +50,19 @@ export abstract class GlobalScheduler implements Scheduler {
     vcpu.processor = this.pickResource(vcpu);
   }
 
-  adjustDomain(): void {}
+  removeUnit(): void {}
+
+  removeDomain(): void {}
+
+  addPcpu(): void {}
+
+  removePcpu(pcpu: number): void {
+    this.tickled.remove(pcpu);
+  }
+
+  adjustDomain(): boolean {
+    return true;
+  }
 
   adjustAffinity(): void {}
 

@@ -1,12 +1,12 @@
 import { OrderedSet } from 'js-sdsl';
 import { invariant } from '../../engine/invariant.ts';
-import { NEVER } from '../../engine/time.ts';
+import { type Duration, NEVER } from '../../engine/time.ts';
 import { CpuMask, NO_PCPU } from '../../hypervisor/machine/cpu-mask.ts';
 import type { Domain } from '../../hypervisor/machine/domain.ts';
 import { REPL } from '../../hypervisor/machine/event-kinds.ts';
 import type { MachineView } from '../../hypervisor/machine/machine-view.ts';
 import type { Vcpu } from '../../hypervisor/machine/vcpu.ts';
-import type { Decision, Scheduler } from '../../hypervisor/ports.ts';
+import type { Decision, Reservation, Scheduler } from '../../hypervisor/ports.ts';
 import { isValidReservation } from './params.ts';
 import { ReplenishmentQueue } from './replenishment.ts';
 import { newRtdsUnit, type RtdsUnit, runqueueOrder, runsBefore } from './unit.ts';
@@ -82,14 +82,57 @@ export class RtdsScheduler implements Scheduler {
     this.startPeriod(unit);
   }
 
-  /** rt_dom_cntl (putvcpuinfo): effective from the next replenishment on. */
-  adjustDomain(domain: Domain): void {
+  removeUnit(vcpu: Vcpu): void {
+    const unit = this.unit(vcpu);
+    this.runqRemove(unit);
+    this.replq.remove(unit);
+  }
+
+  removeDomain(): void {}
+
+  addPcpu(): void {}
+
+  removePcpu(): void {}
+
+  adjustDomain(): boolean {
+    return true;
+  }
+
+  // rt_dom_cntl, putvcpuinfo
+  /** Effective from the next replenishment on, but a depleted unit that gets extratime has its budget at once. */
+  adjustReservation(vcpu: Vcpu, reservation: Reservation): boolean {
+    if (!isValidReservation(reservation)) return false;
+    const unit = this.unit(vcpu);
+    unit.reservation = reservation;
+    if (this.rules.extratimeRefills && reservation.extratime && unit.budget <= 0) this.refill(unit);
+    return true;
+  }
+
+  // rt_dom_cntl, putinfo
+  adjustReservations(domain: Domain, period: Duration, budget: Duration): boolean {
+    const asked = { period, budget, extratime: false };
+    const valid = this.rules.checksDomains ? isValidReservation(asked) : period > 0 && budget > 0;
+    if (!valid) return false;
     for (const vcpu of domain.vcpus) {
-      const { reservation } = vcpu;
-      if (reservation !== undefined && isValidReservation(reservation)) {
-        this.unit(vcpu).reservation = reservation;
-      }
+      const unit = this.unit(vcpu);
+      unit.reservation = { ...unit.reservation, period, budget };
     }
+    return true;
+  }
+
+  /** A depleted unit has extratime from now on: it waits with new budget, but nobody is told. */
+  private refill(unit: RtdsUnit): void {
+    const { queue } = unit;
+    this.runqRemove(unit);
+    this.lowerLevel(unit);
+    unit.budget = unit.reservation.budget;
+    unit.depleted = false;
+    if (queue !== 'none') this.runqInsert(unit);
+  }
+
+  private lowerLevel(unit: RtdsUnit): void {
+    if (unit.level < LEVEL_MAX) unit.level++;
+    else if (!this.rules.levelSaturates) unit.level = 0;
   }
 
   adjustAffinity(): void {}
@@ -229,8 +272,7 @@ export class RtdsScheduler implements Scheduler {
     unit.lastStart = now;
     if (unit.budget > 0) return;
     if (unit.reservation.extratime) {
-      if (unit.level < LEVEL_MAX) unit.level++;
-      else if (!this.rules.levelSaturates) unit.level = 0;
+      this.lowerLevel(unit);
       unit.budget = unit.reservation.budget;
     } else {
       unit.budget = 0;
@@ -259,12 +301,24 @@ export class RtdsScheduler implements Scheduler {
   /** runq_pick: the first waiting unit that may run on `cpu`. */
   private firstFor(cpu: number): RtdsUnit | undefined {
     const { runq } = this;
-    const first = runq.front();
-    if (first === undefined || first.vcpu.hardAffinity.has(cpu)) return first;
-    const end = runq.end();
-    for (const at = runq.begin(); !at.equals(end); at.next()) {
-      const unit = at.pointer;
-      if (unit.vcpu.hardAffinity.has(cpu)) return unit;
+    if (!this.machine.online.has(cpu)) return undefined;
+    let unit = runq.front();
+    while (unit !== undefined) {
+      if (!unit.vcpu.hardAffinity.has(cpu)) unit = this.firstBehind(unit, cpu);
+      if (unit === undefined || !this.rules.skipsUnrunnable || unit.vcpu.isRunnable) return unit;
+      // Its domain is being paused at this moment.
+      this.runqRemove(unit);
+      this.replq.remove(unit);
+      unit = runq.front();
+    }
+    return undefined;
+  }
+
+  /** The first unit behind `unit` in the runqueue that may run on `cpu`. */
+  private firstBehind(unit: RtdsUnit, cpu: number): RtdsUnit | undefined {
+    const end = this.runq.end();
+    for (const at = this.runq.find(unit); !at.equals(end); at.next()) {
+      if (at.pointer.vcpu.hardAffinity.has(cpu)) return at.pointer;
     }
     return undefined;
   }

@@ -89,6 +89,9 @@ describe('credit: the runqueue of a pCPU', () => {
     const pcpu = new CreditPcpu(
       newCreditUnit(machine.idle(0), undefined, PRI_IDLE),
       CREDIT_RULES.master,
+      0,
+      0,
+      0,
     );
     const yielded = Object.assign(unit(), { yielded: true });
     pcpu.insert(yielded);

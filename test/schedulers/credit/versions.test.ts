@@ -208,7 +208,7 @@ describe('differences of credit between versions of Xen', () => {
     const order = (xen: XenVersion) => {
       const unit = (id: number, pri: number) =>
         newCreditUnit(new Vcpu(id, 0, CpuMask.all(1), undefined, undefined), undefined, pri);
-      const pcpu = new CreditPcpu(unit(-1, PRI_IDLE), CREDIT_RULES[xen]);
+      const pcpu = new CreditPcpu(unit(-1, PRI_IDLE), CREDIT_RULES[xen], 0, 0, 0);
       const yielding = { ...unit(1, PRI_UNDER), yielded: true };
       pcpu.insert(unit(0, PRI_OVER));
       pcpu.insert(yielding);
@@ -216,6 +216,22 @@ describe('differences of credit between versions of Xen', () => {
     };
     expect(order('master')).toEqual([1, 0]);
     expect(order('4.12')).toEqual([0, 1]);
+  });
+
+  it('removalUnparksHigher', () => {
+    // All three are parked when their domain goes.
+    const { master, 'release-4.12': old } = recordsByVersion({
+      sched: 'credit',
+      duration: 300 * MS,
+      domains: [{ weight: 256, cap: 3, vcpus: [hog(0), hog(0), hog(0)] }],
+      events: [{ at: 290 * MS, op: 'destroy', dom: 0 }],
+    });
+    const unparked = (records: typeof master) =>
+      pick(records, 'unpark', 't', 'v')
+        .filter(([t]) => t === 290 * MS)
+        .map(([, v]) => v);
+    expect(unparked(master)).toEqual([2, 1, 2, 0, 1, 2]);
+    expect(unparked(old)).toEqual([2, 1, 0]);
   });
 
   it('has a test of each difference', () => {
@@ -226,6 +242,7 @@ describe('differences of credit between versions of Xen', () => {
       'limitsLoadBalance',
       'skipsUnrunnablePicks',
       'yieldLastsUntil',
+      'removalUnparksHigher',
       'yieldPassesLast',
     ]);
     for (const [name, value] of Object.entries(CREDIT_RULES['4.12'])) {

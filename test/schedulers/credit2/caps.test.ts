@@ -10,7 +10,7 @@ function capped(cap: number, count = 1) {
   parts.machine.now = 3 * MS;
   const account = parts.account();
   const units = Array.from({ length: count }, () => parts.unit({}, account));
-  parts.caps.enable(account, 7, cap);
+  parts.caps.set(account, 7, cap);
   const timer = () => parts.machine.timers.get(`${REPL} 7 0`);
   return { parts, account, units, timer };
 }

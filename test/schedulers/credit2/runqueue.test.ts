@@ -7,11 +7,10 @@ import {
   CREDIT2_DEFAULTS,
   type RunqueueArrangement,
 } from '../../../src/schedulers/credit2/params.ts';
-import {
-  Credit2Runqueue,
-  type Credit2Unit,
-  formRunqueues,
-} from '../../../src/schedulers/credit2/runqueue.ts';
+import { Credit2Pcpus } from '../../../src/schedulers/credit2/pcpus.ts';
+import { Credit2Runqueue, type Credit2Unit } from '../../../src/schedulers/credit2/runqueue.ts';
+import { CREDIT2_DIFFERENCES } from '../../../src/schedulers/credit2/versions.ts';
+import { FakeMachine } from '../fake-machine.ts';
 import { hog } from './run.ts';
 
 /** Units of hogs of the given weights, assigned to the only runqueue. */
@@ -35,7 +34,8 @@ describe('runqueues of credit2', () => {
     [20, 16, 'socket', false, [20]],
   ])('%d pCPUs, at most %d, by %s, limited %s: %j', (pcpus, most, runqueue, limited, sizes) => {
     const params = { ...CREDIT2_DEFAULTS, runqueue, maxPcpusPerRunqueue: most };
-    const formed = formRunqueues(pcpus, params, limited);
+    const rules = CREDIT2_DIFFERENCES[limited ? 'master' : '4.12'];
+    const { runqueues: formed } = new Credit2Pcpus(new FakeMachine(pcpus), params, rules);
     expect(formed.map(({ pcpuCount }) => pcpuCount)).toEqual(sizes);
     const members = formed.flatMap(({ active }) => active.toArray());
     expect(members).toEqual(Array.from({ length: pcpus }, (_, cpu) => cpu));

@@ -97,4 +97,37 @@ describe('credit2: what 4.12 does differently', () => {
     expect(load('master')).toBe(131072 + 2441 - 1220);
     expect(load('4.12')).toBe(131072);
   });
+
+  it('skipsUnrunnable', () => {
+    // The second vCPU waits for the first when their domain is paused.
+    const [{ vcpus: one }] = [hog(0)];
+    const both = [{ weight: 256, cap: 0, vcpus: [...one, ...one] }];
+    const events = [{ at: 3.5 * MS, op: 'pause', dom: 0 } as const];
+    const decisions = (xen: '4.12' | 'master') =>
+      pluck(run(both, { xen, duration: 4 * MS, events }), 'sched', 'prev', 'next').filter(
+        ([t]) => t === 3.5 * MS,
+      );
+    expect(decisions('master')).toHaveLength(1);
+    const [[, first, second], ...rest] = decisions('4.12');
+    expect([first, second].sort()).toEqual([0, 1]);
+    expect(rest).toEqual([[3.5 * MS, second, -1]]);
+  });
+
+  it('siblingsShareRunqueue', () => {
+    // Two threads of a core with a runqueue each. vCPU 1 wakes on pCPU 0, where vCPU 0 has just begun.
+    const setup = {
+      pcpus: 2,
+      duration: 3 * MS,
+      params: { runqueue: 'cpu' },
+      topology: { sockets: 1, cores: 1, threads: 2 },
+    };
+    const tickled = (xen: '4.12' | 'master') =>
+      pluck(
+        run([hog(0, 256, [0]), hog(500 * US, 256, [0])], { xen, ...setup }),
+        'wake',
+        'tickled',
+      ).at(-1);
+    expect(tickled('master')).toEqual([500 * US, []]);
+    expect(tickled('4.12')).toEqual([500 * US, [0]]);
+  });
 });

@@ -54,7 +54,7 @@ describe('null: where a vCPU goes', () => {
     scheduler.migrate(vcpus[1], 1);
     expect(scheduler.isWaiting(vcpus[1])).toBe(false);
     expect([choice(machine, scheduler, 1), choice(machine, scheduler, 2)]).toEqual([1, -3]);
-    expect(machine.probe.migrations).toEqual([[1, 2, 1, 'assign']]);
+    expect(machine.probe.migrations).toEqual([[1, 2, 1, 'move']]);
   });
 
   it('does not take the place in the queue of another one when it never waited', () => {

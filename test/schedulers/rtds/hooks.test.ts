@@ -19,9 +19,8 @@ class Run {
     for (let i = 0; i < count; i++) {
       const domain = this.machine.domain();
       const vcpu = this.machine.vcpu(domain);
-      vcpu.reservation = { period: 10 * MS, budget: 4 * MS, extratime };
       this.scheduler.insertUnit(vcpu);
-      this.scheduler.adjustDomain(domain);
+      this.scheduler.adjustReservation(vcpu, { period: 10 * MS, budget: 4 * MS, extratime });
       this.vcpus.push(vcpu);
     }
   }

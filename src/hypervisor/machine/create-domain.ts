@@ -1,0 +1,51 @@
+import { NEVER } from '../../engine/time.ts';
+import { vcpuStack } from '../paths/paths.ts';
+import { CpuMask } from './cpu-mask.ts';
+import { Domain } from './domain.ts';
+import { WAKE } from './event-kinds.ts';
+import type { Machine } from './machine.ts';
+import type { DomainSetup } from './machine-setup.ts';
+import { Vcpu } from './vcpu.ts';
+
+/** Makes a domain and its vCPUs, with the next numbers, that do not exist for the hypervisor yet. */
+export function defineDomain(machine: Machine, setup: DomainSetup): void {
+  const { name, weight, cap, control, sharesP2m } = setup;
+  const domain = new Domain(machine.domains.length, name, weight, cap, control, sharesP2m);
+  machine.domains.push(domain);
+  for (const { guest, flush, setWayTarget, stageTwo, reservation } of setup.vcpus) {
+    const vcpu = new Vcpu(machine.vcpus.length, 0, machine.allPcpus, domain, guest);
+    vcpu.flush = flush;
+    vcpu.p2mLock = domain.p2mLock;
+    vcpu.setWayTarget = setWayTarget;
+    vcpu.stageTwo = stageTwo?.table;
+    vcpu.codeGfn = stageTwo?.codeGfn ?? 0;
+    vcpu.reservation = reservation;
+    vcpu.stack = vcpuStack(machine, vcpu);
+    domain.vcpus.push(vcpu);
+    machine.vcpus.push(vcpu);
+  }
+}
+
+/** Creates a domain as the toolstack does: vCPUs first, then its parameters, then the affinities. */
+export function createDomain(machine: Machine, domain: Domain, setup: DomainSetup): void {
+  const { core, scheduler } = machine;
+  scheduler.insertDomain(domain);
+  domain.vcpus.forEach((vcpu, i) => {
+    vcpu.processor = core.initialProcessor(domain.vcpus[i - 1]);
+    vcpu.exists = true;
+    scheduler.insertUnit(vcpu);
+    const { start } = setup.vcpus[i];
+    if (start !== NEVER) machine.sim.at(machine.slot(WAKE, vcpu.id), Math.max(start, machine.now));
+  });
+  if (!scheduler.adjustDomain(domain)) domain.cap = 0;
+  for (const vcpu of domain.vcpus) {
+    const { reservation } = vcpu;
+    if (reservation !== undefined) scheduler.adjustReservation?.(vcpu, reservation);
+  }
+  const mask = (pcpus: readonly number[]) => CpuMask.of(machine.pcpuCount, pcpus);
+  setup.vcpus.forEach(({ hardAffinity, softAffinity }, i) => {
+    const vcpu = domain.vcpus[i];
+    if (hardAffinity) core.setAffinity(vcpu, mask(hardAffinity), vcpu.softAffinity);
+    if (softAffinity) core.setAffinity(vcpu, vcpu.hardAffinity, mask(softAffinity));
+  });
+}
