@@ -60,6 +60,7 @@ describe('what a file leaves out', () => {
         migrationDelay: 0,
         loadBalanceRatelimit: 1_000_000,
         tickleOneIdle: true,
+        smtPowerSavings: false,
       },
       timers: 'xen',
       timerSlop: 50_000,
@@ -162,7 +163,7 @@ describe('what a file says', () => {
   xen: 4.12
   pcpus: 4
   scheduler: {name: credit, timeslice: 5ms, ratelimit: 0, migration_delay: 1ms,
-    load_balance_ratelimit: 2ms, tickle_one_idle: false}
+    load_balance_ratelimit: 2ms, tickle_one_idle: false, smt_power_savings: true}
   timers: exact
   timer_slop: 0
   costs: {profile: a53, page: 2us, trap_entry: 0}
@@ -176,6 +177,7 @@ policies: {p: {before: false, during: {every: 50us}}}
       migrationDelay: 1_000_000,
       loadBalanceRatelimit: 2_000_000,
       tickleOneIdle: false,
+      smtPowerSavings: true,
     });
     expect(machine.costs).toMatchObject({ page: 2000, trapEntry: 0, enterHypervisor: 101 });
     expect(policy.during).toEqual({ kind: 'every', everyNs: 50_000 });

@@ -52,7 +52,8 @@ describe('a scheduler of an experiment', () => {
 
   it('has its parameters with units', () => {
     const credit2 = `{name: credit2, ratelimit: 0, runqueue: cpu, max_cpus_runqueue: 4, cap_period: 20ms,
-      migrate_resist: 1us, load_window_shift: 18, load_precision_shift: 10, balance_under: 1, balance_over: -1}`;
+      migrate_resist: 1us, load_window_shift: 18, load_precision_shift: 10, balance_under: 1, balance_over: -1,
+      smt_power_savings: true}`;
     expect(setupOf(text(credit2)).machine.scheduler).toEqual({
       name: 'credit2',
       ratelimit: 0,
@@ -64,6 +65,7 @@ describe('a scheduler of an experiment', () => {
       loadPrecisionShift: 10,
       balanceUnder: 1,
       balanceOver: -1,
+      smtPowerSavings: true,
     });
   });
 
