@@ -71,7 +71,7 @@ describe('every published result', () => {
     const answer = readFileSync(`results/${name}/answer.md`, 'utf8');
     expect(answer).not.toContain('None of the prepared answers');
     const asked = load(`experiments/${name}.yaml`).questions.length;
-    expect(answer.match(/^## /gm)).toHaveLength(asked);
+    expect(answer.match(/^## \d/gm)).toHaveLength(asked);
   });
 });
 

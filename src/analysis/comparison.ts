@@ -1,119 +1,239 @@
 import type { CellResult } from '../experiment/outcome.ts';
-import type { Cell, Experiment } from '../experiment/schema/schema.ts';
+import type { Experiment, Margin } from '../experiment/schema/schema.ts';
 import type { LatencyKind } from '../measure/latency-kinds.ts';
 import type { Metric } from '../measure/metrics.ts';
 import type { CsvValue } from '../results/csv.ts';
 import type { Table } from '../results/tables.ts';
-import { tost, type Verdict, verdict } from '../stats/equivalence.ts';
+import { replicationsNeeded, type Verdict, verdict, verdictP } from '../stats/equivalence.ts';
 import { holm } from '../stats/holm.ts';
 import { type PairedDifference, pairedDifference } from '../stats/paired.ts';
-import { estimate, metricValues } from './summary.ts';
+import { type Contrast, contrasts, questionOf } from './contrasts.ts';
+import { contributions, strataOf } from './summary.ts';
 
-/** A cell against the baseline's cell with the same levels, in one statistic of one kind of latency. */
-export interface Comparison {
-  readonly cell: CellResult;
-  readonly baseline: CellResult;
+/** Pairs with samples on both sides, and pairs that differ at all, that a verdict takes at least. */
+export const PAIRS_MIN = 8;
+
+/** Why a comparison has no verdict. */
+export type Undecided =
+  /** One side, or both, have no sample of the kind. */
+  | 'no samples'
+  /** Fewer than ten samples lie beyond the quantile on one side. */
+  | 'few samples'
+  /** Fewer than PAIRS_MIN replications have samples on both sides. */
+  | 'few pairs'
+  /** Fewer than PAIRS_MIN replications differ at all: nothing is known of by how much they do. */
+  | 'few differ'
+  /** Waits had not ended with the run, and would count for the verdict. */
+  | 'unfinished'
+  /** The interval crosses an end of the margin. */
+  | 'interval';
+
+/** Two cells in one statistic of one kind of latency. */
+export interface Comparison extends Contrast {
   readonly kind: LatencyKind;
   readonly metric: Metric;
   /** The cell's value less the baseline's, paired by replication [ns]. */
   readonly difference: PairedDifference;
   /** Differences up to this do not matter [ns]. */
   readonly margin: number;
-  /** P of "the difference is larger than the margin", corrected for the number of comparisons. */
-  readonly pEquivalence: number;
+  /** Replications with samples on both sides, and how many of them differ between the two. */
+  readonly pairs: number;
+  readonly diverged: number;
+  /** P of the verdict, corrected for all that the same question claims. */
+  readonly p: number;
   readonly verdict: Verdict;
+  /** Why it is undecided; undefined if it is not. */
+  readonly why: Undecided | undefined;
 }
 
-/** Compares every cell with the baseline policy's cells at the same levels, kind by kind, metric by metric. */
+type Measured = Omit<Comparison, 'p' | 'verdict' | 'why'> & {
+  readonly barred: Undecided | undefined;
+};
+
+/** All comparisons of an experiment, kind by kind, metric by metric. */
 export function compareAll(experiment: Experiment, results: readonly CellResult[]): Comparison[] {
-  const { baseline, metrics } = experiment.compare;
-  const baselines = results.filter(({ cell }) => cell.policy === baseline);
-  const comparisons: Comparison[] = [];
-  for (const kind of experiment.measure.latencies) {
-    for (const metric of metrics) {
-      const family: Omit<Comparison, 'pEquivalence' | 'verdict'>[] = [];
-      for (const cell of results) {
-        if (cell.cell.policy === baseline) continue;
-        for (const other of baselines) {
-          if (!sameLevels(cell.cell, other.cell)) continue;
-          const compared = compare(experiment, cell, other, kind, metric);
-          if (compared !== undefined) family.push(compared);
-        }
-      }
-      comparisons.push(...judge(family));
-    }
-  }
-  return comparisons;
-}
-
-/** All factors that concern both are at the same level. */
-function sameLevels(a: Cell, b: Cell): boolean {
-  return Object.entries(a.levels).every(
-    ([factor, level]) => level === '' || b.levels[factor] === '' || b.levels[factor] === level,
+  const pairs = contrasts(experiment, results);
+  const measured = experiment.measure.latencies.flatMap((kind) =>
+    experiment.compare.metrics.flatMap((metric) =>
+      pairs.map((contrast) => measure(contrast, kind, metric, experiment.compare.margin)),
+    ),
   );
+  return judge(experiment, measured);
 }
 
-function compare(
-  experiment: Experiment,
-  cell: CellResult,
-  baseline: CellResult,
+function measure(
+  contrast: Contrast,
   kind: LatencyKind,
   metric: Metric,
-): Omit<Comparison, 'pEquivalence' | 'verdict'> | undefined {
-  const ours = metricValues(cell, kind, metric);
-  const theirs = metricValues(baseline, kind, metric);
-  const paired = [...ours].filter(([replication]) => theirs.has(replication));
-  if (paired.length === 0) return undefined;
+  { absolute, relative }: Margin,
+): Measured {
+  const { cell, baseline } = contrast;
+  const ours = contributions(cell, kind, metric);
+  const theirs = contributions(baseline, kind, metric);
+  const both = [...ours.keys()].filter((replication) => theirs.has(replication));
+  const grain = cell.statistic(kind, metric).grain + baseline.statistic(kind, metric).grain;
   const difference = pairedDifference(
-    paired.map(([, value]) => value),
-    paired.map(([replication]) => theirs.get(replication) ?? Number.NaN),
+    both.map((replication) => ours.get(replication) ?? Number.NaN),
+    both.map((replication) => theirs.get(replication) ?? Number.NaN),
+    { strata: strataOf([cell, baseline], both), grain: Number.isNaN(grain) ? 0 : grain / 2 },
   );
-  const { absolute, relative } = experiment.compare.margin;
-  const scale = estimate(baseline, kind, metric).estimate;
-  return { cell, baseline, kind, metric, difference, margin: Math.max(absolute, relative * scale) };
+  const counts = [cell, baseline].map((side) => side.values(kind, 'count'));
+  const usable = both.filter((replication) => counts.every((of) => of[replication] > 0));
+  // Of extremes the contribution is the replication's own; of others all that it has decides.
+  const own = metric === 'max' || metric === 'min' ? metric : 'own_mean';
+  const [a, b] = [cell, baseline].map((side) => side.values(kind, own));
+  const diverged = usable.filter(
+    (replication) =>
+      a[replication] !== b[replication] || counts[0][replication] !== counts[1][replication],
+  ).length;
+  const scale = baseline.statistic(kind, metric).estimate;
+  const margin = Math.max(absolute, relative * (scale || 0));
+  const measured = {
+    ...contrast,
+    kind,
+    metric,
+    difference,
+    margin,
+    pairs: usable.length,
+    diverged,
+  };
+  return { ...measured, barred: barredBy(measured, counts) };
 }
 
-/** Verdicts for one family of comparisons, its P values corrected by Holm's method. */
-function judge(family: readonly Omit<Comparison, 'pEquivalence' | 'verdict'>[]): Comparison[] {
-  const equivalence = holm(family.map(({ difference, margin }) => tost(difference, margin)));
-  const significance = holm(family.map(({ difference }) => difference.p));
-  return family.map((compared, i) => ({
-    ...compared,
-    pEquivalence: equivalence[i],
-    verdict: verdict(compared.difference, equivalence[i], significance[i]),
-  }));
+function barredBy(
+  { kind, metric, cell, baseline, pairs, diverged, difference }: Omit<Measured, 'barred'>,
+  counts: readonly Float64Array[],
+): Undecided | undefined {
+  if (counts.some((of) => !of.some((count) => count > 0))) return 'no samples';
+  const isMissing = [cell, baseline].some((side) =>
+    Number.isNaN(side.statistic(kind, metric).estimate),
+  );
+  if (isMissing) return 'few samples';
+  if (pairs < PAIRS_MIN || Number.isNaN(difference.standardError)) return 'few pairs';
+  return diverged < PAIRS_MIN ? 'few differ' : undefined;
 }
 
-/** comparison.csv: a row per comparison. */
+/**
+ * Verdicts. The P values of all comparisons that a question is answered by are corrected together, by Holm's method, and
+ * so are those that no question asks for, by what they compare; a comparison that is the same as another, to the last
+ * digit, counts once.
+ */
+function judge(experiment: Experiment, measured: readonly Measured[]): Comparison[] {
+  const families = new Map<string, Map<string, number>>();
+  const keys = measured.map((compared) => {
+    const { difference, margin, barred, along } = compared;
+    if (barred !== undefined) return undefined;
+    const asked = questionOf(experiment, compared);
+    const family =
+      asked < 0
+        ? `not asked ${along ?? compared.cell.cell.policy} ${compared.kind}`
+        : String(asked);
+    const members = families.get(family) ?? new Map<string, number>();
+    families.set(family, members);
+    members.set(identity(compared), verdictP(difference, margin));
+    return { family, member: identity(compared) };
+  });
+  const corrected = new Map(
+    [...families].map(([family, members]) => {
+      const adjusted = holm([...members.values()]);
+      return [family, new Map([...members.keys()].map((member, i) => [member, adjusted[i]]))];
+    }),
+  );
+  return measured.map(({ barred, ...compared }, i) => {
+    const key = keys[i];
+    const p = key === undefined ? 1 : (corrected.get(key.family)?.get(key.member) ?? 1);
+    const found = verdict(compared.difference, compared.margin, p);
+    const isUnfinished = found !== 'undecided' && profitsFromUnfinished(compared, found);
+    const why =
+      barred ?? (isUnfinished ? 'unfinished' : found === 'undecided' ? 'interval' : undefined);
+    return { ...compared, p, verdict: why === undefined ? found : 'undecided', why };
+  });
+}
+
+/** The same for comparisons of the same numbers. */
+export function identity({ kind, metric, difference, margin }: Omit<Measured, 'barred'>): string {
+  const { estimate, standardError, n } = difference;
+  return [kind, metric, estimate, standardError, n, margin].join(' ');
+}
+
+/** A wait that never ended was longer than it counts for: it may only speak against the side that has it. */
+function profitsFromUnfinished(
+  { cell, baseline, kind }: Omit<Measured, 'barred'>,
+  found: Verdict,
+): boolean {
+  const [ours, theirs] = [cell, baseline].map((side) =>
+    side.values(kind, 'censored').some((count) => count > 0),
+  );
+  return (ours && found !== 'worse') || (theirs && found !== 'better');
+}
+
+/**
+ * How many replications more would settle an undecided comparison, about: Infinity if no number would, NaN if that cannot be
+ * said.
+ */
+export function settledBy({ why, difference, margin, pairs, diverged }: Comparison): number {
+  switch (why) {
+    case 'interval':
+      // None more by itself, only the correction for the family stands in the way: at least one.
+      return Math.max(1, replicationsNeeded(difference, margin));
+    case 'few pairs':
+      return pairs === 0 ? Number.NaN : scaledUp(difference.n, pairs);
+    case 'few differ':
+      return diverged === 0 ? Number.NaN : scaledUp(difference.n, diverged);
+    default:
+      return Number.NaN;
+  }
+}
+
+/** Replications more until so many of them as a verdict takes are like `of` of `n` were. */
+function scaledUp(n: number, of: number): number {
+  return Math.max(1, Math.ceil((n * PAIRS_MIN) / of) - n);
+}
+
+/** comparison.csv: a row per comparison. Without a verdict for another reason than its interval, it has no interval. */
 export function comparisonTable(comparisons: readonly Comparison[]): Table {
   return {
     columns: [
       'cell',
       'baseline',
+      'along',
       'kind',
       'statistic',
       'difference_ns',
       'lo95_ns',
       'hi95_ns',
       'margin_ns',
-      'p_tost',
+      'p',
       'verdict',
-      'replications',
+      'undecided',
+      'pairs',
+      'diverged',
     ],
-    rows: comparisons.map(
-      ({ cell, baseline, kind, metric, difference, margin, pEquivalence, verdict }): CsvValue[] => [
+    rows: comparisons.map((compared): CsvValue[] => {
+      const { cell, baseline, along, kind, metric, difference, margin, p } = compared;
+      const { lo, hi } = shownInterval(compared);
+      return [
         cell.cell.id,
         baseline.cell.id,
+        along ?? '',
         kind,
         metric,
         difference.estimate,
-        difference.lo,
-        difference.hi,
+        lo,
+        hi,
         margin,
-        pEquivalence,
-        verdict,
-        difference.n,
-      ],
-    ),
+        p,
+        compared.verdict,
+        compared.why ?? '',
+        compared.pairs,
+        compared.diverged,
+      ];
+    }),
   };
+}
+
+/** The interval of a difference; none where too few replications differ, which says nothing about those that were not seen. */
+export function shownInterval({ difference, why }: Comparison): { lo: number; hi: number } {
+  const isKnown = why === undefined || why === 'interval' || why === 'unfinished';
+  return isKnown ? { lo: difference.lo, hi: difference.hi } : { lo: Number.NaN, hi: Number.NaN };
 }

@@ -4,16 +4,20 @@ import type { LatencyKind } from '../measure/latency-kinds.ts';
 import type { Metric } from '../measure/metrics.ts';
 import type { CsvValue } from '../results/csv.ts';
 import { cellColumns, cellValues, STATISTICS, type Table } from '../results/tables.ts';
-import { type Interval, meanInterval } from '../stats/interval.ts';
+import type { Interval } from '../stats/interval.ts';
+import { stratifiedSpread } from '../stats/strata.ts';
+import { studentTQuantile } from '../stats/student-t.ts';
 
 /** One statistic of one kind of latency in one cell, over its replications. */
 export interface Estimate extends Interval {
+  /** Samples of all replications together. */
+  readonly samples: number;
   /** For extremes: the replication that had it. */
   readonly replication?: number;
 }
 
-/** The values of `metric` of `kind`, one per replication that ran and had a sample, by replication. */
-export function metricValues(
+/** The contributions to `metric` of `kind` of the replications that ran, by replication; empty if there is no estimate. */
+export function contributions(
   result: CellResult,
   kind: LatencyKind,
   metric: Metric,
@@ -25,25 +29,68 @@ export function metricValues(
   return values;
 }
 
-/**
- * A statistic over replications: the mean of the replications' values with its Student t interval; for
- * extremes the extreme over all replications, without interval, and the replication that had it.
- */
-export function estimate(result: CellResult, kind: LatencyKind, metric: Metric): Estimate {
-  const values = metricValues(result, kind, metric);
-  if (metric !== 'max' && metric !== 'min') return meanInterval([...values.values()]);
-  let extreme = Number.NaN;
-  let replication = -1;
-  for (const [candidate, value] of values) {
-    if (!(metric === 'max' ? value <= extreme : value >= extreme)) {
-      extreme = value;
-      replication = candidate;
-    }
-  }
-  return { estimate: extreme, lo: Number.NaN, hi: Number.NaN, n: values.size, replication };
+/** The number of samples of `kind` by replication; NaN where it failed. */
+export function sampleCounts(result: CellResult, kind: LatencyKind): Float64Array {
+  return result.values(kind, 'count');
 }
 
-/** summary.csv: a row per cell, kind and statistic. */
+/** Samples of `kind` in all replications. */
+export function totalSamples(result: CellResult, kind: LatencyKind): number {
+  return sampleCounts(result, kind).reduce((sum, count) => sum + (count || 0), 0);
+}
+
+/**
+ * A statistic of the samples of all replications together, with the 95 % interval of its contributions; for extremes
+ * the extreme, without interval, and the replication that had it. `n` is the number of replications with samples; NaN
+ * where there are too few samples.
+ */
+export function estimate(result: CellResult, kind: LatencyKind, metric: Metric): Estimate {
+  const values = contributions(result, kind, metric);
+  const counts = sampleCounts(result, kind);
+  const samples = totalSamples(result, kind);
+  const n = counts.filter((count) => count > 0).length;
+  const { estimate: value } = result.statistic(kind, metric);
+  if (metric === 'max' || metric === 'min') {
+    const found = [...values].find(([, own]) => own === value);
+    const none = Number.NaN;
+    return { estimate: value, lo: none, hi: none, n, samples, ...of(found?.[0]) };
+  }
+  const { lo, hi } = contributionInterval(value, values, [result]);
+  return { estimate: value, lo, hi, n, samples };
+}
+
+/** The 95 % interval of an estimate by what each replication contributes to it; without ends for fewer than two. */
+export function contributionInterval(
+  value: number,
+  contributed: ReadonlyMap<number, number>,
+  cells: readonly CellResult[],
+): Interval {
+  const strata = strataOf(cells, [...contributed.keys()]);
+  const { standardError, dof, n } = stratifiedSpread([...contributed.values()], strata);
+  const half = dof >= 1 ? -studentTQuantile(0.025, dof) * standardError : Number.NaN;
+  return { estimate: value, lo: value - half, hi: value + half, n };
+}
+
+/** The strata of replications of several cells together: drawn alike is what is drawn alike in each. */
+export function strataOf(
+  cells: readonly CellResult[],
+  replications: readonly number[],
+): number[] | undefined {
+  if (cells.every(({ strata }) => strata === undefined)) return undefined;
+  const names = new Map<string, number>();
+  return replications.map((replication) => {
+    const name = cells.map(({ strata }) => strata?.of[replication]).join(' ');
+    const known = names.get(name) ?? names.size;
+    names.set(name, known);
+    return known;
+  });
+}
+
+function of(replication: number | undefined): { replication?: number } {
+  return replication === undefined ? {} : { replication };
+}
+
+/** summary.csv: a row per cell, kind and statistic; the numbers are missing where there are too few samples. */
 export function summaryTable(experiment: Experiment, results: readonly CellResult[]): Table {
   const rows: CsvValue[][] = [];
   for (const result of results) {
@@ -51,8 +98,15 @@ export function summaryTable(experiment: Experiment, results: readonly CellResul
     for (const kind of experiment.measure.latencies) {
       const censored = sum(result.values(kind, 'censored'));
       for (const statistic of STATISTICS) {
-        const { estimate: value, lo, hi, n, replication } = estimate(result, kind, statistic);
-        if (n > 0) rows.push([...head, kind, statistic, value, lo, hi, n, censored, replication]);
+        const {
+          estimate: value,
+          lo,
+          hi,
+          n,
+          samples,
+          replication,
+        } = estimate(result, kind, statistic);
+        rows.push([...head, kind, statistic, value, lo, hi, n, samples, censored, replication]);
       }
     }
   }
@@ -65,6 +119,7 @@ export function summaryTable(experiment: Experiment, results: readonly CellResul
       'lo95_ns',
       'hi95_ns',
       'replications',
+      'samples',
       'censored',
       'worst_replication',
     ],

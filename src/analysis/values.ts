@@ -1,10 +1,11 @@
 import type { CellResult } from '../experiment/outcome.ts';
-import type { Measurements } from '../experiment/replication.ts';
 import type { Condition, Expression, Term } from '../experiment/schema/expression.ts';
 import type { Quantity } from '../experiment/schema/quantity.ts';
-import { type Interval, meanInterval } from '../stats/interval.ts';
-import { estimate } from './summary.ts';
+import type { Interval } from '../stats/interval.ts';
+import { difference, type Estimand, expressionOf, intervalOf, quantityOf } from './estimand.ts';
 import { timeText } from './time-text.ts';
+
+const NO_VALUE: Estimand = { value: Number.NaN, contributed: undefined, cells: [] };
 
 /** Measured values of the cells of an experiment, for conditions, sentences and tables. */
 export class Values {
@@ -14,88 +15,77 @@ export class Values {
     this.results = new Map(results.map((result) => [result.cell.id, result]));
   }
 
-  /** The mean over replications with its 95 % interval; of extremes the extreme. NaN if there is no value. */
+  /** The estimate with its 95 % interval; of extremes and counts without. NaN, and n 0, if there is no value. */
   of(cell: string, quantity: Quantity): Interval {
     const result = this.results.get(cell);
-    if (result === undefined) return meanInterval([]);
-    if (quantity.of === 'latency') return estimate(result, quantity.kind, quantity.metric);
-    const values: number[] = [];
-    for (const outcome of result.outcomes) {
-      if (outcome.ok) values.push(plainValue(result, outcome.result, quantity));
-    }
-    return meanInterval(values);
+    return intervalOf(result === undefined ? NO_VALUE : quantityOf(result, quantity));
   }
 
-  /** Whether the condition holds; not if a value of it is missing. */
+  /**
+   * Whether the condition holds beyond doubt: not if a value of it is missing, and where the difference of the two sides has
+   * an interval, only if all of that is on the right side of 0. `=` compares the estimates.
+   */
   holds({ left, relation, right }: Condition): boolean {
-    const [a, b] = [this.value(left), this.value(right)];
+    const { estimate, lo, hi } = intervalOf(difference(this.value(left), this.value(right)));
+    const [least, most] = Number.isNaN(lo) || Number.isNaN(hi) ? [estimate, estimate] : [lo, hi];
     switch (relation) {
       case '<':
-        return a < b;
+        return most < 0;
       case '<=':
-        return a <= b;
+        return most <= 0;
       case '>':
-        return a > b;
+        return least > 0;
       case '>=':
-        return a >= b;
+        return least >= 0;
       case '=':
-        return a === b;
+        return estimate === 0;
     }
   }
 
   /** The value of an expression for people. */
   text(expression: Expression): string {
     const value = this.value(expression);
-    return valueText(value, isTime(expression), isShare(expression.left));
+    const kind = { isTime: isTime(expression), isPercent: isShare(expression.left) };
+    if (expression.withInterval) return withHalfWidth(intervalOf(value), kind);
+    return valueText(value.value, kind);
   }
 
-  private value({ left, operator, right }: Expression): number {
-    const a = this.termValue(left);
-    if (operator === undefined || right === undefined) return a;
-    const b = this.termValue(right);
-    switch (operator) {
-      case '+':
-        return a + b;
-      case '-':
-        return a - b;
-      case '*':
-        return a * b;
-      case '/':
-        return a / b;
-    }
+  private value(expression: Expression): Estimand {
+    return expressionOf(expression, (term) => this.term(term));
   }
 
-  private termValue(term: Term): number {
-    return 'number' in term ? term.number : this.of(term.cell, term.quantity).estimate;
+  private term(term: Term): Estimand {
+    if ('number' in term) return { value: term.number, contributed: undefined, cells: [] };
+    const result = this.results.get(term.cell);
+    return result === undefined ? NO_VALUE : quantityOf(result, term.quantity);
   }
+}
+
+/** How a value is written. */
+interface ValueKind {
+  readonly isTime: boolean;
+  readonly isPercent: boolean;
 }
 
 /** A measured value with half the width of its interval, if it has one. */
-export function intervalText({ estimate: value, lo, hi, n }: Interval, quantity: Quantity): string {
-  const isLatency = quantity.of === 'latency';
-  const isPercent = isPercentage(quantity);
+export function intervalText(interval: Interval, quantity: Quantity): string {
+  const kind = { isTime: quantity.of === 'latency', isPercent: isPercentage(quantity) };
+  return withHalfWidth(interval, kind);
+}
+
+function withHalfWidth({ estimate: value, lo, hi, n }: Interval, kind: ValueKind): string {
   if (n === 0) return '-';
-  const text = valueText(value, isLatency, isPercent);
   const half = (hi - lo) / 2;
-  return half > 0 ? `${text} ±${valueText(half, isLatency, isPercent)}` : text;
+  return half > 0
+    ? `${valueText(value, kind)} ±${valueText(half, kind, 2)}`
+    : valueText(value, kind);
 }
 
-function plainValue(
-  { cell }: CellResult,
-  result: Measurements,
-  quantity: Exclude<Quantity, { of: 'latency' }>,
-): number {
-  if (quantity.of === 'counter') return result.counters[quantity.name];
-  const own = result.domains.find(({ name }) => name === quantity.domain);
-  if (quantity.of === 'guest') return (100 * (own?.guest ?? 0)) / cell.setup.duration;
-  const all = result.domains.reduce((sum, { running }) => sum + running, 0);
-  return (100 * (own?.running ?? 0)) / all;
-}
-
-function valueText(value: number, isTime: boolean, isPercent: boolean): string {
+function valueText(value: number, { isTime, isPercent }: ValueKind, digits = 4): string {
   if (!Number.isFinite(value)) return '-';
-  if (isTime) return timeText(value);
-  return `${Number.isInteger(value) ? value : Number(value.toPrecision(4))}${isPercent ? ' %' : ''}`;
+  if (isTime) return timeText(value, digits);
+  const isCount = Number.isInteger(value);
+  return `${isCount ? value : Number(value.toPrecision(digits))}${isPercent ? ' %' : ''}`;
 }
 
 function isTime({ left, operator, right }: Expression): boolean {

@@ -1,4 +1,5 @@
 import type { Comparison } from '../analysis/comparison.ts';
+import { postLines } from '../analysis/post.ts';
 import { estimate } from '../analysis/summary.ts';
 import { timeText } from '../analysis/time-text.ts';
 import type { CellResult } from '../experiment/outcome.ts';
@@ -9,14 +10,20 @@ import type { Finished } from '../report/results-folder.ts';
 /** Cells shown at most; summary.csv has all. */
 const CELLS_MAX = 40;
 
-/** What `run` prints at the end: a table of the cells, the verdicts, and where the results are. */
+/** What `run` prints at the end: what one would post, or a table of the cells if no question is asked; and where the results are. */
 export function summaryLines(
   experiment: Experiment,
   results: readonly CellResult[],
   comparisons: readonly Comparison[],
   out: string,
 ): string[] {
-  const kinds = experiment.measure.latencies;
+  const lines = postLines(experiment, results, comparisons);
+  if (experiment.questions.length === 0) lines.push('', ...cellTable(experiment, results));
+  return [...lines, '', `results in ${out}: start with answer.md`];
+}
+
+function cellTable({ measure }: Experiment, results: readonly CellResult[]): string[] {
+  const kinds = measure.latencies;
   const header = ['cell', ...kinds.map((kind) => `${kind} mean / max`)];
   const rows = results.slice(0, CELLS_MAX).map((result) => [
     result.cell.id,
@@ -29,13 +36,6 @@ export function summaryLines(
   ]);
   const lines = alignColumns([header, ...rows]);
   if (results.length > CELLS_MAX) lines.push(`and ${results.length - CELLS_MAX} cells more`);
-  const verdicts = ['better', 'worse', 'equivalent', 'inconclusive'].map(
-    (name) => `${comparisons.filter(({ verdict }) => verdict === name).length} ${name}`,
-  );
-  if (comparisons.length > 0) {
-    lines.push('', `against ${experiment.compare.baseline}: ${verdicts.join(', ')}`);
-  }
-  lines.push('', `results in ${out}: start with answer.md`);
   return lines;
 }
 

@@ -31,7 +31,7 @@ export interface Measurements {
     readonly summary: Summary;
     /** Samples that had not ended when the run did: each is at least as long as it says. They are among the others. */
     readonly censored: number;
-    /** How many samples lie in each bucket, as `encodeCounts` writes it. */
+    /** All samples, as `encodeCounts` writes them. */
     readonly histogram: string;
     /** What the latencies were made of, and the worst ones. */
     readonly causes: CauseSums;

@@ -1,6 +1,11 @@
+import { COUNTER_NAMES } from '../measure/counters.ts';
+import { METRICS } from '../measure/metrics.ts';
+import { NOTHING } from '../stats/pooled-statistics.ts';
+import { COLUMNS, cellStatistics } from './cell-statistics.ts';
 import type { CellResult, Outcome } from './outcome.ts';
 import { replicate } from './replication.ts';
 import type { Cell, Experiment } from './schema/schema.ts';
+import { strataOf } from './strata.ts';
 
 /** What of an experiment is run, and who is told. */
 export interface StudyOptions {
@@ -43,15 +48,27 @@ function runOne(cell: Cell, seed: number, replication: number): Outcome {
 
 /** The results of a cell from its outcomes in memory, in the order of their replications from 0. */
 export function cellResult(cell: Cell, outcomes: readonly Outcome[]): CellResult {
+  const kinds = cell.setup.measure.latencies;
+  const ran = outcomes.filter(({ ok }) => ok).map(({ replication }) => replication);
+  const strata = strataOf(cell.setup, () => ran);
+  const rows: (readonly number[])[] = [];
+  const scales = cellStatistics(kinds, outcomes, outcomes, strata?.weights, (replication, row) => {
+    rows[replication] = row;
+  });
+  const column = (at: number) =>
+    Float64Array.from(outcomes, ({ replication }) => rows[replication]?.[at] ?? Number.NaN);
   return {
     cell,
     outcomes,
-    values: (kind, value) =>
-      Float64Array.from(outcomes, (outcome) => {
-        if (!outcome.ok) return Number.NaN;
-        const found = outcome.result.latencies.find((latency) => latency.kind === kind);
-        if (found === undefined) return Number.NaN;
-        return value === 'censored' ? found.censored : found.summary[value];
-      }),
+    strata,
+    statistic: (kind, metric) => scales[kinds.indexOf(kind)]?.[METRICS.indexOf(metric)] ?? NOTHING,
+    counter: (name) => column(kinds.length * COLUMNS.length + COUNTER_NAMES.indexOf(name)),
+    values: (kind, value) => {
+      const at = kinds.indexOf(kind);
+      if (at < 0) return column(-1);
+      const of = COLUMNS.indexOf(value);
+      const { offset, slope } = scales[at][of] ?? { offset: 0, slope: 1 };
+      return column(at * COLUMNS.length + of).map((own) => offset + slope * own);
+    },
   };
 }

@@ -1,6 +1,6 @@
 /** Statistics: numbers in, numbers out. */
 export { type BootstrapOptions, bcaInterval } from '../stats/bootstrap.ts';
-export { replicationsNeeded, tost, type Verdict, verdict } from '../stats/equivalence.ts';
+export { replicationsNeeded, type Verdict, verdict, verdictP } from '../stats/equivalence.ts';
 export { HISTOGRAM_ERROR_MAX, Histogram } from '../stats/histogram.ts';
 export { holm } from '../stats/holm.ts';
 export { type Interval, meanInterval } from '../stats/interval.ts';

@@ -1,5 +1,6 @@
 import type { CellResult, Outcome } from '../experiment/outcome.ts';
 import type { Experiment } from '../experiment/schema/schema.ts';
+import { strataOf } from '../experiment/strata.ts';
 import type { Journal } from './journal.ts';
 import { outcomeOf } from './record.ts';
 import { ValueTable } from './value-table.ts';
@@ -19,11 +20,25 @@ export function resultsOf(experiment: Experiment, journal: Journal, seen: Seen):
   const { measure, replications } = experiment;
   const table = new ValueTable(journal.folder, measure.latencies, replications);
   const cells = experiment.cells.map((cell, number): CellResult => {
-    table.fill(number, outcomesOf(journal, number, replications, seen));
     const outcomes = { [Symbol.iterator]: () => outcomesOf(journal, number, replications) };
-    return { cell, outcomes, values: (kind, metric) => table.values(number, kind, metric) };
+    const strata = strataOf(cell.setup, () => ranOf(journal, number, outcomes));
+    table.fill(number, outcomesOf(journal, number, replications, seen), outcomes, strata?.weights);
+    return {
+      cell,
+      outcomes,
+      strata,
+      statistic: (kind, metric) => table.statistic(number, kind, metric),
+      counter: (name) => table.counter(number, name),
+      values: (kind, value) => table.values(number, kind, value),
+    };
   });
   return { cells, close: () => table.close() };
+}
+
+/** The replications of a cell that ran. They are read only if any of the study failed. */
+function ranOf(journal: Journal, cell: number, outcomes: Iterable<Outcome>): number[] {
+  if (journal.failed === 0) return [...journal.index.replications(cell)];
+  return [...outcomes].filter(({ ok }) => ok).map(({ replication }) => replication);
 }
 
 function* outcomesOf(

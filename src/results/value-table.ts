@@ -1,20 +1,20 @@
 import { closeSync, openSync, readSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Outcome, OwnValue, Statistic } from '../experiment/outcome.ts';
+import { COUNTER_NAMES, type CounterName } from '../measure/counters.ts';
 import type { LatencyKind } from '../measure/latency-kinds.ts';
-import { METRICS } from '../measure/metrics.ts';
-import type { Outcome } from '../experiment/outcome.ts';
+import { METRICS, type Metric } from '../measure/metrics.ts';
+import { NOTHING, type Scale } from '../stats/pooled-statistics.ts';
+import { COLUMNS, cellStatistics } from '../experiment/cell-statistics.ts';
 import { O_CREAT, O_NOFOLLOW, O_RDWR, O_TRUNC, writeAll } from './disk.ts';
-
-/** What is kept of each kind. */
-const VALUES = ['count', 'censored', ...METRICS] as const;
 
 const ROWS_PER_BLOCK = 2048;
 /** Blocks that are kept in memory [bytes]. */
 const CACHE_MAX = 32e6;
 
 /**
- * All statistics of all replications as numbers on disk, a row of the same length per replication: what comparisons
- * and plots read, one statistic of one cell at a time, without reading records again.
+ * All statistics of all cells, and what each replication contributes to them, as numbers on disk, a row of the same length
+ * per replication: what comparisons and plots read, one statistic of one cell at a time, without reading records again.
  */
 export class ValueTable {
   private readonly path: string;
@@ -22,6 +22,8 @@ export class ValueTable {
   private readonly kinds: readonly LatencyKind[];
   private readonly replications: number;
   private readonly width: number;
+  /** Of each cell, by kind and metric. */
+  private readonly scales: Scale[][][] = [];
   /** Blocks that were read, by their place; the oldest first. */
   private readonly cache = new Map<number, Float64Array>();
   private cached = 0;
@@ -32,22 +34,32 @@ export class ValueTable {
     this.descriptor = openSync(this.path, O_RDWR | O_CREAT | O_TRUNC | O_NOFOLLOW, 0o666);
     this.kinds = kinds;
     this.replications = replications;
-    this.width = kinds.length * VALUES.length;
+    this.width = kinds.length * COLUMNS.length + COUNTER_NAMES.length;
   }
 
-  /** Writes the rows of a cell. */
-  fill(cell: number, outcomes: Iterable<Outcome>): void {
+  /**
+   * Writes the rows of a cell.
+   * @param again - the same outcomes, for a second pass
+   * @param weights - of replications; undefined: all weigh the same
+   */
+  fill(
+    cell: number,
+    outcomes: Iterable<Outcome>,
+    again: Iterable<Outcome>,
+    weights?: ArrayLike<number>,
+  ): void {
     const { width, replications } = this;
     let first = 0;
     let block = this.block(first);
-    for (const outcome of outcomes) {
-      while (outcome.replication >= first + block.length / width) {
+    const row = (replication: number, values: readonly number[]) => {
+      while (replication >= first + block.length / width) {
         this.write(cell, first, block);
         first += block.length / width;
         block = this.block(first);
       }
-      if (outcome.ok) block.set(this.row(outcome), (outcome.replication - first) * width);
-    }
+      block.set(values, (replication - first) * width);
+    };
+    this.scales[cell] = cellStatistics(this.kinds, outcomes, again, weights, row);
     for (; first < replications; first += ROWS_PER_BLOCK, block = this.block(first)) {
       this.write(cell, first, block);
     }
@@ -56,16 +68,6 @@ export class ValueTable {
   private block(first: number): Float64Array {
     const rows = Math.max(0, Math.min(ROWS_PER_BLOCK, this.replications - first));
     return new Float64Array(rows * this.width).fill(Number.NaN);
-  }
-
-  private row(outcome: Outcome & { ok: true }): number[] {
-    const { latencies } = outcome.result;
-    return this.kinds.flatMap((kind) => {
-      const latency = latencies.find((candidate) => candidate.kind === kind);
-      if (latency === undefined) return VALUES.map(() => Number.NaN);
-      const { summary, censored } = latency;
-      return VALUES.map((name) => (name === 'censored' ? censored : summary[name]));
-    });
   }
 
   private write(cell: number, first: number, block: Float64Array): void {
@@ -77,12 +79,28 @@ export class ValueTable {
     return 8 * this.width * (cell * this.replications + replication);
   }
 
-  /** A statistic of a cell by replication; NaN where there is none. */
-  values(cell: number, kind: LatencyKind, value: (typeof VALUES)[number]): Float64Array {
+  /** A statistic of a cell; NaN where there is none. */
+  statistic(cell: number, kind: LatencyKind, metric: Metric): Statistic {
+    return this.scales[cell]?.[this.kinds.indexOf(kind)]?.[METRICS.indexOf(metric)] ?? NOTHING;
+  }
+
+  /** What each replication of a cell contributes to a statistic, or has by itself; NaN where there is none. */
+  values(cell: number, kind: LatencyKind, value: Metric | OwnValue): Float64Array {
+    const at = this.kinds.indexOf(kind);
+    if (at < 0) return new Float64Array(this.replications).fill(Number.NaN);
+    const of = COLUMNS.indexOf(value);
+    const { offset, slope } = this.scales[cell]?.[at]?.[of] ?? PLAIN;
+    return this.column(cell, at * COLUMNS.length + of).map((own) => offset + slope * own);
+  }
+
+  /** A counter of each replication of a cell; NaN where it failed. */
+  counter(cell: number, name: CounterName): Float64Array {
+    return this.column(cell, this.kinds.length * COLUMNS.length + COUNTER_NAMES.indexOf(name));
+  }
+
+  private column(cell: number, column: number): Float64Array {
     const { width, replications } = this;
-    const column = this.kinds.indexOf(kind) * VALUES.length + VALUES.indexOf(value);
     const values = new Float64Array(replications).fill(Number.NaN);
-    if (column < 0) return values;
     for (let first = 0; first < replications; first += ROWS_PER_BLOCK) {
       const block = this.read(this.offset(cell, first), first);
       for (let i = column; i < block.length; i += width) {
@@ -112,3 +130,6 @@ export class ValueTable {
     rmSync(this.path, { force: true });
   }
 }
+
+/** What a replication has by itself is as it was written. */
+const PLAIN = { offset: 0, slope: 1 };

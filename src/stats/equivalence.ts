@@ -2,73 +2,62 @@ import { invariant } from '../engine/invariant.ts';
 import type { PairedDifference } from './paired.ts';
 import { studentTCdf, studentTQuantile } from './student-t.ts';
 
-/** What a comparison with the baseline showed. Lower is better: the values are latencies. */
-export type Verdict = 'better' | 'worse' | 'equivalent' | 'inconclusive';
+/** What a comparison showed. Lower is better: the values are latencies. */
+export type Verdict = 'better' | 'worse' | 'equivalent' | 'undecided';
 
-/** Level of every test [-]. */
+/** Level of every verdict [-]. */
 const ALPHA = 0.05;
 /** Chance with which `replicationsNeeded` wants to settle [-]. */
 const POWER = 0.8;
 
 /**
- * P of "the true mean difference is outside -margin .. margin": two one-sided t tests, the larger P
- * (Schuirmann 1987). At most 0.05 exactly when the 90 % interval lies within the margin.
+ * P of the verdict that the estimate suggests: at most 0.05 exactly when the 95 % interval lies wholly on the estimate's
+ * side of the ends of -margin .. margin. Within, that is two one-sided t tests (Schuirmann 1987), each at 2.5 %; beyond,
+ * the test that the difference is larger than the margin, not only than 0.
  *
- * 1 when the standard error is NaN: nothing is shown. When all differences are equal, 0 within the
- * margin (ends included), else 1.
+ * 1 when the standard error is NaN: nothing is shown. When all differences are equal, 0, but on the end itself 1.
  * @param margin - largest difference that does not matter, 0 or more, in the unit of the difference
  */
-export function tost(difference: PairedDifference, margin: number): number {
+export function verdictP(difference: PairedDifference, margin: number): number {
   invariant(margin >= 0, 'an equivalence margin is not negative');
-  const { estimate, standardError, n } = difference;
-  if (Number.isNaN(standardError)) return 1;
-  // Of the two tests the larger P belongs to the nearer end.
-  const room = margin - Math.abs(estimate);
-  if (standardError === 0) return room >= 0 ? 0 : 1;
-  return studentTCdf(-room / standardError, n - 1);
+  const { estimate, standardError, dof } = difference;
+  if (Number.isNaN(standardError) || Number.isNaN(estimate)) return 1;
+  const distance = Math.abs(margin - Math.abs(estimate));
+  if (standardError === 0) return distance > 0 || margin === 0 ? 0 : 1;
+  return 2 * studentTCdf(-distance / standardError, dof);
 }
 
 /**
- * The verdict on `difference` (candidate minus baseline), each test at 5 %:
- * 1. equivalent when both one-sided tests reject, even if the difference is significant: it is too
- *    small to matter;
- * 2. otherwise worse or better, by sign, when "no difference" is rejected, that is when the 95 %
- *    interval excludes 0;
- * 3. otherwise inconclusive.
- *
- * In a family of comparisons pass both P adjusted by `holm`, each over its family; then an interval
- * that excludes 0 may still be inconclusive.
- * @param pEquivalence - from `tost`
+ * The verdict on `difference` (candidate minus baseline): equivalent within the margin, else better or worse, if
+ * `p` is at most 5 %; else undecided.
+ * @param p - from `verdictP`; in a family of comparisons adjusted by `holm`
  */
 export function verdict(
-  difference: PairedDifference,
-  pEquivalence: number,
-  pDifference: number = difference.p,
+  { estimate }: Pick<PairedDifference, 'estimate'>,
+  margin: number,
+  p: number,
 ): Verdict {
-  if (pEquivalence <= ALPHA) return 'equivalent';
-  if (pDifference <= ALPHA) return difference.estimate < 0 ? 'better' : 'worse';
-  return 'inconclusive';
+  if (!(p <= ALPHA)) return 'undecided';
+  if (Math.abs(estimate) <= margin) return 'equivalent';
+  return estimate < 0 ? 'better' : 'worse';
 }
 
 /**
- * About how many more replications would settle an inconclusive comparison, by either route:
- * showing the difference or showing equivalence, whichever needs fewer.
+ * About how many more replications would settle an undecided comparison.
  *
  * An approximation: it takes the estimate and the spread seen so far as true, asks for a chance of
  * at least 80 %, and knows nothing of Holm. NaN when the standard error is, Infinity when no number
- * would do (the estimate is 0 and so is the margin), 0 when there are enough already.
+ * would do (the estimate is on the margin), 0 when there are enough already.
  */
 export function replicationsNeeded(difference: PairedDifference, margin: number): number {
   invariant(margin >= 0, 'an equivalence margin is not negative');
   const { estimate, standardError, n } = difference;
   if (Number.isNaN(standardError)) return Number.NaN;
   const deviation = standardError * Math.sqrt(n);
-  const distance = Math.abs(estimate);
-  const total = Math.min(
-    sampleSize(distance / deviation, 1 - ALPHA / 2, POWER),
-    // Both one-sided tests must reject: each may fail with half the chance that is left.
-    sampleSize((margin - distance) / deviation, 1 - ALPHA, (1 + POWER) / 2),
-  );
+  const distance = margin - Math.abs(estimate);
+  // Within the margin both tests must reject: each may fail with half the chance that is left.
+  const power = distance > 0 ? (1 + POWER) / 2 : POWER;
+  const total = sampleSize(Math.abs(distance) / deviation, 1 - ALPHA / 2, power);
   return Math.max(0, total - n);
 }
 

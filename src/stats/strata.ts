@@ -26,8 +26,48 @@ export function stratifiedMean(strata: readonly Stratum[], confidence = 0.95): I
       Math.abs(strata.reduce((sum, { weight }) => sum + weight, -1)) < 1e-9,
     'weights of strata are not negative and sum to 1',
   );
+  const { estimate, standardError: error, dof, n } = spreadOf(strata);
+  if (Number.isNaN(error)) return { estimate, lo: Number.NaN, hi: Number.NaN, n };
+  if (error === 0) return { estimate, lo: estimate, hi: estimate, n };
+  const half = -studentTQuantile((1 - confidence) / 2, dof) * error;
+  return { estimate, lo: estimate - half, hi: estimate + half, n };
+}
+
+/** A mean, its standard error and what that is known by. */
+export interface Spread {
+  readonly estimate: number;
+  /** NaN if a stratum has fewer than two values. */
+  readonly standardError: number;
+  /** Degrees of freedom of its Student's t, by Welch and Satterthwaite. */
+  readonly dof: number;
+  readonly n: number;
+}
+
+/**
+ * The mean of `values`, whose weights have been put back already, and its standard error if each was drawn from a stratum of
+ * its own kind: only the spread within strata counts. Without `strata` all are alike.
+ */
+export function stratifiedSpread(
+  values: ArrayLike<number>,
+  strata: ArrayLike<number> | undefined,
+): Spread {
+  const groups = new Map<number, number[]>();
+  for (let i = 0; i < values.length; i++) {
+    const stratum = strata?.[i] ?? 0;
+    const group = groups.get(stratum) ?? [];
+    groups.set(stratum, group);
+    group.push(values[i]);
+  }
+  const parts = [...groups.values()].map((of) => ({
+    weight: of.length / values.length,
+    values: of,
+  }));
+  return spreadOf(parts);
+}
+
+function spreadOf(strata: readonly Stratum[]): Spread {
   const counted = strata.filter(({ weight }) => weight > 0);
-  let estimate = 0;
+  let estimate = counted.length === 0 ? Number.NaN : 0;
   let variance = 0;
   let perDof = 0;
   let n = 0;
@@ -38,12 +78,9 @@ export function stratifiedMean(strata: readonly Stratum[], confidence = 0.95): I
     perDof += part ** 2 / (values.length - 1);
     n += values.length;
   }
-  if (Number.isNaN(variance)) return { estimate, lo: Number.NaN, hi: Number.NaN, n };
-  if (variance === 0) return { estimate, lo: estimate, hi: estimate, n };
   // Rounding may leave less than 1 degree of freedom where one stratum of two values has all the variance.
-  const dof = Math.max(1, variance ** 2 / perDof);
-  const half = -studentTQuantile((1 - confidence) / 2, dof) * Math.sqrt(variance);
-  return { estimate, lo: estimate - half, hi: estimate + half, n };
+  const dof = variance === 0 ? n - counted.length : Math.max(1, variance ** 2 / perDof);
+  return { estimate, standardError: Math.sqrt(variance), dof, n };
 }
 
 /**

@@ -3,13 +3,15 @@ import { answerText } from '../../src/analysis/answer.ts';
 import { compareAll } from '../../src/analysis/comparison.ts';
 import { replicate } from '../../src/experiment/replication.ts';
 import { cellResult } from '../../src/experiment/study.ts';
+import { encodeCounts } from '../../src/stats/bucket-counts.ts';
 import { replicationsNeeded } from '../../src/stats/equivalence.ts';
 import { pairedDifference } from '../../src/stats/paired.ts';
+import { summarise } from '../../src/stats/quantiles.ts';
 import { fromText } from '../theory/study.ts';
 
 const experiment = fromText(`
 question: q
-replications: 4
+replications: 8
 duration: 1ms
 machine: {costs: zero}
 domains: {waker: {vcpus: [{guest: {name: periodic-waker, period: 100us}}]}}
@@ -20,13 +22,14 @@ questions:
   - {ask: Is b like a?, policy: b, kinds: [virq], equivalent: "Yes.", worse: "No.", better: "No.", mixed: "No."}
 `);
 
-/** The answer if the mean latencies of the replications were these [us]. */
+/** The answer if each replication had one sample of this latency [us]. */
 function answer(a: readonly number[], b: readonly number[]): string {
   const results = experiment.cells.map((cell, policy) => {
     const outcomes = [a, b][policy].map((us, replication) => {
       const result = replicate(cell.setup, experiment.seed, replication);
-      const [{ summary, ...rest }] = result.latencies;
-      const latencies = [{ ...rest, summary: { ...summary, mean: 1000 * us } }];
+      const sample = Float64Array.of(1000 * us);
+      const summary = summarise(sample);
+      const latencies = [{ ...result.latencies[0], summary, histogram: encodeCounts(sample) }];
       return { ok: true as const, replication, result: { ...result, latencies } };
     });
     return cellResult(cell, outcomes);
@@ -34,22 +37,48 @@ function answer(a: readonly number[], b: readonly number[]): string {
   return answerText(experiment, results, compareAll(experiment, results), 'preemptlab run x.yaml');
 }
 
+const BASE = [10, 20, 30, 40, 50, 60, 70, 80];
+const moved = (by: readonly number[]) => BASE.map((us, i) => us + by[i % by.length]);
+
 describe('answerText', () => {
-  it('says how many replications more would settle what is inconclusive', () => {
-    const a = [10, 20, 30, 40];
-    const b = [12, 19, 33, 40];
-    const needed = replicationsNeeded(pairedDifference(b, a), 1);
+  it('says how many replications more would settle what is undecided', () => {
+    const b = moved([2, -1, 3, 0.5]);
+    const needed = replicationsNeeded(pairedDifference(b, BASE), 1);
     expect(needed).toBeGreaterThan(10);
-    expect(answer(a, b)).toContain(
-      `1 inconclusive of 1 settings; replications needed to settle all: about ${Number(needed.toPrecision(2))} more |`,
+    expect(answer(BASE, b)).toContain(
+      `the interval crosses the margin; replications needed to settle all: about ${Number(needed.toPrecision(2))} more`,
     );
   });
 
-  it('does not when there are too few values to say', () => {
-    expect(answer([10], [15])).toContain('1 inconclusive of 1 settings |');
+  it('gives no verdict from fewer than 8 pairs', () => {
+    const seven = answer(BASE.slice(0, 7), moved([100]).slice(0, 7));
+    expect(seven).toContain('1 undecided of 1');
+    expect(seven).toContain(
+      'fewer than 8 replications with samples; replications needed to settle all: about 1 more',
+    );
+    expect(answer(BASE, moved([100, 101]))).toContain('1 worse of 1');
   });
 
-  it('says nothing of the kind where all is settled', () => {
-    expect(answer([10, 20, 30, 40], [10, 20, 30.1, 40])).toContain('1 equivalent of 1 settings |');
+  it('takes a difference that few replications have for unknown, not for nothing', () => {
+    const none = answer(BASE, BASE);
+    expect(none).toContain('1 undecided of 1; undecided: fewer than 8 replications differ');
+    // 1 - 0.05^(1/8).
+    expect(none).toContain('0 of 8 replications differ, so at most 31 % of all do');
+    const one = answer(BASE, moved([0, 0, 0, 0, 0, 0, 0, 0.4]));
+    expect(one).toContain('1 of 8 replications differ, so at most 53 % of all do; +50 ns of 45 us');
+    expect(one).toContain('replications needed to settle all: about 56 more');
+  });
+
+  it('calls equivalent what lies within the margin, and says nothing of more replications', () => {
+    const text = answer(BASE, moved([0.1, 0.2]));
+    expect(text).toContain('1 equivalent of 1 |');
+    expect(text).not.toContain('replications needed');
+  });
+
+  it('calls worse or better only what lies beyond the margin', () => {
+    // Significantly above 0, but not above 1 us.
+    expect(answer(BASE, moved([1.4, 0.7]))).toContain('1 undecided of 1');
+    expect(answer(BASE, moved([1.4, 1.2]))).toContain('1 worse of 1');
+    expect(answer(BASE, moved([-1.4, -1.2]))).toContain('1 better of 1');
   });
 });

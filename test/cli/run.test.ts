@@ -9,7 +9,7 @@ import { preemptlab, preemptlabIn } from './cli.ts';
 const STUDY = `
 question: Does it matter?
 seed: 7
-replications: 7
+replications: 8
 duration: 120ms
 ${TWO_GUESTS}
 factors:
@@ -34,7 +34,7 @@ describe('preemptlab run', () => {
   const first = preemptlab('run', file, '--out', out('a'), '--jobs', '1');
 
   it('writes the results folder and says where', () => {
-    expect(first.stderr).toContain('42/42 replications');
+    expect(first.stderr).toContain('48/48 replications');
     expect(first.status).toBe(0);
     expect(first.stdout).toContain('start with answer.md');
     expect(Object.keys(contents(out('a')))).toEqual([
@@ -64,7 +64,7 @@ describe('preemptlab run', () => {
 
   it('has a row per cell, replication and kind, with a column per factor', () => {
     const rows = table(out('a'), 'latency.csv');
-    expect(rows).toHaveLength(6 * 7 * 2);
+    expect(rows).toHaveLength(6 * 8 * 2);
     expect(Object.keys(rows[0])).toEqual([
       'cell',
       'policy',
@@ -112,27 +112,33 @@ describe('preemptlab run', () => {
     // Never has no threshold: it is compared with upstream at each.
     expect(comparison.filter(({ kind }) => kind === 'virq')).toHaveLength(2 * 2 * 3);
     const row = comparison.find(({ kind, statistic }) => kind === 'virq' && statistic === 'mean');
-    const means = (id: string | undefined) =>
-      latency
-        .filter(({ cell, kind }) => cell === id && kind === 'virq')
-        .map(({ mean_ns }) => Number(mean_ns));
-    const ours = means(row?.cell);
-    const theirs = means(row?.baseline);
+    // A mean over all samples is a ratio of sums; what a replication contributes to it is linear in its own sum.
+    const contributions = (id: string | undefined) => {
+      const own = latency.filter(({ cell, kind }) => cell === id && kind === 'virq');
+      const counts = own.map(({ count }) => Number(count));
+      const sums = own.map(({ count, mean_ns }) => Number(count) * Number(mean_ns));
+      const all = counts.reduce((sum, n) => sum + n, 0);
+      const mean = sums.reduce((sum, ns) => sum + ns, 0) / all;
+      return sums.map((sum, i) => mean + ((sum - mean * counts[i]) * sums.length) / all);
+    };
+    const ours = contributions(row?.cell);
+    const theirs = contributions(row?.baseline);
     const differences = ours.map((mean, i) => mean - theirs[i]);
-    const mean = differences.reduce((sum, d) => sum + d, 0) / 7;
-    const deviation = Math.sqrt(differences.reduce((sum, d) => sum + (d - mean) ** 2, 0) / 6);
-    // Student t, 6 degrees of freedom, 97.5 %: 2.4469 (table).
-    const half = (2.4469 * deviation) / Math.sqrt(7);
+    const mean = differences.reduce((sum, d) => sum + d, 0) / 8;
+    const deviation = Math.sqrt(differences.reduce((sum, d) => sum + (d - mean) ** 2, 0) / 7);
+    // Student t, 7 degrees of freedom, 97.5 %: 2.3646 (table).
+    const half = (2.3646 * deviation) / Math.sqrt(8);
     expect(Number(row?.difference_ns)).toBeCloseTo(mean, 1);
     expect(Number(row?.lo95_ns) / (mean - half)).toBeCloseTo(1, 3);
     expect(Number(row?.hi95_ns) / (mean + half)).toBeCloseTo(1, 3);
+    expect(row).toMatchObject({ pairs: '8', diverged: '8' });
     expect(row?.verdict).toBe('worse');
   });
 
   it('answers the questions, each number with the command that reproduces it', () => {
     const answer = readFileSync(join(out('a'), 'answer.md'), 'utf8');
     expect(answer).toContain('## 1. Does it matter?');
-    expect(answer).toMatch(/\*\*Yes\. \(virq: \d+ worse.* of 12 comparisons\)/);
+    expect(answer).toMatch(/\*\*Yes\. \(virq: \d+ worse.* of \d+ comparisons\.\)\*\*/);
     const command = /`preemptlab (run .*--filter \S+)`/.exec(answer)?.[1] ?? '';
     const again = preemptlabIn(folder, ...command.split(' '), '--out', out('again'), '--quiet');
     expect(again.status).toBe(0);
@@ -155,7 +161,7 @@ describe('preemptlab run', () => {
   it('tells experiment, seed, versions and hashes in the manifest, and nothing of the machine', () => {
     const text = readFileSync(join(out('a'), 'manifest.json'), 'utf8');
     const manifest = JSON.parse(text);
-    expect(manifest).toMatchObject({ seed: 7, replications: 7, failures: [] });
+    expect(manifest).toMatchObject({ seed: 7, replications: 8, failures: [] });
     expect(manifest.experiment.text).toBe(STUDY);
     const { 'manifest.json': _, ...files } = contents(out('a'));
     expect(manifest.files).toEqual(files);
@@ -174,7 +180,7 @@ describe('preemptlab run', () => {
     const { status, stdout } = preemptlab('run', file, '--out', out('dry'), '--dry-run');
     expect(status).toBe(0);
     expect(stdout).toContain('upstream/pcpus=1/threshold=512');
-    expect(stdout).toContain('6 cells x 7 replications = 42 replications, 5.04 s');
+    expect(stdout).toContain('6 cells x 8 replications = 48 replications, 5.76 s');
     expect(existsSync(out('dry'))).toBe(false);
   });
 });

@@ -10,7 +10,7 @@ import { SMALL_STUDY } from './small-study.ts';
 const STUDY = `
 question: Does it matter?
 seed: 7
-replications: 3
+replications: 8
 ${SMALL_STUDY}`;
 
 describeWith('chromium', 'report.html in a browser', (executablePath) => {
@@ -115,7 +115,8 @@ describeWith('chromium', 'report.html in a browser', (executablePath) => {
     await page.keyboard.press('ArrowRight');
     expect(await readOut.textContent()).toMatch(/^upstream, p50: /);
     await page.keyboard.press('ArrowRight');
-    expect(await readOut.textContent()).toMatch(/^upstream, p90: /);
+    // There are too few samples for what lies between.
+    expect(await readOut.textContent()).toMatch(/^upstream, max: /);
     await figure.locator('svg .s-1 path').last().hover();
     expect(await readOut.textContent()).toMatch(/^never, max: /);
     await page.context().close();

@@ -8,8 +8,7 @@ import { timeText } from '../../src/analysis/time-text.ts';
 import type { CellResult } from '../../src/experiment/outcome.ts';
 import { replicate } from '../../src/experiment/replication.ts';
 import type { Experiment } from '../../src/experiment/schema/schema.ts';
-import type { LatencyKind } from '../../src/measure/latency-kinds.ts';
-import type { Metric } from '../../src/measure/metrics.ts';
+import { cellResult } from '../../src/experiment/study.ts';
 import { commandOf } from '../../src/report/commands.ts';
 import { escapeHtml } from '../../src/report/html/escape.ts';
 import { beginLanes } from '../../src/report/html/lane-jobs.ts';
@@ -22,7 +21,7 @@ import { SMALL_STUDY } from './small-study.ts';
 
 const TEXT = `
 question: "Does <script>alert(1)</script> & \\"this\\" matter?"
-replications: 3
+replications: 8
 ${SMALL_STUDY}questions:
   - {ask: "<b>Is it</b> worse?", policy: never, kinds: [softirq_timer], equivalent: "No <i>.", worse: "Yes <i>.", better: "No <i>.", mixed: "It <i> depends."}
   - {ask: Another, answers: [{say: "Always <i>."}]}
@@ -36,13 +35,7 @@ async function page(experiment: Experiment): Promise<{ html: string; results: Ce
       replication,
       result: replicate(cell.setup, experiment.seed, replication),
     }));
-    const values = (kind: LatencyKind, metric: Metric) =>
-      Float64Array.from(
-        outcomes,
-        ({ result }) =>
-          result.latencies.find((latency) => latency.kind === kind)?.summary[metric] ?? Number.NaN,
-      );
-    return { cell, outcomes, values };
+    return cellResult(cell, outcomes);
   });
   const setting = firstSetting(experiment, results);
   const digests = results.map((result) => {
@@ -69,7 +62,8 @@ function textOf(selector: string): string {
 describe('report.html', () => {
   it('has the question, the answers, the experiment and how to reproduce it', () => {
     expect(textOf('title')).toBe('Does <script>alert(1)</script> & "this" matter?');
-    expect(textOf('#answers h3')).toBe('1. <b>Is it</b> worse?');
+    expect(textOf('#answers ol')).toContain('<b>Is it</b> worse? ');
+    expect(textOf('#answers h3 ~ h3')).toBe('1. <b>Is it</b> worse?');
     expect(textOf('#answers strong')).toContain('softirq_timer: ');
     expect(textOf('#answers')).toContain('Always <i>.');
     expect(textOf('#reproduce')).toContain(TEXT);
@@ -183,7 +177,7 @@ describe('report.html', () => {
     );
     const empty = parseHTML((await page(none)).html).document;
     expect(empty.querySelectorAll('figure')).toHaveLength(0);
-    expect(empty.querySelector('#answers')?.textContent).toContain('No comparison was measured');
+    expect(empty.querySelector('#answers')?.textContent).toContain('Undecided (boot: ');
   });
 });
 

@@ -4,6 +4,7 @@ import {
   BucketCounts,
   COUNTS_ERROR_MAX,
   COUNTS_PATTERN,
+  decodeCounts,
   encodeCounts,
 } from '../../src/stats/bucket-counts.ts';
 
@@ -88,9 +89,36 @@ describe('BucketCounts', () => {
 });
 
 describe('encodeCounts', () => {
-  it('writes gaps and counts', () => {
-    expect(encodeCounts(Float64Array.of(0, 0, 3, 200, 201, 202))).toBe('0 2 3 1 161 2 1 1');
+  it('writes the numbers as they are, as gaps and counts', () => {
+    expect(encodeCounts(Float64Array.of(0, 0, 3, 200, 201, 202.9))).toBe('0 0 2 3 1 197 1 1 1 1 1');
     expect(encodeCounts(new Float64Array(0))).toBe('');
+  });
+
+  it('gives the samples back', () => {
+    fc.assert(
+      fc.property(fc.array(wholeNumber), (samples) => {
+        const { values, counts } = decodeCounts(encodeCounts(sortedOf(samples)));
+        const back = [...values].flatMap((value, i) => new Array<number>(counts[i]).fill(value));
+        expect(back).toEqual([...sortedOf(samples)]);
+      }),
+    );
+  });
+
+  it('goes over to buckets, as fine as fit, with many different numbers', () => {
+    const many = (count: number, gap: number) =>
+      Float64Array.from({ length: count }, (_, i) => 1e6 + gap * i);
+    const errorOf = (samples: Float64Array) => {
+      const { values, counts } = decodeCounts(encodeCounts(samples));
+      const back = [...values].flatMap((value, i) => new Array<number>(counts[i]).fill(value));
+      expect(back).toHaveLength(samples.length);
+      expect(values.length).toBeLessThanOrEqual(2048);
+      return Math.max(...back.map((value, i) => Math.abs(value / samples[i] - 1)));
+    };
+    expect(errorOf(many(2048, 17))).toBe(0);
+    // Within a power of two 512 buckets fit; over 5 of them 512 each do not.
+    expect(errorOf(many(4000, 100))).toBeLessThan(2 ** -10);
+    expect(errorOf(many(60_000, 1000))).toBeLessThan(2 ** -9);
+    expect(errorOf(many(60_000, 1000))).toBeGreaterThan(2 ** -10);
   });
 
   it('writes what its pattern describes, which damaged text does not fit', () => {
@@ -99,7 +127,17 @@ describe('encodeCounts', () => {
         expect(encodeCounts(sortedOf(samples))).toMatch(COUNTS_PATTERN);
       }),
     );
-    for (const damaged of ['1', '1 2 ', '1 2 3', ' 1 2', '1 -2', '1 2,3 4', '1 1e3'])
+    for (const damaged of [
+      '0',
+      '0 1',
+      '1 1 2',
+      '0 1 2 ',
+      '0 1 2 3',
+      ' 0 1 2',
+      '0 1 -2',
+      '0 1 2,3 4',
+      '0 1 1e3',
+    ])
       expect(damaged).not.toMatch(COUNTS_PATTERN);
   });
 });

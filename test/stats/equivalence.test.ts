@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { randomStream } from '../../src/engine/random-stream.ts';
-import { replicationsNeeded, tost, verdict } from '../../src/stats/equivalence.ts';
+import { replicationsNeeded, verdict, verdictP } from '../../src/stats/equivalence.ts';
 import { pairedDifference } from '../../src/stats/paired.ts';
 import { normalQuantile } from '../../src/stats/student-t.ts';
 
@@ -16,45 +16,48 @@ function spread(n: number, centre: number): Float64Array {
   return z.map((value) => centre + value / norm);
 }
 
-describe('tost', () => {
-  it('agrees with two one-sided t tests by SciPy 1.17 (ttest_1samp)', () => {
+describe('verdictP', () => {
+  it('agrees with one-sided t tests by SciPy 1.17 (ttest_1samp), the nearer end at 2.5 %', () => {
+    // Within the margin: twice the P of the nearer end; beyond it: twice the P of "at most the margin".
     const difference = pairedDifference(drug1, drug2);
-    expect(tost(difference, 1)).toBeCloseTo(0.9149441145512885, 12);
-    expect(tost(difference, 2)).toBeCloseTo(0.1541572356690974, 12);
-    expect(tost(difference, 2.5)).toBeCloseTo(0.02111686024650077, 12);
-    expect(tost(difference, 3)).toBeCloseTo(0.002655570292658671, 12);
+    expect(verdictP(difference, 2)).toBeCloseTo(2 * 0.1541572356690974, 12);
+    expect(verdictP(difference, 3)).toBeCloseTo(2 * 0.002655570292658671, 12);
+    expect(verdictP(difference, 1)).toBeCloseTo(2 * (1 - 0.9149441145512885), 12);
+    // Without a margin it is the paired t test: p = 0.002833 (R documentation, t.test).
+    expect(verdictP(difference, 0)).toBeCloseTo(0.00283289, 8);
   });
 
-  it('rejects at 5 % exactly when the 90 % interval lies within the margin', () => {
+  it('is at most 5 % exactly when the 95 % interval lies within the margin or beyond it', () => {
     const values = fc.array(fc.integer({ min: -100, max: 100 }), { minLength: 2, maxLength: 30 });
     fc.assert(
       fc.property(values, fc.double({ min: 0, max: 60, noNaN: true }), (sample, margin) => {
-        const { lo, hi } = pairedDifference(sample, zeros(sample.length), 0.9);
-        fc.pre(Math.min(Math.abs(hi - margin), Math.abs(lo + margin)) > 1e-9);
-        const p = tost(pairedDifference(sample, zeros(sample.length)), margin);
-        expect(p <= 0.05).toBe(-margin < lo && hi < margin);
+        const { lo, hi } = pairedDifference(sample, zeros(sample.length));
+        const ends = [hi - margin, hi + margin, lo - margin, lo + margin];
+        fc.pre(Math.min(...ends.map(Math.abs)) > 1e-9);
+        const p = verdictP(pairedDifference(sample, zeros(sample.length)), margin);
+        const isWithin = -margin < lo && hi < margin;
+        expect(p <= 0.05).toBe(isWithin || lo > margin || hi < -margin);
       }),
       { numRuns: 500 },
     );
   });
 
   it('shows nothing with fewer than two pairs, and decides without variance', () => {
-    expect(tost(pairedDifference([1], [1]), 10)).toBe(1);
+    expect(verdictP(pairedDifference([1], [1]), 10)).toBe(1);
     const two = pairedDifference([3, 4], [1, 2]);
-    expect([1, 2, 3].map((margin) => tost(two, margin))).toEqual([1, 0, 0]);
-    expect(tost(pairedDifference([1, 2], [1, 2]), 0)).toBe(0);
-    expect(() => tost(two, -1)).toThrow('margin');
+    expect([1, 2, 3].map((margin) => verdictP(two, margin))).toEqual([0, 1, 0]);
+    expect(verdictP(pairedDifference([1, 2], [1, 2]), 0)).toBe(0);
+    expect(() => verdictP(two, -1)).toThrow('margin');
   });
 
-  it('calls a difference of the margin equivalent in at most 5 % of studies', () => {
+  it('calls a difference of the margin anything in at most 5 % of studies', () => {
     let wrong = 0;
     for (let s = 0; s < 1000; s++) {
-      const { uniform } = randomStream(4, s, 'tost');
+      const { uniform } = randomStream(4, s, 'verdictP');
       const sample = Array.from({ length: 12 }, () => 3 + normalQuantile(uniform()));
-      if (tost(pairedDifference(sample, zeros(12)), 3) <= 0.05) wrong++;
+      if (verdictP(pairedDifference(sample, zeros(12)), 3) <= 0.05) wrong++;
     }
-    // The rate is 5 % here, at the worst point; two to eight is four standard errors to either
-    // side.
+    // Either side is wrong in 2.5 %; two to eight is four standard errors to either side of 5 %.
     expect(wrong).toBeGreaterThan(20);
     expect(wrong).toBeLessThan(80);
   });
@@ -63,12 +66,14 @@ describe('tost', () => {
 describe('verdict', () => {
   const of = (centre: number, margin: number) => {
     const difference = pairedDifference(spread(10, centre), zeros(10));
-    return verdict(difference, tost(difference, margin));
+    return verdict(difference, margin, verdictP(difference, margin));
   };
 
-  it('is better when lower, worse when higher', () => {
+  it('is better when lower, worse when higher, by more than the margin', () => {
     expect(of(-2, 1)).toBe('better');
     expect(of(2, 1)).toBe('worse');
+    // Significant, but the interval is not all beyond the margin.
+    expect(of(1.2, 1)).toBe('undecided');
   });
 
   it('is equivalent within the margin, even when the difference is significant', () => {
@@ -77,20 +82,19 @@ describe('verdict', () => {
     expect(of(-2, 3)).toBe('equivalent');
   });
 
-  it('is inconclusive when neither is shown', () => {
-    expect(of(0.3, 0.5)).toBe('inconclusive');
+  it('is undecided when neither is shown', () => {
+    expect(of(0.3, 0.5)).toBe('undecided');
     const single = pairedDifference([100], [1]);
-    expect(verdict(single, tost(single, 1))).toBe('inconclusive');
+    expect(verdict(single, 1, verdictP(single, 1))).toBe('undecided');
     const holed = pairedDifference([100, Number.NaN, 3], [1, 2, 3]);
-    expect(verdict(holed, tost(holed, 1))).toBe('inconclusive');
+    expect(verdict(holed, 1, verdictP(holed, 1))).toBe('undecided');
     expect(replicationsNeeded(holed, 1)).toBeNaN();
   });
 
-  it('takes P values adjusted for the family', () => {
-    const difference = pairedDifference(spread(10, -2), zeros(10));
-    expect(difference.hi).toBeLessThan(0);
-    expect(verdict(difference, 1, 0.06)).toBe('inconclusive');
-    expect(verdict(difference, 0.06, 0.05)).toBe('better');
+  it('takes a P value adjusted for the family', () => {
+    expect(verdict({ estimate: -2 }, 1, 0.06)).toBe('undecided');
+    expect(verdict({ estimate: -2 }, 1, 0.05)).toBe('better');
+    expect(verdict({ estimate: -2 }, 1, Number.NaN)).toBe('undecided');
   });
 });
 
@@ -103,11 +107,10 @@ describe('replicationsNeeded', () => {
     expect(needed(10, 0.5, 0)).toBe(34 - 10);
   });
 
-  it('takes the cheaper route', () => {
-    // By counting up with SciPy's t.ppf: room 0.5 within the margin takes 36 pairs, a difference of
-    // 0.16 309.
-    expect(needed(10, 0.16, 0.66)).toBe(36 - 10);
-    expect(needed(10, 0.16, 0.1)).toBe(309 - 10);
+  it('goes by the distance to the nearer end of the margin', () => {
+    // By counting up with SciPy's t.ppf: room 0.5 within the margin takes 45 pairs, 0.06 beyond it 2183.
+    expect(needed(10, 0.16, 0.66)).toBe(45 - 10);
+    expect(needed(10, 0.16, 0.1)).toBe(2183 - 10);
     expect(needed(10, 0.5, 10)).toBe(0);
   });
 
@@ -123,7 +126,7 @@ describe('replicationsNeeded', () => {
       const { uniform } = randomStream(5, s, 'power');
       const sample = Array.from({ length: 10 + more }, () => normalQuantile(uniform()));
       const difference = pairedDifference(sample, zeros(sample.length));
-      if (verdict(difference, tost(difference, 0.5)) !== 'inconclusive') settled++;
+      if (verdict(difference, 0.5, verdictP(difference, 0.5)) !== 'undecided') settled++;
     }
     expect(settled / 500).toBeGreaterThan(0.78);
     expect(settled / 500).toBeLessThan(0.9);

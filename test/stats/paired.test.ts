@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { randomStream } from '../../src/engine/random-stream.ts';
 import { meanInterval } from '../../src/stats/interval.ts';
 import { pairedDifference } from '../../src/stats/paired.ts';
+import { studentTCdf } from '../../src/stats/student-t.ts';
 
 // Extra hours of sleep with two drugs: Student 1908, the paired t test's own example.
 const drug1 = [0.7, -1.6, -0.2, -1.2, -0.1, 3.4, 3.7, 0.8, 0, 2];
@@ -15,16 +16,16 @@ describe('pairedDifference', () => {
     expect(difference.lo).toBeCloseTo(-2.4598858, 7);
     expect(difference.hi).toBeCloseTo(-0.7001142, 7);
     expect(difference.estimate / difference.standardError).toBeCloseTo(-4.0621, 4);
-    expect(difference.p).toBeCloseTo(0.00283289, 8);
+    expect(2 * studentTCdf(-4.062128, difference.dof)).toBeCloseTo(0.00283289, 7);
     expect(difference.n).toBe(10);
   });
 
   it('changes sign with its sides', () => {
-    const there = pairedDifference(drug1, drug2, 0.9);
-    const back = pairedDifference(drug2, drug1, 0.9);
+    const there = pairedDifference(drug1, drug2);
+    const back = pairedDifference(drug2, drug1);
     expect(back.estimate).toBe(-there.estimate);
     expect(back.lo).toBeCloseTo(-there.hi, 12);
-    expect(back.p).toBe(there.p);
+    expect(back.standardError).toBe(there.standardError);
   });
 
   it('is narrower than an unpaired one when both sides share what varies', () => {
@@ -38,11 +39,37 @@ describe('pairedDifference', () => {
   });
 
   it('shows nothing with fewer than two pairs, and everything without variance', () => {
-    expect(pairedDifference([], [])).toMatchObject({ estimate: Number.NaN, n: 0, p: 1 });
-    expect(pairedDifference([3], [1])).toMatchObject({ estimate: 2, lo: Number.NaN, p: 1 });
-    expect(pairedDifference([3, 4], [1, 2])).toMatchObject({ lo: 2, hi: 2, p: 0 });
-    expect(pairedDifference([3, 4], [3, 4])).toMatchObject({ lo: 0, hi: 0, p: 1 });
-    expect(pairedDifference([3, Number.NaN], [1, 2])).toMatchObject({ estimate: Number.NaN, p: 1 });
+    expect(pairedDifference([], [])).toMatchObject({ estimate: Number.NaN, n: 0, lo: Number.NaN });
+    expect(pairedDifference([3], [1])).toMatchObject({
+      estimate: 2,
+      lo: Number.NaN,
+      hi: Number.NaN,
+    });
+    expect(pairedDifference([3, 4], [1, 2])).toMatchObject({ lo: 2, hi: 2, standardError: 0 });
+    expect(pairedDifference([3, 4], [3, 4])).toMatchObject({ lo: 0, hi: 0, standardError: 0 });
+    expect(pairedDifference([3, Number.NaN], [1, 2])).toMatchObject({
+      estimate: Number.NaN,
+      lo: Number.NaN,
+    });
     expect(() => pairedDifference([1, 2], [1])).toThrow('both sides');
+  });
+
+  it('is never narrower than the grain of its sides', () => {
+    expect(pairedDifference([3, 4], [1, 2], { grain: 5 })).toMatchObject({ lo: -3, hi: 7 });
+    const wide = pairedDifference(drug1, drug2);
+    expect(pairedDifference(drug1, drug2, { grain: 0.1 })).toEqual(wide);
+  });
+
+  it('counts only the spread within strata', () => {
+    const a = [1, 2, 3, 101, 102, 103];
+    const zeros = new Float64Array(6);
+    const { estimate, standardError, dof } = pairedDifference(a, zeros, {
+      strata: [0, 0, 0, 1, 1, 1],
+    });
+    expect(estimate).toBeCloseTo(52, 12);
+    // Both strata: s^2 = 1, n = 3, half of all: 2 (1/2)^2 / 3.
+    expect(standardError).toBeCloseTo(Math.sqrt(1 / 6), 12);
+    expect(dof).toBeCloseTo(4, 12);
+    expect(standardError).toBeLessThan(pairedDifference(a, zeros).standardError / 10);
   });
 });

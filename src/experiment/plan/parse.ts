@@ -8,11 +8,12 @@ import {
   type Node,
   problemAt,
 } from '../../input/tree.ts';
-import { validate } from '../../input/validate.ts';
+import { type Validated, validate } from '../../input/validate.ts';
 import { parseTree } from '../../input/yaml-tree.ts';
 import { DEFAULT_POLICIES } from '../schema/policy-schema.ts';
 import { readQuestions } from '../schema/questions.ts';
 import { type Experiment, experimentSchema } from '../schema/schema.ts';
+import { resolveCompare } from './compare.ts';
 import type { ProfileSource } from './cost-profile.ts';
 import { checkDesign } from './design.ts';
 import { readFactors } from './factors.ts';
@@ -68,20 +69,23 @@ export function readExperiment(
   const plan = planCells(draft, new Set(problems.map(problemKey)));
   problems.push(...plan.problems);
   if (!checked.ok || problems.length > 0) return fail(problems);
-  const { question, seed, replications, compare } = checked.value;
+  const { question, limits = '', seed, replications } = checked.value;
   const policies = policyNames(root);
+  const baseline = checked.value.compare.baseline ?? policies[0];
+  const compare = resolveCompare(checked.value, root, baseline, factors, plan.cells);
   const questions = readQuestions(checked.value.questions ?? [], root, plan.cells);
-  if (!questions.ok) return fail(questions.problems);
+  if (!questions.ok || !compare.ok) return fail([compare, questions].flatMap(problemsOf));
   const experiment: Experiment = {
     file,
     text,
     overrides,
     profiles: Object.fromEntries([...used].sort(([a], [b]) => (a < b ? -1 : 1))),
     question: question.trim(),
+    limits: limits.trim(),
     seed,
     replications,
     measure,
-    compare: { ...compare, baseline: compare.baseline ?? policies[0] },
+    compare: compare.value,
     questions: questions.value,
     policies,
     factors: factors.map(({ name, levels }) => ({
@@ -89,8 +93,13 @@ export function readExperiment(
       levels: levels.map(({ label }) => label),
     })),
     cells: plan.cells,
+    cellsOfFile: plan.cells.length,
   };
   return { ok: true, experiment };
+}
+
+function problemsOf(part: Validated<unknown>): readonly Problem[] {
+  return part.ok ? [] : part.problems;
 }
 
 /** `profiles`, noting the text of each that is read. */

@@ -12,6 +12,8 @@ export interface Expression {
   readonly left: Term;
   readonly operator?: '+' | '-' | '*' | '/';
   readonly right?: Term;
+  /** It is written with half the width of its interval. */
+  readonly withInterval?: boolean;
 }
 
 /** Two values that are compared. */
@@ -35,8 +37,19 @@ export type Parsed<Value> =
 const RELATIONS = ['<=', '>=', '<', '>', '='] as const;
 const OPERATORS = ['+', '-', '*', '/'] as const;
 
-/** Reads `CELL QUANTITY`, a number or a duration, or two of these with + - * or / between, separated by spaces. */
+/**
+ * Reads `CELL QUANTITY`, a number or a duration, or two of these with + - * or / between, separated by spaces. With `±`
+ * behind, it is written with its interval.
+ */
 export function parseExpression(text: string, subjects: Subjects): Parsed<Expression> {
+  const withInterval = text.trimEnd().endsWith(' ±');
+  const parsed = parsePlain(withInterval ? text.trimEnd().slice(0, -2) : text, subjects);
+  return parsed.ok && withInterval
+    ? { ok: true, value: { ...parsed.value, withInterval } }
+    : parsed;
+}
+
+function parsePlain(text: string, subjects: Subjects): Parsed<Expression> {
   const words = text.split(/\s+/).filter((word) => word !== '');
   const at = words.findIndex((word) => (OPERATORS as readonly string[]).includes(word));
   const operator = OPERATORS.find((candidate) => candidate === words[at]);
@@ -81,10 +94,16 @@ function parseTerm(words: readonly string[], subjects: Subjects): Parsed<Term> {
   if (quantity === undefined) {
     return { ok: false, message: `${second} is no quantity: expected ${QUANTITY_FORMS}` };
   }
-  const cells = cellsNamed(first, subjects.cells);
-  if (cells.length === 1) return { ok: true, value: { cell: cells[0], quantity } };
+  const cell = cellNamed(first, subjects.cells);
+  return cell.ok ? { ok: true, value: { cell: cell.value, quantity } } : cell;
+}
+
+/** The one cell that `name` names, by its id or parts of it. */
+export function cellNamed(name: string, ids: readonly string[]): Parsed<string> {
+  const cells = cellsNamed(name, ids);
+  if (cells.length === 1) return { ok: true, value: cells[0] };
   const found = cells.length === 0 ? 'no cell' : `${cells.length} cells, such as ${cells[0]}`;
-  return { ok: false, message: `${first} names ${found}: expected parts of exactly one cell's id` };
+  return { ok: false, message: `${name} names ${found}: expected parts of exactly one cell's id` };
 }
 
 /** The cells whose id has all the parts of `name`, which are separated by `/`. */

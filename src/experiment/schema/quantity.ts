@@ -6,6 +6,8 @@ import { METRICS, type Metric } from '../../measure/metrics.ts';
 export type Quantity =
   /** A statistic of the samples of one kind [ns]: `wakeup.p99`. */
   | { readonly of: 'latency'; readonly kind: LatencyKind; readonly metric: Metric }
+  /** How many samples of one kind there are in all replications: `wakeup.count`. */
+  | { readonly of: 'count'; readonly kind: LatencyKind }
   /** A counter: `flushes`. */
   | { readonly of: 'counter'; readonly name: CounterName }
   /** A domain's part of the time that all domains ran [percent]: `share.flusher`. */
@@ -15,7 +17,7 @@ export type Quantity =
 
 /** What can be written for a quantity. */
 export const QUANTITY_FORMS =
-  'KIND.STATISTIC (wakeup.p99), a counter (flushes), share.DOMAIN or guest.DOMAIN';
+  'KIND.STATISTIC (wakeup.p99), KIND.count, a counter (flushes), share.DOMAIN or guest.DOMAIN';
 
 /** Reads a quantity; undefined if there is none of that name. */
 export function parseQuantity(text: string, domains: readonly string[]): Quantity | undefined {
@@ -26,6 +28,7 @@ export function parseQuantity(text: string, domains: readonly string[]): Quantit
     return domains.includes(after) ? { of: before, domain: after } : undefined;
   }
   const kind = LATENCY_KINDS.find((name) => name === before);
+  if (kind !== undefined && after === 'count') return { of: 'count', kind };
   const metric = METRICS.find((name) => name === after);
   return kind === undefined || metric === undefined ? undefined : { of: 'latency', kind, metric };
 }

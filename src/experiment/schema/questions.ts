@@ -9,7 +9,17 @@ import {
   type Subjects,
 } from './expression.ts';
 import { parseQuantity, QUANTITY_FORMS } from './quantity.ts';
-import type { Cell, Question, QuestionFile } from './schema.ts';
+import {
+  type Answer,
+  type Cell,
+  FINDINGS,
+  type Question,
+  type QuestionFile,
+  type VerdictQuestion,
+} from './schema.ts';
+
+/** What may stand between braces in an answer to verdicts: how many there are of each, where, and the largest difference. */
+export const VERDICT_WORDS = ['tally', 'where', 'largest'] as const;
 
 /** Reads the conditions, values and columns of the questions; all that are wrong are reported. */
 export function readQuestions(
@@ -38,23 +48,16 @@ class QuestionReader {
   }
 
   read(file: QuestionFile, index: number): Question {
-    if (!('answers' in file)) return file;
-    const { ask, answers, table = [], cells = '' } = file;
     const at = ['questions', index];
+    if (!('answers' in file)) return this.verdictQuestion(file, at);
+    const { ask, answers, table = [], cells = '' } = file;
     return {
       ask,
       cells,
       answers: answers.map(({ when = [], say }, a) => ({
-        say,
+        ...this.answer(say, [...at, 'answers', a, 'say'], []),
         when: when.flatMap((text, w) =>
           this.parsed([...at, 'answers', a, 'when', w], parseCondition(text, this.subjects)),
-        ),
-        values: new Map(
-          placeholders(say).flatMap((text) =>
-            this.parsed([...at, 'answers', a, 'say'], parseExpression(text, this.subjects)).map(
-              (expression) => [text, expression] as const,
-            ),
-          ),
         ),
       })),
       table: table.flatMap((name, column) => {
@@ -64,6 +67,28 @@ class QuestionReader {
         return this.parsed([...at, 'table', column], { ok: false, message });
       }),
     };
+  }
+
+  private verdictQuestion(
+    file: Exclude<QuestionFile, { answers: unknown }>,
+    at: KeyPath,
+  ): VerdictQuestion {
+    const { ask, policy, along, cells = '', kinds } = file;
+    const [equivalent, worse, better, mixed] = FINDINGS.map((finding) =>
+      this.answer(file[finding], [...at, finding], VERDICT_WORDS),
+    );
+    return { ask, policy, along, cells, kinds, equivalent, worse, better, mixed };
+  }
+
+  /** @param words - what may stand between braces besides expressions */
+  private answer(say: string, path: KeyPath, words: readonly string[]): Answer {
+    const expressions = placeholders(say).filter((text) => !words.includes(text));
+    const values = expressions.flatMap((text) =>
+      this.parsed(path, parseExpression(text, this.subjects)).map(
+        (expression) => [text, expression] as const,
+      ),
+    );
+    return { say, values: new Map(values) };
   }
 
   /** What was parsed, in a list; an empty one, and a problem noted, if it could not be. */

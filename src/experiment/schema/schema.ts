@@ -36,8 +36,19 @@ const measureSchema = mapping({
 /** What is measured: kinds of latency, whether every sample is written, and from when on [ns]. */
 export type Measure = z.output<typeof measureSchema>;
 
+/** A factor's name is a column of the results. */
+const FACTOR_NAME = word(
+  /^[a-z][a-z0-9_]{0,39}$/,
+  'a column name: a letter, then lower-case letters, digits or _',
+);
+
 const compareSchema = mapping({
   baseline: NAME.optional(),
+  along: named(z.union([z.string(), z.number(), z.boolean()]), 'levels', FACTOR_NAME).optional(),
+  pairs: list(
+    z.tuple([prose('a cell'), prose('a cell')], { error: () => 'two cells: [CELL, CELL]' }),
+    'pairs of cells',
+  ).optional(),
   metrics: list(choice(METRICS), 'statistics').transform(unique).prefault(['mean', 'p99', 'max']),
   margin: mapping({
     absolute: duration().prefault('1us'),
@@ -47,7 +58,9 @@ const compareSchema = mapping({
 
 const verdictQuestionSchema = mapping({
   ask: prose('a question'),
-  policy: NAME,
+  policy: NAME.optional(),
+  along: FACTOR_NAME.optional(),
+  cells: prose('part of the ids of the cells that are compared').optional(),
   kinds: list(choice(LATENCY_KINDS), 'kinds of latency').transform(unique),
   equivalent: prose('the answer if the policy is equivalent to the baseline'),
   worse: prose('the answer if the policy is worse than the baseline'),
@@ -69,7 +82,7 @@ const valueQuestionSchema = mapping({
 
 const questionSchema = z.union([verdictQuestionSchema, valueQuestionSchema], {
   error: () =>
-    'a mapping with the keys ask, policy, kinds, equivalent, worse, better, mixed (answered by verdicts) ' +
+    'a mapping with the keys ask, policy, along, cells, kinds, equivalent, worse, better, mixed (answered by verdicts) ' +
     'or ask, answers, table, cells (answered by values)',
 });
 
@@ -82,34 +95,34 @@ export type Question = VerdictQuestion | ValueQuestion;
 /** A question that values of cells answer: the first answer whose conditions all hold is given. */
 export interface ValueQuestion {
   readonly ask: string;
-  readonly answers: readonly {
-    readonly when: readonly Condition[];
-    readonly say: string;
-    /** The expressions between braces in `say`, by their text. */
-    readonly values: ReadonlyMap<string, Expression>;
-  }[];
+  readonly answers: readonly (Answer & { readonly when: readonly Condition[] })[];
   /** Columns of a table that is shown with the answer: a row per cell whose id contains `cells`. */
   readonly table: readonly { readonly name: string; readonly quantity: Quantity }[];
   readonly cells: string;
 }
 
+/** An answer as its file has it, with the expressions between braces in it by their text. */
+export interface Answer {
+  readonly say: string;
+  readonly values: ReadonlyMap<string, Expression>;
+}
+
+/** The answers to a question of verdicts, by what was found. */
+export const FINDINGS = ['equivalent', 'worse', 'better', 'mixed'] as const;
+
 /**
- * A question that comparisons of one policy with the baseline answer. The verdicts on the first kind of latency
- * decide which of the prepared answers is given; the other kinds are shown with it.
+ * A question that comparisons answer. The verdicts on the first kind of latency decide which of the prepared answers is
+ * given; the other kinds are shown with it.
  */
-export interface VerdictQuestion {
+export interface VerdictQuestion extends Readonly<Record<(typeof FINDINGS)[number], Answer>> {
   readonly ask: string;
-  /** The policy that is compared with the baseline. */
-  readonly policy: string;
+  /** The policy that is compared with the baseline; with `along`: only its cells. */
+  readonly policy: string | undefined;
+  /** The factor along which cells are compared; undefined without a policy: the named pairs. */
+  readonly along: string | undefined;
+  /** Part of the ids of the cells that are compared. */
+  readonly cells: string;
   readonly kinds: readonly LatencyKind[];
-  /** The answer if it is shown equivalent wherever there is a verdict. */
-  readonly equivalent: string;
-  /** The answer if it is worse in some settings and better in none. */
-  readonly worse: string;
-  /** The answer if it is better in some settings and worse in none. */
-  readonly better: string;
-  /** The answer if it is worse in some settings and better in others. */
-  readonly mixed: string;
 }
 
 function unique<T>(items: readonly T[]): T[] {
@@ -121,12 +134,6 @@ const LEVEL_NAME = word(
   /^(?!.*\.\.)[A-Za-z0-9][A-Za-z0-9_+.%-]{0,39}$/,
   'a name: letters, digits and _ + . % - without ..',
 );
-/** A factor's name is a column of the results. */
-const FACTOR_NAME = word(
-  /^[a-z][a-z0-9_]{0,39}$/,
-  'a column name: a letter, then lower-case letters, digits or _',
-);
-
 const factorSchema = z.union(
   [
     mapping({ set: prose('the path of a value'), levels: list(z.unknown(), 'values') }),
@@ -149,6 +156,7 @@ const factorSchema = z.union(
  */
 export const experimentSchema = mapping({
   question: prose('the question that the experiment answers, in prose'),
+  limits: prose('what the study does not show, in prose').optional(),
   seed: whole(0, Number.MAX_SAFE_INTEGER).prefault(1),
   replications: whole(1, 1e6),
   duration: positiveDuration(),
@@ -162,6 +170,9 @@ export const experimentSchema = mapping({
   compare: compareSchema.prefault({}),
   questions: list(questionSchema, 'questions').optional(),
 });
+
+/** An experiment file whose values are right each for itself. */
+export type ExperimentFile = z.output<typeof experimentSchema>;
 
 /** Everything a replication of one cell needs; durations in [ns], memory in pages. */
 export interface Setup {
@@ -186,13 +197,22 @@ export interface Cell {
   readonly setup: Setup;
 }
 
-/** How cells are compared. */
+/** Differences within the larger of the two are equivalent [ns; fraction of the baseline]. */
+export interface Margin {
+  readonly absolute: Duration;
+  readonly relative: number;
+}
+
+/** What is compared, and how. */
 export interface ComparisonSpec {
   /** Name of the policy that the others are compared with. */
   readonly baseline: string;
+  /** Factors along which each level is compared with this one. */
+  readonly along: readonly { readonly factor: string; readonly level: string }[];
+  /** Ids of cells, each of which is compared with the one behind it. */
+  readonly pairs: readonly (readonly [cell: string, baseline: string])[];
   readonly metrics: readonly Metric[];
-  /** Differences within the larger of the two are equivalent [ns; fraction of the baseline]. */
-  readonly margin: { readonly absolute: Duration; readonly relative: number };
+  readonly margin: Margin;
 }
 
 /** A checked experiment. */
@@ -205,6 +225,8 @@ export interface Experiment {
   /** Texts of the cost profiles that it uses, by name. */
   readonly profiles: Readonly<Record<string, string>>;
   readonly question: string;
+  /** What the study does not show, in prose. */
+  readonly limits: string;
   readonly seed: number;
   readonly replications: number;
   readonly measure: Measure;
@@ -214,6 +236,8 @@ export interface Experiment {
   readonly policies: readonly string[];
   /** Names and levels of the factors, in file order. */
   readonly factors: readonly { readonly name: string; readonly levels: readonly string[] }[];
-  /** All cells: policies outermost, factors in file order, the last one fastest. */
+  /** All cells, or those that were chosen: policies outermost, factors in file order, the last one fastest. */
   readonly cells: readonly Cell[];
+  /** How many cells the file has. */
+  readonly cellsOfFile: number;
 }

@@ -1,5 +1,5 @@
 import * as Plot from '@observablehq/plot';
-import type { Comparison } from '../../analysis/comparison.ts';
+import { type Comparison, shownInterval } from '../../analysis/comparison.ts';
 import { isAt, type Setting } from '../../analysis/first-setting.ts';
 import { timeText } from '../../analysis/time-text.ts';
 import type { LatencyKind } from '../../measure/latency-kinds.ts';
@@ -47,9 +47,10 @@ export function forestFigure(
 
 function rowOf(compared: Comparison, isFirst: boolean): Row {
   const { cell, baseline, metric, difference, margin, verdict } = compared;
+  const { lo, hi } = shownInterval(compared);
   const inMargins = (ns: number) =>
     Math.max(-MARGINS_MAX, Math.min(MARGINS_MAX, margin > 0 ? ns / margin : Math.sign(ns) * 10));
-  const { estimate, lo, hi } = difference;
+  const { estimate } = difference;
   return {
     row: `${cell.cell.policy}, ${metric}`,
     verdict,

@@ -1,4 +1,4 @@
-import type { Comparison } from '../../analysis/comparison.ts';
+import { type Comparison, shownInterval } from '../../analysis/comparison.ts';
 import { timeText } from '../../analysis/time-text.ts';
 import { swatch } from './cause-style.ts';
 import { fitted, labelRoom } from './chart.ts';
@@ -111,8 +111,10 @@ function differenceText({ difference: { estimate } }: Comparison, width: number)
   return width < 80 ? signed.replace(' ', '') : signed;
 }
 
-function titleOf({ cell, baseline, difference, margin, verdict }: Comparison): string {
-  const { estimate, lo, hi } = difference;
+function titleOf(compared: Comparison): string {
+  const { cell, baseline, difference, margin, verdict } = compared;
+  const { estimate } = difference;
+  const { lo, hi } = shownInterval(compared);
   return `${cell.cell.id} against ${baseline.cell.id}: ${timeText(estimate)} [${timeText(lo)}, ${timeText(hi)}], margin ${timeText(margin)}: ${verdict}`;
 }
 

@@ -4,7 +4,7 @@ import { escapeHtml } from './escape.ts';
 type Block = readonly [length: number, html: string];
 
 /**
- * The Markdown that answer.md consists of as HTML: headings, quotations, tables, lists of two levels, bold, emphasis
+ * The Markdown that answer.md consists of as HTML: headings, quotations, tables, numbered lists, lists of two levels, bold, emphasis
  * and code. Everything else stays the text that it is.
  */
 export function markdownHtml(text: string): string {
@@ -29,7 +29,8 @@ function blockAt(lines: readonly string[]): Block {
   if (first.startsWith('>')) return quotation(leading(lines, (line) => line.startsWith('>')));
   if (first.startsWith('| ')) return table(leading(lines, (line) => line.startsWith('|')));
   if (first.startsWith('- ')) return list(leading(lines, (line) => /^(- | {2})/.test(line)));
-  const own = leading(lines.slice(1), (line) => !/^(#|>|\| |- |\s*$)/.test(line));
+  if (NUMBERED.test(first)) return numbered(leading(lines, (line) => /^(\d+\. | {3})/.test(line)));
+  const own = leading(lines.slice(1), (line) => !/^(#|>|\| |- |\d+\. |\s*$)/.test(line));
   return [1 + own.length, `<p>${inline([first, ...own].join('\n'))}</p>`];
 }
 
@@ -55,6 +56,18 @@ function table(lines: readonly string[]): Block {
   const body = rows.map((row) => line(row, 'td')).join('\n');
   const html = `<table><thead>${line(head, 'th')}</thead><tbody>\n${body}\n</tbody></table>`;
   return [lines.length, `<div class="scroll" tabindex="0">${html}</div>`];
+}
+
+const NUMBERED = /^\d+\. /;
+
+/** Numbered items, and lines that go on with one. */
+function numbered(lines: readonly string[]): Block {
+  const items: string[] = [];
+  for (const line of lines) {
+    if (NUMBERED.test(line)) items.push(line.replace(NUMBERED, ''));
+    else items[items.length - 1] += ` ${line.trim()}`;
+  }
+  return [lines.length, `<ol>${items.map((item) => `<li>${inline(item)}</li>`).join('')}</ol>`];
 }
 
 /** Items, items of items, and lines that go on with one. */

@@ -37,7 +37,11 @@ export interface ReportSource {
 
 /** report.html: the whole study as one page that needs nothing else, neither network nor JavaScript. */
 export async function reportPage(source: ReportSource): Promise<string> {
-  const { study, experiment, results, digests, comparisons, answer } = source;
+  const { study, experiment, results, digests, answer } = source;
+  // Those without samples stand in the tables only.
+  const comparisons = source.comparisons.filter(({ difference }) =>
+    Number.isFinite(difference.estimate),
+  );
   const setting = firstSetting(experiment, results);
   const shown = digests.filter((digest) => isAt(setting, digest));
   const { question } = experiment;
@@ -45,11 +49,11 @@ export async function reportPage(source: ReportSource): Promise<string> {
   const sections: readonly (readonly [id: string, name: string, html: string])[] = [
     ['answers', 'Answers', answersHtml(answer)],
     ['latencies', 'Latencies', latencies(source, shown, setting)],
-    ['differences', 'Differences', charts(differences(source, setting))],
+    ['differences', 'Differences', charts(differences({ ...source, comparisons }, setting))],
     ['map', 'Decision map', decisionMaps(experiment, comparisons, setting)],
     ['causes', 'Causes', charts(attributions(experiment, shown, setting))],
     ['worst', 'Worst cases', await worst(source)],
-    ['tables', 'Tables', tables(experiment, results, comparisons)],
+    ['tables', 'Tables', tables(experiment, results, source.comparisons)],
     ['reproduce', 'Reproducing it', reproduction(study)],
   ];
   const present = sections.filter(([, , html]) => html !== '');
@@ -83,9 +87,9 @@ function shortened(title: string): string {
   return title.length > TITLE_MAX ? `${title.slice(0, TITLE_MAX)}…` : title;
 }
 
-/** answer.md without its heading, which the section has, and the first line of the question, which is the page's. */
+/** answer.md without its heading, which the section has. */
 function answersHtml(answer: string): string {
-  return `<div class="answers">\n${markdownHtml(answer.replace(/^# .*\n\n> .*\n/, ''))}\n</div>`;
+  return `<div class="answers">\n${markdownHtml(answer.replace(/^# .*\n\n/, ''))}\n</div>`;
 }
 
 function latencies(

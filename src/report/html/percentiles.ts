@@ -39,7 +39,7 @@ export function percentileFigure(
     figure(
       `${kind}: percentiles`,
       percentileChart(kind, lines),
-      `Means of the replications' percentiles with 95 % Student t intervals; max: of all replications, without. ${setting}`,
+      `Of the samples of all replications together, with 95 % intervals; max: without. ${setting}`,
       lines,
     ),
   ];

@@ -9,10 +9,10 @@ export const STYLE = `
 :root { color-scheme: light dark; --back: #ffffff; --text: #1a1a1a; --soft: #555555; --line: #cccccc; --code: #f2f2f2;
   --s0: #0072b2; --s1: #d55e00; --s2: #009e73; --s3: #b0508a; --s4: #a86f00; --s5: #332288; --s6: #000000;
   --s7: #882255; --s8: #2f95cf; --s9: #77771f;
-  --worse: #d55e00; --better: #0072b2; --equivalent: #00805d; --inconclusive: #777777; }
+  --worse: #d55e00; --better: #0072b2; --equivalent: #00805d; --undecided: #777777; }
 @media screen and (prefers-color-scheme: dark) { :root { --back: #16181c; --text: #e8e8e8; --soft: #b0b0b0; --line: #444444;
   --code: #24272d; --s0: #56b4e9; --s1: #e8702a; --s2: #1dbb90; --s3: #d99cbc; --s4: #e69f00; --s5: #a99cf0;
-  --s6: #ffffff; --s7: #e0709f; --s8: #b5dcff; --s9: #f0e442; --worse: #e8702a; --better: #56b4e9; --equivalent: #1dbb90; --inconclusive: #a0a0a0; } }
+  --s6: #ffffff; --s7: #e0709f; --s8: #b5dcff; --s9: #f0e442; --worse: #e8702a; --better: #56b4e9; --equivalent: #1dbb90; --undecided: #a0a0a0; } }
 * { box-sizing: border-box; }
 body { margin: 0 auto; padding: 0 12px 48px; max-width: 1240px; background: var(--back); color: var(--text);
   font: 16px/1.5 system-ui, sans-serif; overflow-wrap: anywhere; }

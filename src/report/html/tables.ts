@@ -1,4 +1,4 @@
-import type { Comparison } from '../../analysis/comparison.ts';
+import { type Comparison, shownInterval } from '../../analysis/comparison.ts';
 import { estimate } from '../../analysis/summary.ts';
 import { timeText } from '../../analysis/time-text.ts';
 import type { CellResult } from '../../experiment/outcome.ts';
@@ -23,24 +23,36 @@ export function tables(
       return [kind, result.cell.id, ...texts];
     }),
   );
-  const verdicts = comparisons.map(({ cell, kind, metric, difference, margin, verdict }) => () => [
-    cell.cell.id,
-    kind,
-    metric,
-    timeText(difference.estimate),
-    `[${timeText(difference.lo)}, ${timeText(difference.hi)}]`,
-    timeText(margin),
-    `${VERDICTS[verdict].sign} ${verdict}`,
-  ]);
-  const differences = ['cell', 'kind', 'statistic', 'difference', '95 %', 'margin', 'verdict'];
+  const verdicts = comparisons.map((compared) => () => {
+    const { cell, baseline, kind, metric, difference, margin, verdict, why, diverged, pairs } =
+      compared;
+    const { lo, hi } = shownInterval(compared);
+    return [
+      cell.cell.id,
+      baseline.cell.id,
+      kind,
+      metric,
+      timeText(difference.estimate),
+      `[${timeText(lo)}, ${timeText(hi)}]`,
+      timeText(margin),
+      `${VERDICTS[verdict].sign} ${verdict}${why === undefined ? '' : `: ${why}`}`,
+      `${diverged} of ${pairs}`,
+    ];
+  });
+  const differences = [
+    'cell',
+    'against',
+    'kind',
+    'statistic',
+    'difference',
+    '95 %',
+    'margin',
+    'verdict',
+    'differ',
+  ];
   return [
     folded('Latencies', ['kind', 'cell', ...STATISTICS], values, 'summary.csv'),
-    folded(
-      `Differences to ${experiment.compare.baseline}`,
-      differences,
-      verdicts,
-      'comparison.csv',
-    ),
+    folded('Differences', differences, verdicts, 'comparison.csv'),
   ].join('\n');
 }
 

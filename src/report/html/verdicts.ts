@@ -16,11 +16,11 @@ export const VERDICTS: Readonly<
   worse: { color: 'var(--worse)', sign: '▲', symbol: 'triangle', rotate: 0 },
   better: { color: 'var(--better)', sign: '▼', symbol: 'triangle', rotate: 180 },
   equivalent: { color: 'var(--equivalent)', sign: '●', symbol: 'circle', rotate: 0 },
-  inconclusive: { color: 'var(--inconclusive)', sign: '✚', symbol: 'cross', rotate: 0 },
+  undecided: { color: 'var(--undecided)', sign: '✚', symbol: 'cross', rotate: 0 },
 };
 
 /** All verdicts, in the order of legends. */
-export const VERDICT_NAMES = ['worse', 'better', 'equivalent', 'inconclusive'] as const;
+export const VERDICT_NAMES = ['worse', 'better', 'equivalent', 'undecided'] as const;
 
 /** Verdicts as series of a legend. */
 export const VERDICT_SERIES = VERDICT_NAMES.map((name) => ({ key: name, name, ...VERDICTS[name] }));

@@ -216,6 +216,8 @@ measure: {latencies: [wakeup, flush, wakeup], samples: true}
 `);
     expect(compare).toEqual({
       baseline: 'b',
+      along: [],
+      pairs: [],
       metrics: ['max'],
       margin: { absolute: 0, relative: 0.025 },
     });

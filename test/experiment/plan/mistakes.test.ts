@@ -180,7 +180,9 @@ domains: {a: {vcpus: [{guest: hog, soft_affinity: [7]}]}, b: {cap: 7e9, vcpus: 1
       refuse(`${MINIMAL}mesure: 1\nzzz: 2\nmachine: {costs: a35, timers: xe, timer_slop: 5µs}\n`),
     );
     expect(printed).toContain('x.yaml:5:1: mesure: unknown key "mesure"; did you mean "measure"?');
-    expect(printed).toContain('zzz: unknown key "zzz"; allowed: question, seed, replications');
+    expect(printed).toContain(
+      'zzz: unknown key "zzz"; allowed: question, limits, seed, replications',
+    );
     expect(printed).toContain('did you mean "xen"?');
     expect(printed).toContain('did you mean "5us"?');
   });
@@ -188,8 +190,8 @@ domains: {a: {vcpus: [{guest: hog, soft_affinity: [7]}]}, b: {cap: 7e9, vcpus: 1
   it.each([
     ['', 'the file is empty'],
     ['# only a comment', 'the file is empty'],
-    ['just words', 'expected a mapping (keys: question, seed'],
-    ['- 1', 'expected a mapping (keys: question, seed'],
+    ['just words', 'expected a mapping (keys: question, limits, seed'],
+    ['- 1', 'expected a mapping (keys: question, limits, seed'],
   ])('says what is wrong with the file %j as a whole', (text, message) => {
     const [problem, ...more] = refuse(text);
     expect(more).toEqual([]);

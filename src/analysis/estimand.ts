@@ -1,0 +1,127 @@
+import type { CellResult } from '../experiment/outcome.ts';
+import type { Measurements } from '../experiment/replication.ts';
+import type { Expression, Term } from '../experiment/schema/expression.ts';
+import type { Quantity } from '../experiment/schema/quantity.ts';
+import type { Interval } from '../stats/interval.ts';
+import { contributionInterval, contributions, estimate, totalSamples } from './summary.ts';
+
+/** A value, and what each replication contributes to it, whose mean it is. */
+export interface Estimand {
+  readonly value: number;
+  /** undefined: it is no mean (an extreme, a count), and has no interval. */
+  readonly contributed: ReadonlyMap<number, number> | undefined;
+  /** The cells that it is of; none: a plain number. */
+  readonly cells: readonly CellResult[];
+}
+
+/** A quantity of a cell. */
+export function quantityOf(result: CellResult, quantity: Quantity): Estimand {
+  const cells = [result];
+  if (quantity.of === 'count') {
+    return { value: totalSamples(result, quantity.kind), contributed: undefined, cells };
+  }
+  if (quantity.of === 'latency') {
+    const { kind, metric } = quantity;
+    const { estimate: value } = estimate(result, kind, metric);
+    const isExtreme = metric === 'max' || metric === 'min';
+    return {
+      value,
+      contributed: isExtreme ? undefined : contributions(result, kind, metric),
+      cells,
+    };
+  }
+  const contributed = new Map<number, number>();
+  for (const [replication, value] of plainValues(result, quantity)) {
+    contributed.set(replication, value * (result.strata?.weights[replication] ?? 1));
+  }
+  let sum = 0;
+  for (const value of contributed.values()) sum += value;
+  return { value: sum / contributed.size, contributed, cells };
+}
+
+/** The value of an expression; its contributions by the delta method: those of its terms, as far as each moves it. */
+export function expressionOf(
+  { left, operator, right }: Expression,
+  term: (term: Term) => Estimand,
+): Estimand {
+  const a = term(left);
+  if (operator === undefined || right === undefined) return a;
+  const b = term(right);
+  switch (operator) {
+    case '+':
+      return combined(a.value + b.value, a, 1, b, 1);
+    case '-':
+      return combined(a.value - b.value, a, 1, b, -1);
+    case '*':
+      return combined(a.value * b.value, a, b.value, b, a.value);
+    case '/':
+      return combined(a.value / b.value, a, 1 / b.value, b, -a.value / b.value ** 2);
+  }
+}
+
+/** One less the other. */
+export function difference(a: Estimand, b: Estimand): Estimand {
+  return combined(a.value - b.value, a, 1, b, -1);
+}
+
+/** The 95 % interval; without ends where there is none. */
+export function intervalOf({ value, contributed, cells }: Estimand): Interval {
+  if (contributed === undefined || cells.length === 0) {
+    const none = Number.NaN;
+    return { estimate: value, lo: none, hi: none, n: Number.isNaN(value) ? 0 : 1 };
+  }
+  return contributionInterval(value, contributed, cells);
+}
+
+function combined(
+  value: number,
+  a: Estimand,
+  slopeA: number,
+  b: Estimand,
+  slopeB: number,
+): Estimand {
+  const cells = [...new Set([...a.cells, ...b.cells])];
+  const isKnown = [a, b].every((side) => side.cells.length === 0 || side.contributed !== undefined);
+  if (!isKnown || cells.length === 0) return { value, contributed: undefined, cells };
+  const replications =
+    [a, b].find((side) => side.contributed !== undefined)?.contributed?.keys() ?? [];
+  const contributed = new Map<number, number>();
+  for (const replication of replications) {
+    const moved = [
+      [a, slopeA],
+      [b, slopeB],
+    ] as const;
+    const sum = moved.reduce((total, [side, slope]) => {
+      if (side.cells.length === 0) return total;
+      return total + slope * ((side.contributed?.get(replication) ?? Number.NaN) - side.value);
+    }, value);
+    if (!Number.isNaN(sum)) contributed.set(replication, sum);
+  }
+  return { value, contributed, cells };
+}
+
+type PlainQuantity = Exclude<Quantity, { of: 'latency' | 'count' }>;
+
+function* plainValues(result: CellResult, quantity: PlainQuantity): Generator<[number, number]> {
+  if (quantity.of === 'counter') {
+    for (const [replication, value] of result.counter(quantity.name).entries()) {
+      if (!Number.isNaN(value)) yield [replication, value];
+    }
+    return;
+  }
+  for (const outcome of result.outcomes) {
+    if (outcome.ok) yield [outcome.replication, timeOf(result, outcome.result, quantity)];
+  }
+}
+
+/** A domain's part of all that ran, or its time in the guest by that of the replication [percent]. */
+function timeOf(
+  { cell }: CellResult,
+  { domains }: Measurements,
+  { of, domain }: Extract<PlainQuantity, { domain: string }>,
+): number {
+  const own = domains.find(({ name }) => name === domain);
+  if (of === 'guest') return (100 * (own?.guest ?? 0)) / cell.setup.duration;
+  const all = domains.reduce((sum, { running }) => sum + running, 0);
+  return (100 * (own?.running ?? 0)) / all;
+}

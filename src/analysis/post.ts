@@ -1,0 +1,83 @@
+import type { CellResult } from '../experiment/outcome.ts';
+import type { Experiment } from '../experiment/schema/schema.ts';
+import type { Comparison } from './comparison.ts';
+import { answerParagraphs } from './sentences.ts';
+import { totalSamples } from './summary.ts';
+import { countText } from './time-text.ts';
+import { Values } from './values.ts';
+
+/** Lines are not longer than that, for mail and terminals. */
+const WIDTH = 100;
+
+/**
+ * What one would post: what the run leaves out, if it is not the whole study; each question with the first paragraph of its
+ * answer; what all rests on, and what it does not show.
+ */
+export function postLines(
+  experiment: Experiment,
+  results: readonly CellResult[],
+  comparisons: readonly Comparison[],
+  values = new Values(results),
+): string[] {
+  const { questions, limits } = experiment;
+  const lines = leftOut(experiment, results).flatMap((text) => wrapped(text, ''));
+  questions.forEach((asked, i) => {
+    const [first] = answerParagraphs(asked, experiment, values, comparisons);
+    lines.push(...wrapped(`${i + 1}. ${asked.ask} ${first}`, '   '));
+  });
+  if (questions.length === 0) lines.push('The experiment asks no questions: see comparison.csv.');
+  lines.push(...wrapped(restsOn(experiment, results), ''));
+  if (limits !== '') lines.push(...wrapped(`Not shown: ${limits}`, ''));
+  return lines;
+}
+
+/** What a run leaves out or changes of the study that its file describes. */
+function leftOut(
+  { cells, cellsOfFile, overrides, replications }: Experiment,
+  results: readonly CellResult[],
+): string[] {
+  const parts: string[] = [];
+  if (cells.length < cellsOfFile)
+    parts.push(`${cells.length} of the ${cellsOfFile} cells of its file were run`);
+  if (overrides.length > 0) parts.push(`its file was changed by ${overrides.join(' and ')}`);
+  const failed = results.reduce(
+    (sum, result) =>
+      sum + replications - result.counter('events').filter((n) => !Number.isNaN(n)).length,
+    0,
+  );
+  if (failed > 0) parts.push(`${failed} of ${cells.length * replications} replications failed`);
+  return parts.length === 0 ? [] : [`This is not the whole study: ${parts.join('; ')}.`];
+}
+
+/** Cells, replications, simulated time, and the samples of each kind that was measured. */
+function restsOn(
+  { cells, replications, measure }: Experiment,
+  results: readonly CellResult[],
+): string {
+  const simulated = cells.reduce((sum, { setup }) => sum + setup.duration, 0) * replications;
+  const flushes = results.reduce(
+    (sum, result) => sum + result.counter('flushes').reduce((all, n) => all + (n || 0), 0),
+    0,
+  );
+  const kinds = measure.latencies.map((kind) => {
+    const samples = results.reduce((sum, result) => sum + totalSamples(result, kind), 0);
+    return `${countText(samples)} of ${kind}`;
+  });
+  const size = `${cells.length} cells x ${replications} replications, ${countText(Math.round(simulated / 1e9))} s simulated`;
+  return `Rests on ${size}, ${countText(flushes)} flushes; samples: ${kinds.join(', ')}.`;
+}
+
+function wrapped(text: string, indent: string): string[] {
+  const lines: string[] = [];
+  let line = '';
+  for (const word of text.split(/\s+/)) {
+    const longer = line === '' ? word : `${line} ${word}`;
+    if (longer.length > WIDTH && line.trim() !== '') {
+      lines.push(line);
+      line = indent + word;
+    } else {
+      line = longer;
+    }
+  }
+  return [...lines, line];
+}
