@@ -6,6 +6,7 @@ import type { CsvValue } from '../results/csv.ts';
 import type { Table } from '../results/tables.ts';
 import { replicationsNeeded, type Verdict, verdict, verdictP } from '../stats/equivalence.ts';
 import { holm } from '../stats/holm.ts';
+import { mean } from '../stats/mean.ts';
 import { type PairedDifference, pairedDifference } from '../stats/paired.ts';
 import { type Contrast, contrasts, questionOf } from './contrasts.ts';
 import { contributions, strataOf } from './summary.ts';
@@ -72,15 +73,20 @@ function measure(
   const theirs = contributions(baseline, kind, metric);
   const both = [...ours.keys()].filter((replication) => theirs.has(replication));
   const grain = cell.statistic(kind, metric).grain + baseline.statistic(kind, metric).grain;
-  const difference = pairedDifference(
-    both.map((replication) => ours.get(replication) ?? Number.NaN),
-    both.map((replication) => theirs.get(replication) ?? Number.NaN),
-    { strata: strataOf([cell, baseline], both), grain: Number.isNaN(grain) ? 0 : grain / 2 },
-  );
+  // Contributions to extremes are the replications' own: here their weights are put back.
+  const isExtreme = metric === 'max' || metric === 'min';
+  const weights = both.map((replication) => (isExtreme && cell.strata?.weights[replication]) || 1);
+  const weight = mean(weights);
+  const sideOf = (values: ReadonlyMap<number, number>) =>
+    both.map((replication, i) => ((values.get(replication) ?? Number.NaN) * weights[i]) / weight);
+  const difference = pairedDifference(sideOf(ours), sideOf(theirs), {
+    strata: strataOf([cell, baseline], both),
+    grain: Number.isNaN(grain) ? 0 : grain / 2,
+  });
   const counts = [cell, baseline].map((side) => side.values(kind, 'count'));
   const usable = both.filter((replication) => counts.every((of) => of[replication] > 0));
   // Of extremes the contribution is the replication's own; of others all that it has decides.
-  const own = metric === 'max' || metric === 'min' ? metric : 'own_mean';
+  const own = isExtreme ? metric : 'own_mean';
   const [a, b] = [cell, baseline].map((side) => side.values(kind, own));
   const diverged = usable.filter(
     (replication) =>
