@@ -1,16 +1,21 @@
 import { join } from 'node:path';
 import type { Experiment } from '../experiment/schema/schema.ts';
 import { kindOf } from '../results/disk.ts';
+import { MANIFEST, namesOf } from '../results/file-names.ts';
+import { Journal } from '../results/journal.ts';
 import {
   createJournal,
   hasJournal,
-  Journal,
   journalFolder,
+  removeJournal,
   STUDY_FILE,
+  strangerInJournal,
   writeStudy,
-} from '../results/journal.ts';
-import { copyRecords, findSource, MANIFEST } from '../results/source.ts';
-import { incompatibility, readStudy, type Study } from '../results/study.ts';
+} from '../results/journal-folder.ts';
+import { strangersIn } from '../results/owned.ts';
+import { readStudy } from '../results/read-study.ts';
+import { copyRecords, findSource } from '../results/source.ts';
+import { incompatibility, type Study } from '../results/study.ts';
 import type { Pool } from './pool.ts';
 import type { Task, TaskQueue } from './tasks.ts';
 
@@ -20,7 +25,8 @@ export type OpenResult =
   | { readonly ok: false; readonly message: string };
 
 /**
- * Opens the journal of a study in the results folder `out`.
+ * Opens the journal of a study in the results folder `out`. What stands in the way of its results is found before
+ * anything is simulated.
  * @param resume - go on with what is there, unfinished or complete; else begin anew, which is refused if there is
  *   unfinished work
  */
@@ -30,10 +36,10 @@ export async function openBatch(
   experiment: Experiment,
   resume: boolean,
 ): Promise<OpenResult> {
-  const folder = journalFolder(out);
-  const kind = kindOf(folder);
-  if (kind !== undefined && kind !== 'folder') return refuse(`${folder}: it is no folder`);
+  const inTheWay = obstacle(out, experiment);
+  if (inTheWay !== undefined) return refuse(inTheWay);
   if (hasJournal(out)) {
+    const folder = journalFolder(out);
     if (!resume) {
       const hint = `go on with it by --resume, or delete ${folder}`;
       return refuse(`${out}: there is unfinished work: ${hint}`);
@@ -43,14 +49,24 @@ export async function openBatch(
     const why = notExtendable(found.study, study);
     if (why !== undefined) return refuse(`${out}: its unfinished work was ${why}`);
     writeStudy(out, study);
-    return { ok: true, journal: await Journal.open(out, experiment) };
+    return { ok: true, journal: await Journal.open(out, study, experiment, true) };
   }
   if (resume && kindOf(join(out, MANIFEST)) !== undefined) {
     return reopen(out, study, experiment);
   }
   createJournal(out);
   writeStudy(out, study);
-  return { ok: true, journal: await Journal.open(out, experiment) };
+  return { ok: true, journal: await Journal.open(out, study, experiment, true) };
+}
+
+/** What stands in the way of the results of an experiment in `out`, for people; undefined if nothing does. */
+export function obstacle(out: string, { measure }: Experiment): string | undefined {
+  const stranger = strangerInJournal(out);
+  const strangers = strangersIn(out, namesOf(measure.latencies, measure.samples));
+  if (stranger !== undefined) {
+    strangers.unshift(`${stranger}: move it away, or name another folder`);
+  }
+  return strangers.length > 0 ? strangers.join('\n') : undefined;
 }
 
 /** Makes a journal of complete results. */
@@ -60,13 +76,14 @@ async function reopen(out: string, study: Study, experiment: Experiment): Promis
   const why = notExtendable(found.source.study, study);
   if (why !== undefined) return refuse(`${out}: its results were ${why}`);
   createJournal(out);
-  const journal = await Journal.open(out, experiment);
+  const journal = await Journal.open(out, study, experiment, true);
   const twice = (_: number, __: number, line: string) =>
     `${out}: it holds a replication twice: ${line.slice(0, 100)}`;
-  const problem = await copyRecords(found.source, journal, experiment, twice);
-  if (problem !== undefined) {
+  const copied = await copyRecords(found.source, journal, experiment, twice);
+  if (!copied.ok) {
     await journal.close();
-    return refuse(problem);
+    removeJournal(out);
+    return refuse(copied.message);
   }
   await journal.sync();
   writeStudy(out, study);

@@ -11,6 +11,8 @@ export interface Task {
   readonly head: readonly string[];
   readonly setup: Setup;
   readonly seed: number;
+  /** What its records are bound to. */
+  readonly key: string;
   readonly replications: readonly number[];
 }
 
@@ -23,6 +25,7 @@ export class TaskQueue {
   /** Replications that are to be done. */
   readonly total: number;
   private readonly experiment: Experiment;
+  private readonly key: string;
   private readonly missing: Iterator<readonly [cell: number, replication: number]>;
   private ahead: readonly [cell: number, replication: number] | undefined;
   /** What a replication took lately [ms]. */
@@ -30,6 +33,7 @@ export class TaskQueue {
 
   constructor(experiment: Experiment, shard: Shard, journal: Journal) {
     this.experiment = experiment;
+    this.key = journal.key;
     let total = 0;
     for (const _ of missingReplications(experiment, shard, journal)) total++;
     this.total = total;
@@ -44,7 +48,7 @@ export class TaskQueue {
 
   /** The next task; undefined if all have been taken. */
   next(): Task | undefined {
-    const { experiment, ahead } = this;
+    const { experiment, key, ahead } = this;
     if (ahead === undefined) return undefined;
     const [cell] = ahead;
     const count = Math.min(REPLICATIONS_MAX, Math.max(1, Math.floor(TASK_WORK / this.typical)));
@@ -55,7 +59,7 @@ export class TaskQueue {
     }
     const { setup } = experiment.cells[cell];
     const head = cellValues(experiment, experiment.cells[cell]);
-    return { cell, head, setup, seed: experiment.seed, replications };
+    return { cell, head, setup, seed: experiment.seed, key, replications };
   }
 
   private advance(): void {

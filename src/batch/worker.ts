@@ -32,7 +32,7 @@ export default function runTask(task: Task): TaskReport | ReturnType<typeof move
     } catch (error) {
       const message = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
       const outcome: Outcome = { ok: false, replication, message };
-      const line = encodeRecord({ cell: task.head[0], outcome });
+      const line = encodeRecord({ cell: task.head[0], outcome }, task.key);
       return { replication, line, failed: true, samples: [] };
     }
   });
@@ -51,7 +51,7 @@ export default function runTask(task: Task): TaskReport | ReturnType<typeof move
 }
 
 /** Runs a replication; its samples are compressed while they come. */
-function succeeded({ head, setup, seed }: Task, replication: number): Report {
+function succeeded({ head, setup, seed, key }: Task, replication: number): Report {
   const archive = new SampleArchive([...head, String(replication)]);
   const { samples: _, ...result } = replicate(setup, seed, replication, archive.sink);
   const outcome: Outcome = { ok: true, replication, result };
@@ -60,6 +60,6 @@ function succeeded({ head, setup, seed }: Task, replication: number): Report {
   for (const member of members) hash.update(member);
   const bytes = members.reduce((sum, { length }) => sum + length, 0);
   const blob = bytes === 0 ? undefined : { bytes, sha256: hash.digest('hex') };
-  const line = encodeRecord({ cell: head[0], outcome, samples: blob });
+  const line = encodeRecord({ cell: head[0], outcome, samples: blob }, key);
   return { replication, line, failed: false, samples: members };
 }

@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'csv-parse/sync';
 import type { Worst } from '../analysis/digest.ts';
@@ -7,10 +6,11 @@ import type { Experiment } from '../experiment/schema/schema.ts';
 import { CAUSES } from '../measure/causes.ts';
 import { LATENCY_KINDS } from '../measure/latency-kinds.ts';
 import { explain } from '../report/explanation.ts';
-import { MANIFEST } from '../results/source.ts';
-import { experimentOf, readStudy } from '../results/study.ts';
+import { hashOf, readText } from '../results/disk.ts';
+import { MANIFEST } from '../results/file-names.ts';
+import { messageAbout, openStudy, readStudy } from '../results/read-study.ts';
 import { DONE, refuse } from './exit-codes.ts';
-import { refuseExperiment } from './refuse-experiment.ts';
+import { version } from './version.ts';
 
 /** Options of `preemptlab explain`, as typed. */
 export interface ExplainOptions {
@@ -20,19 +20,21 @@ export interface ExplainOptions {
 }
 
 const COUNT_MAX = 100;
+const WORST = 'worst.csv';
+/** More than the worst samples of all cells that a study can have [bytes]. */
+const WORST_MAX = 1 << 28;
 
 /** `preemptlab explain RESULTS`: the worst samples of each kind, and what they were made of. @returns the exit code */
 export function explainCommand(folder: string, options: ExplainOptions): number {
   const described = readStudy(folder, MANIFEST);
   if (!described.ok) return refuse(described.message);
-  const loaded = experimentOf(described.study);
-  if (!loaded.ok) return refuseExperiment(folder, loaded.problems);
-  const { experiment } = loaded;
+  const opened = openStudy(described.study, folder, version());
+  if (!opened.ok) return refuse(opened.message);
+  const { experiment } = opened;
   const count = Number(options.count);
   const mistakes = mistakesOf(experiment, options, count);
   if (mistakes.length > 0) return refuse(mistakes.join('\n'));
-  const path = join(folder, 'worst.csv');
-  const worst = readWorst(path, experiment);
+  const worst = readWorst(join(folder, WORST), described.files.get(WORST), experiment);
   if (typeof worst === 'string') return refuse(worst);
   const { file, overrides } = described.study.experiment;
   const sets = overrides.map((set) => ` --set ${quoted(set)}`).join('');
@@ -65,11 +67,19 @@ function mistakesOf({ measure, cells }: Experiment, options: ExplainOptions, cou
   return mistakes;
 }
 
-/** The samples of worst.csv, or what is wrong with it. */
-function readWorst(path: string, { cells }: Experiment): Worst[] | string {
+/** The samples of worst.csv, or what is wrong with it. @param hash - of it, as the manifest has it */
+function readWorst(
+  path: string,
+  hash: string | undefined,
+  { cells, replications }: Experiment,
+): Worst[] | string {
   const byId = new Map(cells.map((cell) => [cell.id, cell]));
   try {
-    const rows: Record<string, string>[] = parse(readFileSync(path), { columns: true });
+    const text = readText(path, WORST_MAX);
+    if (hashOf([Buffer.from(text)]) !== hash) {
+      return `${path}: it is not the file that ${MANIFEST} belongs to`;
+    }
+    const rows: Record<string, string>[] = parse(text, { columns: true });
     return rows.map((row, i) => {
       const cell = byId.get(row.cell);
       const kind = LATENCY_KINDS.find((known) => known === row.kind);
@@ -79,22 +89,40 @@ function readWorst(path: string, { cells }: Experiment): Worst[] | string {
       const causes = CAUSES.map((cause) => Number(row[`${cause}_ns`]));
       const [replication, time, pcpu, vcpu, latency, isCensored] = numbers;
       const isWhole = [...numbers, ...causes].every(Number.isSafeInteger);
-      if (cell === undefined || kind === undefined || !isWhole || latency > time) {
+      const worst = { kind, replication, time, pcpu, vcpu, latency, causes };
+      if (cell === undefined || kind === undefined || !isWhole || replication >= replications) {
         throw new Error(`line ${i + 2} is damaged`);
       }
-      return {
-        cell,
-        kind,
-        replication,
-        time,
-        pcpu,
-        vcpu,
-        latency,
-        censored: isCensored === 1,
-        causes,
-      };
+      const sample: Worst = { ...worst, kind, cell, censored: isCensored === 1 };
+      if (!isPossible(sample)) throw new Error(`line ${i + 2} is damaged: no sample can be so`);
+      return sample;
     });
   } catch (error) {
-    return `${path}: ${error instanceof Error ? error.message : String(error)}`;
+    return messageAbout(path, error);
   }
+}
+
+/** Whether its time lies in its run, and its causes sum to it; those of a slowdown are of something else. */
+function isPossible({
+  cell,
+  kind,
+  replication,
+  time,
+  pcpu,
+  vcpu,
+  latency,
+  causes,
+}: Worst): boolean {
+  const { duration, machine } = cell.setup;
+  const sum = causes.reduce((total, cause) => total + cause, 0);
+  return (
+    replication >= 0 &&
+    // Waits are given as long again as the run to end.
+    time <= 2 * duration &&
+    (kind === 'slowdown' || (latency <= time && sum === latency)) &&
+    Math.min(latency, ...causes) >= 0 &&
+    pcpu >= 0 &&
+    pcpu < machine.pcpus &&
+    vcpu >= -1
+  );
 }

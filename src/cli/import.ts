@@ -1,11 +1,12 @@
 import { closeSync, openSync, readSync } from 'node:fs';
 import { basename, extname, join } from 'node:path';
 import { printable } from '../input/problems.ts';
+import { strangersAmong, writeOutput } from '../results/output-files.ts';
 import { importXentrace } from '../traces/import-xentrace.ts';
 import type { Workload } from '../traces/workload.ts';
 import { workloadFile } from '../traces/workload-file.ts';
-import { DONE, FAILED, WRONG_INPUT } from './exit-codes.ts';
-import { whyUnwritable, writePieces } from './write-pieces.ts';
+import { DONE, refuse } from './exit-codes.ts';
+import { withLock } from './with-lock.ts';
 
 /** Options of `preemptlab import`, as typed. */
 export interface ImportOptions {
@@ -13,11 +14,12 @@ export interface ImportOptions {
   readonly out?: string;
 }
 
+const WORKLOAD = 'workload.yaml';
 /** Largest trace that is read [bytes]. */
 const TRACE_MAX = 2 ** 26;
 
 /** `preemptlab import TRACE`. @returns the exit code */
-export function importCommand(file: string, options: ImportOptions): number {
+export async function importCommand(file: string, options: ImportOptions): Promise<number> {
   const mistakes: string[] = [];
   const hz = readHz(options.cpuHz);
   if (hz === undefined) {
@@ -43,23 +45,15 @@ export function importCommand(file: string, options: ImportOptions): number {
       else mistakes.push(`${name}: ${written.message}`);
     }
   }
-  if (mistakes.length === 0) {
-    const unwritable = whyUnwritable(out);
-    if (unwritable !== undefined) mistakes.push(`${out}: cannot write here: ${unwritable}`);
-  }
-  if (mistakes.length > 0 || workload === undefined) {
-    console.error(mistakes.join('\n'));
-    return WRONG_INPUT;
-  }
-  const path = join(out, 'workload.yaml');
-  try {
-    writePieces(path, [new TextEncoder().encode(text)]);
-  } catch (error) {
-    console.error(`FAILED to write ${path}: ${error instanceof Error ? error.message : error}`);
-    return FAILED;
-  }
-  tell(workload, hz ?? 0, path);
-  return DONE;
+  if (mistakes.length > 0 || workload === undefined) return refuse(mistakes.join('\n'));
+  const found = workload;
+  return withLock(out, async () => {
+    const strangers = strangersAmong(out, [WORKLOAD]);
+    if (strangers.length > 0) return refuse(strangers.join('\n'));
+    writeOutput(out, WORKLOAD, [text]);
+    tell(found, hz ?? 0, join(out, WORKLOAD));
+    return DONE;
+  });
 }
 
 function tell({ vcpus, pcpus, duration, lostRecords }: Workload, hz: number, path: string): void {

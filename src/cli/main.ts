@@ -64,7 +64,7 @@ Examples:
   )
   .action(async (file, options) => {
     const { traceCommand } = await import('./trace.ts');
-    process.exitCode = traceCommand(file, options);
+    process.exitCode = await traceCommand(file, options);
   });
 
 program
@@ -87,7 +87,7 @@ Examples:
   )
   .action(async (file, options) => {
     const { importCommand } = await import('./import.ts');
-    process.exitCode = importCommand(file, options);
+    process.exitCode = await importCommand(file, options);
   });
 
 program
@@ -151,7 +151,7 @@ program
   .option('--dry-run', 'print the scripts, submit nothing')
   .action(async (file, options) => {
     const { submitCommand } = await import('./submit.ts');
-    process.exitCode = submitCommand(file, options);
+    process.exitCode = await submitCommand(file, options);
   });
 
 program

@@ -1,13 +1,16 @@
+import { statSync } from 'node:fs';
 import { openBatch } from '../batch/batch.ts';
 import { WHOLE } from '../batch/shard.ts';
 import { missingReplications } from '../batch/tasks.ts';
 import type { Experiment } from '../experiment/schema/schema.ts';
-import { hasJournal, journalFolder, removeJournal } from '../results/journal.ts';
+import type { Journal } from '../results/journal.ts';
+import { hasJournal, removeJournal } from '../results/journal-folder.ts';
 import { findSources, mergeInto } from '../results/merge.ts';
-import { experimentOf } from '../results/study.ts';
+import { openStudy } from '../results/read-study.ts';
 import { complete } from './complete.ts';
 import { FAILED, refuse } from './exit-codes.ts';
-import { refuseExperiment } from './refuse-experiment.ts';
+import { tellDamage } from './tell-damage.ts';
+import { version } from './version.ts';
 import { withLock } from './with-lock.ts';
 
 /** Options of `preemptlab merge`. */
@@ -23,24 +26,25 @@ export async function mergeCommand(
 ): Promise<number> {
   const found = findSources(folders);
   if (!found.ok) return refuse(found.messages.join('\n'));
-  const [{ study, folder }] = found.sources;
-  const loaded = experimentOf(study);
-  if (!loaded.ok) return refuseExperiment(folder, loaded.problems);
-  const { experiment } = loaded;
+  const own = folders.find((folder) => isSame(folder, out));
+  if (own !== undefined) {
+    return refuse(`--out ${out} is one of the folders to be merged: name another folder`);
+  }
+  const [{ study: described, folder }] = found.sources;
+  const read = openStudy(described, folder, version());
+  if (!read.ok) return refuse(read.message);
+  const { study, experiment } = read;
   return withLock(out, async () => {
-    if (hasJournal(out)) {
-      return refuse(
-        `${out}: there is unfinished work: delete ${journalFolder(out)}, or name another folder`,
-      );
-    }
-    const opened = await openBatch(out, study, experiment, false);
+    // A merge that was interrupted is gone on with.
+    const goesOn = hasJournal(out);
+    const opened = await openBatch(out, study, experiment, goesOn);
     if (!opened.ok) return refuse(opened.message);
     const { journal } = opened;
     const giveUp = async () => {
       await journal.close();
-      removeJournal(out);
+      if (!goesOn) removeJournal(out);
     };
-    const problem = await mergeInto(journal, found.sources, experiment);
+    const problem = await mergeInto(journal, found.sources, experiment, tellDamage);
     if (problem !== undefined) {
       await giveUp();
       return refuse(problem);
@@ -58,12 +62,14 @@ export async function mergeCommand(
   });
 }
 
+function isSame(a: string, b: string): boolean {
+  const [one, other] = [a, b].map((path) => statSync(path, { throwIfNoEntry: false }));
+  return one !== undefined && one.dev === other?.dev && one.ino === other.ino;
+}
+
 const GAPS_SHOWN = 10;
 
-function* firstMissing(
-  experiment: Experiment,
-  journal: Parameters<typeof missingReplications>[2],
-): Generator<string> {
+function* firstMissing(experiment: Experiment, journal: Journal): Generator<string> {
   let shown = 0;
   for (const [cell, replication] of missingReplications(experiment, WHOLE, journal)) {
     if (shown++ === GAPS_SHOWN) return;

@@ -1,10 +1,16 @@
-import { openBatch } from '../batch/batch.ts';
-import { hasJournal } from '../results/journal.ts';
+import { obstacle, openBatch } from '../batch/batch.ts';
+import { WHOLE } from '../batch/shard.ts';
+import { missingReplications } from '../batch/tasks.ts';
+import type { Experiment } from '../experiment/schema/schema.ts';
+import { Journal } from '../results/journal.ts';
+import { removeJournal } from '../results/journal-folder.ts';
+import { openStudy } from '../results/read-study.ts';
 import { findSource } from '../results/source.ts';
-import { experimentOf } from '../results/study.ts';
+import type { Study } from '../results/study.ts';
 import { complete } from './complete.ts';
 import { FAILED, refuse } from './exit-codes.ts';
-import { refuseExperiment } from './refuse-experiment.ts';
+import { tellDamage } from './tell-damage.ts';
+import { version } from './version.ts';
 import { withLock } from './with-lock.ts';
 
 /** Options of `preemptlab report`. */
@@ -16,23 +22,55 @@ export interface ReportOptions {
 export async function reportCommand(folder: string, { quiet }: ReportOptions): Promise<number> {
   const found = findSource(folder);
   if (!found.ok) return refuse(found.message);
-  const { study } = found.source;
-  const loaded = experimentOf(study);
-  if (!loaded.ok) return refuseExperiment(folder, loaded.problems);
-  const { experiment } = loaded;
-  return withLock(folder, async () => {
-    const unfinished = hasJournal(folder);
-    const opened = await openBatch(folder, study, experiment, true);
-    if (!opened.ok) return refuse(opened.message);
-    const { journal } = opened;
-    const total = experiment.cells.length * experiment.replications;
-    if (journal.index.size < total) {
-      await journal.close();
-      const what = `${journal.index.size} of ${total} replications are done`;
-      const hint = unfinished ? 'preemptlab run --resume goes on' : 'the others are lost';
-      console.error(`${folder}: ${what}; ${hint}`);
-      return FAILED;
-    }
-    return complete(folder, { study, experiment, journal }, quiet ?? false);
-  });
+  const opened = openStudy(found.source.study, folder, version());
+  if (!opened.ok) return refuse(opened.message);
+  const { study, experiment } = opened;
+  const report = found.source.finished ? reportFinished : reportJournal;
+  return withLock(folder, () => report(folder, study, experiment, quiet ?? false));
+}
+
+/** Unfinished work that has all replications is completed; else not a byte of it is changed. */
+async function reportJournal(
+  folder: string,
+  study: Study,
+  experiment: Experiment,
+  quiet: boolean,
+): Promise<number> {
+  const inTheWay = obstacle(folder, experiment);
+  if (inTheWay !== undefined) return refuse(inTheWay);
+  const journal = await Journal.open(folder, study, experiment, false);
+  tellDamage(folder, journal.damaged);
+  if (isComplete(experiment, journal)) {
+    return complete(folder, { study, experiment, journal }, quiet);
+  }
+  await journal.close();
+  console.error(`${folder}: ${counted(experiment, journal)}; preemptlab run --resume goes on`);
+  return FAILED;
+}
+
+async function reportFinished(
+  folder: string,
+  study: Study,
+  experiment: Experiment,
+  quiet: boolean,
+): Promise<number> {
+  const opened = await openBatch(folder, study, experiment, true);
+  if (!opened.ok) return refuse(opened.message);
+  const { journal } = opened;
+  if (isComplete(experiment, journal)) {
+    return complete(folder, { study, experiment, journal }, quiet);
+  }
+  await journal.close();
+  removeJournal(folder);
+  console.error(`${folder}: ${counted(experiment, journal)}; the others are lost`);
+  return FAILED;
+}
+
+function isComplete(experiment: Experiment, journal: Journal): boolean {
+  for (const _ of missingReplications(experiment, WHOLE, journal)) return false;
+  return true;
+}
+
+function counted({ cells, replications }: Experiment, { index }: Journal): string {
+  return `${index.size} of ${cells.length * replications} replications are done`;
 }

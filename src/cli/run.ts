@@ -11,6 +11,7 @@ import type { Journal } from '../results/journal.ts';
 import { describeStudy, filterCells } from '../results/study.ts';
 import { DONE, FAILED, INTERRUPTED, refuse } from './exit-codes.ts';
 import { Progress } from './progress.ts';
+import { tellDamage } from './tell-damage.ts';
 import { version } from './version.ts';
 import { withLock } from './with-lock.ts';
 
@@ -103,6 +104,7 @@ async function run(plan: RunPlan, pool: Pool, options: RunOptions): Promise<numb
   const opened = await openBatch(out, study, experiment, options.resume ?? false);
   if (!opened.ok) return refuse(opened.message);
   const { journal } = opened;
+  tellDamage(out, journal.damaged);
   const stop = new AbortController();
   const interrupt = () => stop.abort();
   // Once: a second Ctrl-C ends the process at once. From then on, and while results are written, that is safe.

@@ -1,5 +1,4 @@
 import { spawnSync } from 'node:child_process';
-import { mkdirSync } from 'node:fs';
 import { basename, extname, join } from 'node:path';
 import {
   type ClusterJob,
@@ -12,10 +11,11 @@ import {
 } from '../batch/cluster.ts';
 import { replicate } from '../experiment/replication.ts';
 import type { Experiment } from '../experiment/schema/schema.ts';
-import { writeWhole } from '../results/disk.ts';
+import { strangersAmong, writeOutput } from '../results/output-files.ts';
 import { DONE, FAILED, refuse } from './exit-codes.ts';
 import { makePlan, type RunOptions } from './run.ts';
 import { version } from './version.ts';
+import { withLock } from './with-lock.ts';
 
 /** Options of `preemptlab submit`, as typed. */
 export interface SubmitOptions extends Omit<RunOptions, 'shard' | 'resume' | 'jobs'> {
@@ -24,7 +24,7 @@ export interface SubmitOptions extends Omit<RunOptions, 'shard' | 'resume' | 'jo
 }
 
 /** `preemptlab submit EXPERIMENT`. @returns the exit code */
-export function submitCommand(file: string, options: SubmitOptions): number {
+export async function submitCommand(file: string, options: SubmitOptions): Promise<number> {
   const plan = makePlan(file, options);
   if (typeof plan === 'string') return refuse(plan);
   const { experiment, out } = plan;
@@ -91,15 +91,20 @@ function timePerReplication({ cells, seed }: Experiment): number {
   return (performance.now() - start) / 1000 / timed.length;
 }
 
-function slurm(job: ClusterJob, dryRun: boolean): number {
+async function slurm(job: ClusterJob, dryRun: boolean): Promise<number> {
   const scripts = { 'array.sh': slurmArray(job), 'merge.sh': slurmMerge(job) };
   if (dryRun) {
     for (const [name, text] of Object.entries(scripts)) console.log(`# ${name}\n${text}`);
     return DONE;
   }
   const folder = partsFolder(job.out);
-  mkdirSync(folder, { recursive: true });
-  for (const [name, text] of Object.entries(scripts)) writeWhole(folder, name, folder, [text]);
+  const written = await withLock(folder, async () => {
+    const strangers = strangersAmong(folder, Object.keys(scripts));
+    if (strangers.length > 0) return refuse(strangers.join('\n'));
+    for (const [name, text] of Object.entries(scripts)) writeOutput(folder, name, [text]);
+    return DONE;
+  });
+  if (written !== DONE) return written;
   const array = sbatch([join(folder, 'array.sh')]);
   if (array === undefined) return FAILED;
   const merge = sbatch([`--dependency=afterany:${array}`, join(folder, 'merge.sh')]);

@@ -4,14 +4,15 @@ import { loadExperiment } from '../experiment/plan/load.ts';
 import type { Cell } from '../experiment/schema/schema.ts';
 import { formatProblems, printable } from '../input/problems.ts';
 import { formatDuration } from '../input/units.ts';
+import { strangersAmong, writeOutput } from '../results/output-files.ts';
 import { writeChrome } from '../traces/chrome.ts';
 import { writePerfetto } from '../traces/perfetto.ts';
 import { LogFullError } from '../traces/run-log.ts';
 import { recordTimeline, type Timeline } from '../traces/timeline.ts';
 import { writeXentrace, xentraceLimits } from '../traces/xentrace.ts';
 import { chooseCell } from './choose-cell.ts';
-import { DONE, FAILED, WRONG_INPUT } from './exit-codes.ts';
-import { whyUnwritable, writePieces } from './write-pieces.ts';
+import { DONE, FAILED, refuse, WRONG_INPUT } from './exit-codes.ts';
+import { withLock } from './with-lock.ts';
 
 /** Options of `preemptlab trace`, as typed. */
 export interface TraceOptions {
@@ -25,8 +26,14 @@ export interface TraceOptions {
 const FORMATS = ['perfetto', 'chrome', 'xentrace'] as const;
 type Format = (typeof FORMATS)[number];
 
+const FILES: Readonly<Record<Format, string>> = {
+  perfetto: 'timeline.perfetto-trace',
+  chrome: 'timeline.json',
+  xentrace: 'timeline.xen',
+};
+
 /** `preemptlab trace EXPERIMENT`. @returns the exit code */
-export function traceCommand(file: string, options: TraceOptions): number {
+export async function traceCommand(file: string, options: TraceOptions): Promise<number> {
   const mistakes: string[] = [];
   const formats = readFormats(options.format, mistakes);
   const loaded = loadExperiment(file, options.set);
@@ -37,27 +44,20 @@ export function traceCommand(file: string, options: TraceOptions): number {
   const replication = readReplication(options.replication, replications, mistakes);
   const cell = loaded.ok ? readCell(cells, options.cell, formats, mistakes) : undefined;
   const out = options.out ?? join('results', `${basename(file, extname(file))}-timeline`);
-  if (mistakes.length === 0) {
-    const unwritable = whyUnwritable(out);
-    if (unwritable !== undefined) mistakes.push(`${out}: cannot write here: ${unwritable}`);
-  }
-  if (mistakes.length > 0 || cell === undefined) {
-    console.error(mistakes.join('\n'));
-    return WRONG_INPUT;
-  }
-  const timeline = record(cell, seed, replication);
-  if (typeof timeline === 'number') return timeline;
-  console.log(
-    `${cell.id}, replication ${replication}: ` +
-      `${formatDuration(timeline.duration)}, ${timeline.log.length} events`,
-  );
-  try {
+  if (mistakes.length > 0 || cell === undefined) return refuse(mistakes.join('\n'));
+  return withLock(out, async () => {
+    const names = formats.map((format) => FILES[format]);
+    const strangers = strangersAmong(out, names);
+    if (strangers.length > 0) return refuse(strangers.join('\n'));
+    const timeline = record(cell, seed, replication);
+    if (typeof timeline === 'number') return timeline;
+    console.log(
+      `${cell.id}, replication ${replication}: ` +
+        `${formatDuration(timeline.duration)}, ${timeline.log.length} events`,
+    );
     for (const format of formats) writeFormat(timeline, format, out);
-  } catch (error) {
-    console.error(`FAILED to write to ${out}: ${error instanceof Error ? error.message : error}`);
-    return FAILED;
-  }
-  return DONE;
+    return DONE;
+  });
 }
 
 function readFormats(text: string, mistakes: string[]): readonly Format[] {
@@ -125,19 +125,18 @@ function shorter(duration: Duration): Duration {
 }
 
 function writeFormat(timeline: Timeline, format: Format, out: string): void {
-  const write = (name: string, pieces: Iterable<Uint8Array>, viewer: string) => {
-    const path = join(out, name);
-    writePieces(path, pieces);
-    console.log(`${path}   (${viewer})`);
+  const write = (pieces: Iterable<Uint8Array>, viewer: string) => {
+    writeOutput(out, FILES[format], pieces);
+    console.log(`${join(out, FILES[format])}   (${viewer})`);
   };
   switch (format) {
     case 'perfetto':
-      return write('timeline.perfetto-trace', writePerfetto(timeline), 'ui.perfetto.dev');
+      return write(writePerfetto(timeline), 'ui.perfetto.dev');
     case 'chrome':
-      return write('timeline.json', writeChrome(timeline), 'chrome://tracing, ui.perfetto.dev');
+      return write(writeChrome(timeline), 'chrome://tracing, ui.perfetto.dev');
     case 'xentrace': {
       const { hz, pieces } = writeXentrace(timeline);
-      return write('timeline.xen', pieces, `xenalyze --cpu-hz ${hz / 1e9}G`);
+      return write(pieces, `xenalyze --cpu-hz ${hz / 1e9}G`);
     }
   }
 }

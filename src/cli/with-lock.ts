@@ -1,8 +1,13 @@
+import { FolderError } from '../results/disk.ts';
+import { hasJournal } from '../results/journal-folder.ts';
 import { acquireLock, type Lock } from '../results/lock.ts';
+import { messageAbout } from '../results/read-study.ts';
 import { FAILED, refuse } from './exit-codes.ts';
 
+const KEPT = 'What was finished is kept; run again with --resume to go on.';
+
 /**
- * Does `work` while this process alone may write the results folder `out`. A disk that fails or is full ends it with a
+ * Does `work` while this process alone may write the folder `out`. A disk that fails or is full ends it with a
  * message.
  * @returns the exit code of `work`
  */
@@ -13,14 +18,15 @@ export async function withLock(out: string, work: () => Promise<number>): Promis
     if (!acquired.ok) return refuse(`${out}: ${acquired.holder}`);
     lock = acquired.lock;
   } catch (error) {
-    return refuse(`${out}: cannot write results here: ${messageOf(error)}`);
+    return refuse(`${out}: cannot write here: ${messageOf(error)}`);
   }
   try {
     return await work();
   } catch (error) {
+    if (error instanceof FolderError) return refuse(error.message);
     if (!isSystemError(error)) throw error;
-    console.error(`${out}: ${error.message}`);
-    console.error('What was finished is kept; run again with --resume to go on.');
+    console.error(messageAbout(out, error));
+    if (hasJournal(out)) console.error(KEPT);
     return FAILED;
   } finally {
     lock.release();

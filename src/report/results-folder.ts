@@ -1,5 +1,3 @@
-import { rmSync } from 'node:fs';
-import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { answerText } from '../analysis/answer.ts';
 import { causesTable } from '../analysis/cause-table.ts';
@@ -11,12 +9,15 @@ import { worstTable } from '../analysis/worst.ts';
 import type { CellResult } from '../experiment/outcome.ts';
 import type { Experiment } from '../experiment/schema/schema.ts';
 import { csvChunks } from '../results/csv.ts';
-import { kindOf, writeWhole } from '../results/disk.ts';
-import { type Journal, removeJournal } from '../results/journal.ts';
+import { temporaryPath, writeNew } from '../results/disk.ts';
+import { FILE_NAMES, FINISHED_SAMPLES, MANIFEST } from '../results/file-names.ts';
+import type { Journal } from '../results/journal.ts';
+import { removeJournal } from '../results/journal-folder.ts';
+import { placeResults } from '../results/owned.ts';
 import { ReplicationFiles } from '../results/replication-files.ts';
 import { type Results, resultsOf, type Seen } from '../results/results.ts';
-import { FINISHED_SAMPLES, MANIFEST, samplesHeader } from '../results/source.ts';
-import { filesOf, type Study } from '../results/study.ts';
+import { samplesHeader } from '../results/source.ts';
+import type { Study } from '../results/study.ts';
 import type { Table } from '../results/tables.ts';
 import { commandOf } from './commands.ts';
 import { beginLanes, type DrawElsewhere } from './html/lane-jobs.ts';
@@ -41,9 +42,9 @@ export interface Findings {
 type ResultsFile = readonly [name: string, chunks: Iterable<string | Uint8Array>];
 
 /**
- * Completes the results folder `out`: makes every file from experiment and journal, each under a temporary name and
- * renamed when it is complete, the manifest last; then removes the journal, whose records are in the folder now. The
- * bytes depend on experiment, seed and versions only.
+ * Completes the results folder `out`: makes every file from experiment and journal, in the journal's folder; puts them in
+ * their places when all are complete, the manifest last; then removes the journal, whose records are in the folder now.
+ * The bytes depend on experiment, seed and version only.
  * @param show - called with what was found, before the journal is gone
  * @param drawElsewhere - draws while files are written here
  */
@@ -54,12 +55,14 @@ export async function writeResults(
   drawElsewhere?: DrawElsewhere,
 ): Promise<void> {
   const { study, experiment, journal } = finished;
-  const { results, digests, close, written } = readAll(out, experiment, journal);
+  const { results, digests, close, written } = readAll(experiment, journal);
   const lanes = beginLanes(experiment, digests, drawElsewhere);
   const comparisons = compareAll(experiment, results);
-  const before = filesOf(out, MANIFEST);
-  const hashes: Record<string, string> = Object.fromEntries(written);
-  const put = ([name, chunks]: ResultsFile) => writeWhole(out, name, journal.folder, chunks);
+  const hashes = new Map(written);
+  const put = ([name, chunks]: ResultsFile) => {
+    if (!FILE_NAMES.includes(name)) throw new Error(`${name} is no name of a file of results`);
+    hashes.set(name, writeNew(temporaryPath(journal.folder, name), chunks));
+  };
   const others = [
     samplesFiles(experiment, journal),
     tableFiles(experiment, results, digests, comparisons),
@@ -67,18 +70,14 @@ export async function writeResults(
   ];
   for (const files of others) {
     for await (const file of files) {
-      hashes[file[0]] = put(file);
+      put(file);
       // Those who draw get their next job.
       await setImmediate();
     }
   }
-  const manifest = manifestOf(finished, results, hashes);
+  const manifest = manifestOf(finished, results, Object.fromEntries(hashes));
   put([MANIFEST, [`${JSON.stringify(manifest, null, 2)}\n`]]);
-  // What earlier results had and these have not.
-  for (const name of before) {
-    if (name === MANIFEST || Object.hasOwn(hashes, name)) continue;
-    if (kindOf(join(out, name)) === 'file') rmSync(join(out, name));
-  }
+  placeResults(out, hashes);
   show({ results, comparisons });
   close();
   await journal.close();
@@ -86,14 +85,14 @@ export async function writeResults(
 }
 
 /** Reads every replication, once: writes the files that have lines of each, and keeps what the others need. */
-function readAll(out: string, experiment: Experiment, journal: Journal) {
+function readAll(experiment: Experiment, journal: Journal) {
   const { cells } = experiment;
   const setting = firstSetting(
     experiment,
     cells.map((cell) => ({ cell })),
   );
   const digests = cells.map((cell) => new Digest(cell, isAt(setting, { cell })));
-  const files = new ReplicationFiles(experiment, out, journal.folder);
+  const files = new ReplicationFiles(experiment, journal.folder);
   const seen: Seen = (cell, outcome, line) => {
     files.add(cells[cell], outcome, line);
     digests[cell].add(outcome);

@@ -51,9 +51,9 @@ const recordSchema = z.object({
     .optional(),
 });
 
-/** Reads a line; undefined if it is not whole, or no record. */
-export function decodeRecord(line: string): StoredRecord | undefined {
-  const text = wholeJson(line);
+/** Reads a line; undefined if it is not whole, or no record of the study with this key. */
+export function decodeRecord(line: string, key: string): StoredRecord | undefined {
+  const text = wholeJson(line, key);
   if (text === undefined) return undefined;
   const checked = recordSchema.safeParse(parseJson(text));
   if (!checked.success) return undefined;

@@ -2,25 +2,66 @@ import { createHash, type Hash } from 'node:crypto';
 import {
   closeSync,
   constants,
-  createReadStream,
+  fstatSync,
   fsyncSync,
   lstatSync,
   openSync,
+  readSync,
   renameSync,
+  rmSync,
   writeSync,
 } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { pipeline } from 'node:stream';
-import { createGunzip, gzipSync } from 'node:zlib';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 
-/** Files are opened for writing only if they are no links: a results folder may come from a stranger. */
-export const { O_CREAT, O_NOFOLLOW, O_RDONLY, O_RDWR, O_TRUNC, O_WRONLY } = constants;
+/**
+ * Files are opened only if they are no links, made only where there is nothing, and never waited for (a FIFO): a results
+ * folder may come from a stranger.
+ */
+const { O_CREAT, O_EXCL, O_NOFOLLOW, O_NONBLOCK, O_RDONLY, O_RDWR } = constants;
+
+/** Something is wrong with files of a folder, for people to mend: its message is all there is to say. */
+export class FolderError extends Error {}
+
+/** An open file, and its path for messages. */
+export interface OpenFile {
+  readonly descriptor: number;
+  readonly path: string;
+}
+
+/** Opens a file that must be there, and a file. @param write - else it is only read */
+export function openFile(path: string, write = false): OpenFile {
+  const access = write ? O_RDWR : O_RDONLY;
+  const descriptor = openSync(path, access | O_NOFOLLOW | O_NONBLOCK);
+  if (fstatSync(descriptor).isFile()) return { descriptor, path };
+  closeSync(descriptor);
+  throw new FolderError(`${path}: it is no file`);
+}
+
+/** Makes a file, to read and write. @throws if there is anything of this name */
+export function makeFile(path: string): OpenFile {
+  return { descriptor: openSync(path, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW, 0o666), path };
+}
 
 /** Writes all of `bytes` at a position of a file. @throws when the disk is full, and for every other error */
-export function writeAll(descriptor: number, bytes: Uint8Array, position: number): void {
-  for (let done = 0; done < bytes.length; ) {
-    done += writeSync(descriptor, bytes, done, bytes.length - done, position + done);
+export function writeAll(
+  { descriptor, path }: OpenFile,
+  bytes: Uint8Array,
+  position: number,
+): void {
+  try {
+    for (let done = 0; done < bytes.length; ) {
+      done += writeSync(descriptor, bytes, done, bytes.length - done, position + done);
+    }
+  } catch (error) {
+    throw named(error, path);
   }
+}
+
+/** The error, which says nothing of the file if that was open, with its path. */
+function named(error: unknown, path: string): unknown {
+  if (error instanceof Error) error.message += ` '${path}'`;
+  return error;
 }
 
 /** Makes renames and new names in a folder survive a power cut. */
@@ -33,54 +74,47 @@ export function syncFolder(folder: string): void {
   }
 }
 
-/** A file that is there whole or not at all: written elsewhere on the same disk, flushed, then renamed. */
-export class AtomicFile {
-  private readonly temporary: string;
-  private readonly path: string;
-  private readonly descriptor: number;
+/** A new file on its way to a place of its own, where it is whole or not at all. */
+export class NewFile {
+  private readonly file: OpenFile;
   private readonly hash: Hash = createHash('sha256');
   private position = 0;
 
-  /**
-   * @param path - where it shall be
-   * @param staging - folder in which it is written
-   */
-  constructor(path: string, staging: string, name: string) {
-    this.path = path;
-    this.temporary = join(staging, `${name}.tmp`);
-    this.descriptor = openSync(this.temporary, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, 0o666);
+  /** @param path - where it is written: remains of an earlier one are removed */
+  constructor(path: string) {
+    if (kindOf(path) === 'file') rmSync(path);
+    this.file = makeFile(path);
   }
 
   write(chunk: string | Uint8Array): void {
     const bytes = typeof chunk === 'string' ? Buffer.from(chunk) : chunk;
     this.hash.update(bytes);
-    writeAll(this.descriptor, bytes, this.position);
+    writeAll(this.file, bytes, this.position);
     this.position += bytes.length;
   }
 
-  /** Puts it in its place. @returns its SHA-256 */
+  /** It is complete, and survives a power cut. @returns its SHA-256 */
   finish(): string {
-    fsyncSync(this.descriptor);
-    closeSync(this.descriptor);
-    renameSync(this.temporary, this.path);
-    syncFolder(dirname(this.path));
+    const { descriptor, path } = this.file;
+    try {
+      fsyncSync(descriptor);
+    } catch (error) {
+      throw named(error, path);
+    } finally {
+      closeSync(descriptor);
+    }
     return this.hash.digest('hex');
   }
 
   /** Gives it up after an error. */
   abandon(): void {
-    closeSync(this.descriptor);
+    closeSync(this.file.descriptor);
   }
 }
 
-/** Writes a file that is there whole or not at all. @returns its SHA-256 */
-export function writeWhole(
-  folder: string,
-  name: string,
-  staging: string,
-  chunks: Iterable<string | Uint8Array>,
-): string {
-  const file = new AtomicFile(join(folder, name), staging, name);
+/** Writes a new file. @returns its SHA-256 */
+export function writeNew(path: string, chunks: Iterable<string | Uint8Array>): string {
+  const file = new NewFile(path);
   try {
     for (const chunk of chunks) file.write(chunk);
   } catch (error) {
@@ -90,6 +124,19 @@ export function writeWhole(
   return file.finish();
 }
 
+/** Where a file of a folder is written before it is renamed. */
+export function temporaryPath(folder: string, name: string): string {
+  return join(folder, `${name}.tmp`);
+}
+
+/** Writes a file of a folder of ours, whole or not at all, in place of an earlier one. */
+export function writeWhole(folder: string, name: string, text: string): void {
+  const temporary = temporaryPath(folder, name);
+  writeNew(temporary, [text]);
+  renameSync(temporary, join(folder, name));
+  syncFolder(folder);
+}
+
 /** Whether there is something of this name, and of what kind; links are not followed. */
 export function kindOf(path: string): 'file' | 'folder' | 'other' | undefined {
   const stats = lstatSync(path, { throwIfNoEntry: false });
@@ -97,43 +144,61 @@ export function kindOf(path: string): 'file' | 'folder' | 'other' | undefined {
   return stats.isFile() ? 'file' : stats.isDirectory() ? 'folder' : 'other';
 }
 
-/** A line of a file without its line end, and where it starts [bytes]. */
-export interface Line {
-  readonly text: string;
-  readonly at: number;
-  /** With its line end [bytes]. */
-  readonly bytes: number;
-  /** Whether it has a line end. */
-  readonly whole: boolean;
+/** The SHA-256 of a file; undefined if it is no file, or cannot be read. */
+export function hashOfFile(path: string): string | undefined {
+  if (kindOf(path) !== 'file') return undefined;
+  const file = openFile(path);
+  try {
+    return hashOf(readPieces(file, 0, Number.POSITIVE_INFINITY));
+  } finally {
+    closeSync(file.descriptor);
+  }
 }
 
-/**
- * The lines of a file, which may be compressed.
- * @param longest - a longer line ends the reading, as a last line that is not whole [bytes]
- */
-export async function* readLines(
-  path: string,
-  compressed: boolean,
-  longest: number,
-): AsyncGenerator<Line> {
-  const file = createReadStream(path, { highWaterMark: 1 << 18 });
-  // Errors of either end the iteration with the error.
-  const chunks = compressed ? pipeline(file, createGunzip(), () => {}) : file;
-  let rest = Buffer.alloc(0);
-  let at = 0;
-  for await (const chunk of chunks) {
-    const bytes = rest.length === 0 ? (chunk as Buffer) : Buffer.concat([rest, chunk as Buffer]);
-    let start = 0;
-    for (let end = bytes.indexOf(10); end !== -1; end = bytes.indexOf(10, start)) {
-      const length = end + 1 - start;
-      yield { text: bytes.toString('utf8', start, end), at, bytes: length, whole: true };
-      at += length;
-      start = end + 1;
+/** The SHA-256 of what comes in pieces. */
+export function hashOf(pieces: Iterable<Uint8Array>): string {
+  const hash = createHash('sha256');
+  for (const piece of pieces) hash.update(piece);
+  return hash.digest('hex');
+}
+
+const PIECE = 1 << 20;
+
+/** A part of a file in pieces; less if the file ends before. */
+export function* readPieces(
+  { descriptor, path }: OpenFile,
+  at: number,
+  bytes: number,
+): Generator<Uint8Array> {
+  for (let done = 0; done < bytes; ) {
+    const piece = Buffer.alloc(Math.min(PIECE, bytes - done));
+    let read: number;
+    try {
+      read = readSync(descriptor, piece, 0, piece.length, at + done);
+    } catch (error) {
+      throw named(error, path);
     }
-    rest = Buffer.from(bytes.subarray(start));
-    if (rest.length > longest) break;
+    if (read === 0) return;
+    yield piece.subarray(0, read);
+    done += read;
   }
-  if (rest.length > 0) yield { text: '', at, bytes: rest.length, whole: false };
+}
+
+/** The text of a file of at most `most` bytes. @throws Error, for people, if it is no file or larger */
+export function readText(path: string, most: number): string {
+  const text = firstBytes(path, most + 1);
+  if (text.length > most) throw new FolderError(`${path}: it has more than ${most} bytes`);
+  return text.toString('utf8');
+}
+
+/** What a file begins with, at most so many bytes. @throws Error if it is no file */
+export function firstBytes(path: string, most: number): Buffer {
+  const file = openFile(path);
+  try {
+    return Buffer.concat([...readPieces(file, 0, most)]);
+  } finally {
+    closeSync(file.descriptor);
+  }
 }
 
 /** Compressed, with the header's operating system field set to "unknown" so that it tells no machine. */

@@ -1,123 +1,112 @@
 import { createHash } from 'node:crypto';
-import {
-  closeSync,
-  fsync,
-  fsyncSync,
-  ftruncateSync,
-  mkdirSync,
-  openSync,
-  readSync,
-  rmSync,
-} from 'node:fs';
+import { closeSync, fstatSync, fsync, fsyncSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Experiment } from '../experiment/schema/schema.ts';
 import { decodeRecord } from './decode-record.ts';
-import {
-  kindOf,
-  O_CREAT,
-  O_NOFOLLOW,
-  O_RDWR,
-  readLines,
-  syncFolder,
-  writeAll,
-  writeWhole,
-} from './disk.ts';
-import { RECORD_MAX } from './record.ts';
+import { FolderError, hashOf, type OpenFile, openFile, readPieces, writeAll } from './disk.ts';
+import { HEADER, journalFolder, RECORDS_FILE, SAMPLES_FILE } from './journal-folder.ts';
+import { fromJournalLine, journalLine } from './journal-line.ts';
+import { readLines } from './lines.ts';
+import { RECORD_MAX, wholeJson } from './record.ts';
 import { RecordIndex } from './record-index.ts';
-import type { Study } from './study.ts';
+import { recordKey, type Study } from './study.ts';
 
-const FOLDER = 'journal';
-/** Written last when a journal begins, removed first when it ends: it says that there is a journal. */
-export const STUDY_FILE = 'study.json';
-export const RECORDS_FILE = 'records.jsonl';
-export const SAMPLES_FILE = 'samples.bin';
-
-/** The folder of the journal of a results folder. */
-export function journalFolder(out: string): string {
-  return join(out, FOLDER);
-}
-
-/** Whether there is unfinished work in a results folder. */
-export function hasJournal(out: string): boolean {
-  return (
-    kindOf(journalFolder(out)) === 'folder' &&
-    kindOf(join(journalFolder(out), STUDY_FILE)) === 'file'
-  );
-}
-
-/** Begins an empty journal in `out`, in place of any remains of one. */
-export function createJournal(out: string): void {
-  const folder = journalFolder(out);
-  if (kindOf(folder) !== undefined) rmSync(folder, { recursive: true });
-  mkdirSync(folder);
-  syncFolder(out);
-}
-
-/** Says what the journal is of; from then on it is there. */
-export function writeStudy(out: string, study: Study): void {
-  const folder = journalFolder(out);
-  writeWhole(folder, STUDY_FILE, folder, [`${JSON.stringify(study, null, 2)}\n`]);
-}
-
-/** Removes the journal of `out`: its results are complete. */
-export function removeJournal(out: string): void {
-  const folder = journalFolder(out);
-  rmSync(join(folder, STUDY_FILE), { force: true });
-  syncFolder(folder);
-  rmSync(folder, { recursive: true });
-  syncFolder(out);
-}
+const LINE_END = 10;
 
 /**
  * The finished replications of a study: `records.jsonl`, a line per replication in the order in which they finished,
- * and their compressed samples one after another in `samples.bin`. Both only grow. After a crash the last records may
- * be there in part, or without their samples: then they are dropped when the journal is opened.
+ * and their compressed samples in `samples.bin`. Both only grow. A line that is damaged, there in part, of another
+ * study, or without its samples is passed over when the journal is opened; it stays in the file.
  */
 export class Journal {
   readonly folder: string;
+  /** What its records are bound to. */
+  readonly key: string;
   readonly index: RecordIndex;
   /** How many replications failed. */
   failed = 0;
+  /** How many lines were passed over. */
+  damaged = 0;
+  private readonly experiment: Experiment;
   private readonly cellNumbers: ReadonlyMap<string, number>;
-  private readonly records: number;
-  private readonly samples: number;
-  private recordsEnd = 0;
-  private samplesEnd = 0;
+  private readonly records: OpenFile;
+  private readonly samples: OpenFile;
+  private recordsEnd: number;
+  private samplesEnd: number;
+  /** Whether the last line has no line end yet. */
+  private endsInLine = false;
   private syncing: Promise<void> | undefined;
   private unsynced = false;
   private failure: unknown;
 
-  private constructor(out: string, experiment: Experiment) {
+  private constructor(out: string, study: Study, experiment: Experiment, write: boolean) {
     this.folder = journalFolder(out);
+    this.key = recordKey(study);
+    this.experiment = experiment;
     this.index = new RecordIndex(experiment.cells.length);
     this.cellNumbers = new Map(experiment.cells.map(({ id }, number) => [id, number]));
-    const flags = O_RDWR | O_CREAT | O_NOFOLLOW;
-    this.records = openSync(join(this.folder, RECORDS_FILE), flags, 0o666);
-    this.samples = openSync(join(this.folder, SAMPLES_FILE), flags, 0o666);
-    syncFolder(this.folder);
+    this.records = openFile(join(this.folder, RECORDS_FILE), write);
+    try {
+      this.samples = openFile(join(this.folder, SAMPLES_FILE), write);
+    } catch (error) {
+      closeSync(this.records.descriptor);
+      throw error;
+    }
+    this.recordsEnd = sizeOf(this.records);
+    this.samplesEnd = sizeOf(this.samples);
   }
 
-  /** Opens the journal in `out`, and drops what is not whole at its end. */
-  static async open(out: string, experiment: Experiment): Promise<Journal> {
-    const journal = new Journal(out, experiment);
-    await journal.recover();
+  /**
+   * Opens the journal in `out`.
+   * @param write - to add to it; else not a byte of it is changed
+   */
+  static async open(
+    out: string,
+    study: Study,
+    experiment: Experiment,
+    write: boolean,
+  ): Promise<Journal> {
+    const journal = new Journal(out, study, experiment, write);
+    try {
+      await journal.recover();
+    } catch (error) {
+      journal.closeFiles();
+      throw error;
+    }
     return journal;
   }
 
   private async recover(): Promise<void> {
-    const path = join(this.folder, RECORDS_FILE);
-    for await (const line of readLines(path, false, RECORD_MAX)) {
-      const record = line.whole ? decodeRecord(line.text) : undefined;
-      const cell = this.cellNumbers.get(record?.cell ?? '');
-      if (record === undefined || cell === undefined) break;
-      const { outcome, samples } = record;
-      if (this.index.has(cell, outcome.replication)) break;
-      const blob = samples ?? { bytes: 0, sha256: '' };
-      if (blob.bytes > 0 && this.hashOf(this.samplesEnd, blob.bytes) !== blob.sha256) break;
-      this.note(cell, outcome.replication, line.bytes, blob.bytes, !outcome.ok);
+    const { path } = this.records;
+    for await (const { text, at, bytes } of readLines(path, false, RECORD_MAX)) {
+      if (text === '' || (at === 0 && text === HEADER)) continue;
+      if (text === undefined || !this.take(text, at, bytes)) this.damaged++;
     }
-    ftruncateSync(this.records, this.recordsEnd);
-    ftruncateSync(this.samples, this.samplesEnd);
+    if (this.recordsEnd === 0) return;
+    const [last] = readPieces(this.records, this.recordsEnd - 1, 1);
+    this.endsInLine = last[0] !== LINE_END;
+  }
+
+  /** Takes note of a line that is in the file. @returns whether it is a record that was not there yet, with its samples */
+  private take(text: string, lineAt: number, lineBytes: number): boolean {
+    const { line, at } = fromJournalLine(text);
+    const record = decodeRecord(line, this.key);
+    const cell = this.cellNumbers.get(record?.cell ?? '');
+    if (record === undefined || cell === undefined) return false;
+    const { outcome, samples } = record;
+    const { replication } = outcome;
+    if (replication >= this.experiment.replications) return false;
+    if (this.index.has(cell, replication)) return this.line(cell, replication) === line;
+    const blob = samples ?? { bytes: 0, sha256: '' };
+    if (blob.bytes > 0 && hashOf(this.pieces(at, blob.bytes)) !== blob.sha256) return false;
+    this.index.add(cell, replication, {
+      lineAt,
+      lineBytes,
+      samplesAt: at,
+      samplesBytes: blob.bytes,
+    });
+    if (!outcome.ok) this.failed++;
+    return true;
   }
 
   /** Number of a cell of the experiment; undefined for others. */
@@ -144,23 +133,22 @@ export class Journal {
       writeAll(this.samples, piece, this.samplesEnd + bytes);
       bytes += piece.length;
     }
-    const text = Buffer.from(`${line}\n`);
+    const before = this.endsInLine ? 1 : 0;
+    const own = journalLine(line, this.samplesEnd, bytes);
+    const text = Buffer.from(`${before === 1 ? '\n' : ''}${own}\n`);
     writeAll(this.records, text, this.recordsEnd);
-    this.note(cell, replication, text.length, bytes, failed);
+    this.endsInLine = false;
+    this.index.add(cell, replication, {
+      lineAt: this.recordsEnd + before,
+      lineBytes: text.length - before - 1,
+      samplesAt: this.samplesEnd,
+      samplesBytes: bytes,
+    });
+    this.recordsEnd += text.length;
+    this.samplesEnd += bytes;
+    if (failed) this.failed++;
     this.unsynced = true;
     this.syncing ??= this.syncSoon();
-  }
-
-  private note(cell: number, replication: number, line: number, samples: number, failed: boolean) {
-    this.index.add(cell, replication, {
-      lineAt: this.recordsEnd,
-      lineBytes: line,
-      samplesAt: this.samplesEnd,
-      samplesBytes: samples,
-    });
-    this.recordsEnd += line;
-    this.samplesEnd += samples;
-    if (failed) this.failed++;
   }
 
   /** Flushes in the background for as long as there is something to flush. */
@@ -177,37 +165,45 @@ export class Journal {
     this.syncing = undefined;
   }
 
-  /** The line of a replication; undefined if there is no record of it. */
+  /**
+   * The record of a replication as a line; undefined if there is none.
+   * @throws Error if the file was changed since the journal was opened
+   */
   line(cell: number, replication: number): string | undefined {
     const place = this.index.find(cell, replication);
     if (place === undefined) return undefined;
-    const bytes = Buffer.alloc(place.lineBytes - 1);
-    readSync(this.records, bytes, 0, bytes.length, place.lineAt);
-    return bytes.toString('utf8');
+    const bytes = Buffer.concat([...readPieces(this.records, place.lineAt, place.lineBytes)]);
+    const { line } = fromJournalLine(bytes.toString('utf8'));
+    if (wholeJson(line, this.key) !== undefined) return line;
+    throw changed(this.records);
   }
 
-  /** The compressed samples of a replication, in pieces. */
-  samplesOf(cell: number, replication: number): Iterable<Uint8Array> {
+  /**
+   * The compressed samples of a replication, in pieces.
+   * @throws Error, at their end, if the file was changed since the journal was opened
+   */
+  *samplesOf(cell: number, replication: number): Generator<Uint8Array> {
     const place = this.index.find(cell, replication);
-    return place === undefined ? [] : this.pieces(place.samplesAt, place.samplesBytes);
-  }
-
-  private *pieces(at: number, bytes: number): Generator<Uint8Array> {
-    yield* readPieces(this.samples, at, bytes);
-  }
-
-  private hashOf(at: number, bytes: number): string {
+    if (place === undefined || place.samplesBytes === 0) return;
     const hash = createHash('sha256');
-    for (const piece of this.pieces(at, bytes)) hash.update(piece);
-    return hash.digest('hex');
+    for (const piece of this.pieces(place.samplesAt, place.samplesBytes)) {
+      hash.update(piece);
+      yield piece;
+    }
+    const record = decodeRecord(this.line(cell, replication) ?? '', this.key);
+    if (record?.samples?.sha256 !== hash.digest('hex')) throw changed(this.samples);
+  }
+
+  private pieces(at: number, bytes: number): Generator<Uint8Array> {
+    return readPieces(this.samples, at, bytes);
   }
 
   /** Flushes. @throws if something could not be flushed */
   async sync(): Promise<void> {
     await this.syncing;
     if (this.failure !== undefined) throw this.failure;
-    fsyncSync(this.samples);
-    fsyncSync(this.records);
+    fsyncSync(this.samples.descriptor);
+    fsyncSync(this.records.descriptor);
   }
 
   /** Flushes and closes. @throws if something could not be flushed */
@@ -215,26 +211,25 @@ export class Journal {
     try {
       await this.sync();
     } finally {
-      closeSync(this.samples);
-      closeSync(this.records);
+      this.closeFiles();
     }
   }
-}
 
-const PIECE = 1 << 20;
-
-/** A part of a file in pieces; less if the file ends before. */
-export function* readPieces(descriptor: number, at: number, bytes: number): Generator<Uint8Array> {
-  for (let done = 0; done < bytes; ) {
-    const piece = Buffer.alloc(Math.min(PIECE, bytes - done));
-    const read = readSync(descriptor, piece, 0, piece.length, at + done);
-    if (read === 0) return;
-    yield piece.subarray(0, read);
-    done += read;
+  private closeFiles(): void {
+    closeSync(this.samples.descriptor);
+    closeSync(this.records.descriptor);
   }
 }
 
-function synced(descriptor: number): Promise<void> {
+function changed({ path }: OpenFile): Error {
+  return new FolderError(`${path}: something else has changed it meanwhile; --resume goes on`);
+}
+
+function sizeOf({ descriptor }: OpenFile): number {
+  return fstatSync(descriptor).size;
+}
+
+function synced({ descriptor }: OpenFile): Promise<void> {
   return new Promise((resolve, reject) =>
     fsync(descriptor, (error) => (error === null ? resolve() : reject(error))),
   );

@@ -36,14 +36,17 @@ function difference(a: Study, b: Study): string | undefined {
 }
 
 /**
- * Adds the records of all sources to an empty journal. The same replication in several sources is fine if it gave the
- * same bytes.
+ * Adds the records of all sources to a journal. The same replication in several sources is fine if it gave the same
+ * bytes.
+ * @param damaged - told of each source with lines that were passed over
  * @returns what is wrong with the sources, if anything
+ * @throws if the journal cannot be written
  */
 export async function mergeInto(
   journal: Journal,
   sources: readonly ResultSource[],
   experiment: Experiment,
+  damaged: (folder: string, lines: number) => void,
 ): Promise<string | undefined> {
   /** The last record that comes from each source. */
   const origins: { folder: string; end: number }[] = [];
@@ -55,8 +58,9 @@ export async function mergeInto(
       const { id } = experiment.cells[cell];
       return `${id}, replication ${replication}: ${other} and ${source.folder} have different results`;
     };
-    const problem = await copyRecords(source, journal, experiment, duplicate);
-    if (problem !== undefined) return problem;
+    const copied = await copyRecords(source, journal, experiment, duplicate);
+    if (!copied.ok) return copied.message;
+    if (copied.damaged > 0) damaged(source.folder, copied.damaged);
     origins.push({ folder: source.folder, end: journal.index.size });
   }
   return undefined;

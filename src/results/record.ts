@@ -26,28 +26,28 @@ const CHECK = ',"check":"';
 const CHECK_DIGITS = 16;
 
 /**
- * A record as one line of JSON without its line end. Its last member, `check`, is a hash of the text before it, so
- * that a line which was only partly written is recognised.
+ * A record as one line of JSON without its line end. Its last member, `check`, is a hash of the study's key and of the
+ * text before it, so that a line which was only partly written, was changed, or belongs to another study is recognised.
  */
-export function encodeRecord({ cell, outcome, samples }: StoredRecord): string {
+export function encodeRecord({ cell, outcome, samples }: StoredRecord, key: string): string {
   const { replication } = outcome;
   const what = outcome.ok
     ? { result: outcome.result, samples }
     : { failure: outcome.message.slice(0, MESSAGE_MAX) };
   const text = JSON.stringify({ cell, replication, ...what }).slice(0, -1);
-  return `${text}${CHECK}${digest(text)}"}`;
+  return `${text}${CHECK}${digest(key, text)}"}`;
 }
 
-/** The JSON of a line without `check`; undefined if the line is not whole. */
-export function wholeJson(line: string): string | undefined {
+/** The JSON of a line without `check`; undefined if the line is not whole, or not of the study with this key. */
+export function wholeJson(line: string, key: string): string | undefined {
   const end = line.length - CHECK_DIGITS - 2;
   const text = line.slice(0, end - CHECK.length);
-  return line === `${text}${CHECK}${digest(text)}"}` ? `${text}}` : undefined;
+  return line === `${text}${CHECK}${digest(key, text)}"}` ? `${text}}` : undefined;
 }
 
-/** The first digits of the SHA-256 of a text. */
-function digest(text: string): string {
-  return createHash('sha256').update(text).digest('hex').slice(0, CHECK_DIGITS);
+/** The first digits of the SHA-256 of a key and a text. */
+function digest(key: string, text: string): string {
+  return createHash('sha256').update(key).update(text).digest('hex').slice(0, CHECK_DIGITS);
 }
 
 /** The outcome of a line that was checked when it was found. */

@@ -1,9 +1,8 @@
-import { join } from 'node:path';
-import { gzip, AtomicFile } from './disk.ts';
-import { FINISHED_RECORDS } from './source.ts';
-import { csvFields } from './csv.ts';
 import type { Outcome } from '../experiment/outcome.ts';
 import type { Cell, Experiment } from '../experiment/schema/schema.ts';
+import { csvFields } from './csv.ts';
+import { gzip, NewFile, temporaryPath } from './disk.ts';
+import { FINISHED_RECORDS } from './file-names.ts';
 import { cellColumns, cellValues, REPLICATION_TABLES } from './tables.ts';
 
 /** Text that is written, or compressed, at a time [characters]. */
@@ -21,15 +20,12 @@ export class ReplicationFiles {
   private cell: Cell | undefined;
   private head = '';
 
-  /**
-   * @param folder - where they shall be
-   * @param staging - folder in which they are written
-   */
-  constructor(experiment: Experiment, folder: string, staging: string) {
+  /** @param staging - folder in which they are written, under temporary names */
+  constructor(experiment: Experiment, staging: string) {
     this.experiment = experiment;
-    this.records = new TextFile(folder, staging, FINISHED_RECORDS, packed);
+    this.records = new TextFile(staging, FINISHED_RECORDS, packed);
     this.tables = REPLICATION_TABLES.map(({ file, columns }) => {
-      const table = new TextFile(folder, staging, file);
+      const table = new TextFile(staging, file);
       table.add(`${csvFields([...cellColumns(experiment), 'replication', ...columns])}\n`);
       return table;
     });
@@ -48,7 +44,7 @@ export class ReplicationFiles {
     });
   }
 
-  /** Puts them in their places. @returns their hashes by name */
+  /** They are complete. @returns their hashes by name */
   finish(): [name: string, sha256: string][] {
     return [this.records, ...this.tables].map((file) => [file.name, file.finish()]);
   }
@@ -62,19 +58,18 @@ export class ReplicationFiles {
 /** A file to which text is added in small pieces. */
 class TextFile {
   readonly name: string;
-  private readonly file: AtomicFile;
+  private readonly file: NewFile;
   private readonly pack: (text: string) => string | Uint8Array;
   private text = '';
 
   /** @param pack - what is made of a piece of the text */
   constructor(
-    folder: string,
     staging: string,
     name: string,
     pack: (text: string) => string | Uint8Array = (text) => text,
   ) {
     this.name = name;
-    this.file = new AtomicFile(join(folder, name), staging, name);
+    this.file = new NewFile(temporaryPath(staging, name));
     this.pack = pack;
   }
 

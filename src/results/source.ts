@@ -1,27 +1,17 @@
-import { createHash } from 'node:crypto';
-import { closeSync, openSync } from 'node:fs';
+import { closeSync } from 'node:fs';
 import { join } from 'node:path';
-import { csvLines } from './csv.ts';
 import type { Experiment } from '../experiment/schema/schema.ts';
-import { sampleColumns } from './tables.ts';
+import { csvLines } from './csv.ts';
 import { decodeRecord } from './decode-record.ts';
-import { gzip, kindOf, O_NOFOLLOW, O_RDONLY, readLines } from './disk.ts';
-import {
-  hasJournal,
-  type Journal,
-  journalFolder,
-  RECORDS_FILE,
-  readPieces,
-  SAMPLES_FILE,
-  STUDY_FILE,
-} from './journal.ts';
+import { gzip, hashOf, hashOfFile, kindOf, type OpenFile, openFile, readPieces } from './disk.ts';
+import { FINISHED_RECORDS, FINISHED_SAMPLES, MANIFEST } from './file-names.ts';
+import { Journal } from './journal.ts';
+import { hasJournal, journalFolder, STUDY_FILE, strangerInJournal } from './journal-folder.ts';
+import { readLines } from './lines.ts';
+import { messageAbout, readStudy } from './read-study.ts';
 import { RECORD_MAX } from './record.ts';
-import { readStudy, type Study } from './study.ts';
-
-/** Names of the files of a complete results folder that hold its replications, and describe it. */
-export const FINISHED_RECORDS = 'records.jsonl.gz';
-export const FINISHED_SAMPLES = 'samples.csv.gz';
-export const MANIFEST = 'manifest.json';
+import type { Study } from './study.ts';
+import { sampleColumns } from './tables.ts';
 
 /** Finished replications in some folder: in the journal of unfinished work, or in complete results. */
 export interface ResultSource {
@@ -37,16 +27,32 @@ export type SourceResult =
 
 /** Finds the records in a results folder; unfinished work is newer than complete results beside it. */
 export function findSource(folder: string): SourceResult {
+  const refuse = (message: string): SourceResult => ({ ok: false, message });
   const finished = !hasJournal(folder);
   const described = finished
     ? readStudy(folder, MANIFEST)
     : readStudy(journalFolder(folder), STUDY_FILE);
   if (!described.ok) return described;
-  if (finished && kindOf(join(folder, FINISHED_RECORDS)) !== 'file') {
-    const message = `${folder}: there is no ${FINISHED_RECORDS}: its replications cannot be used again`;
-    return { ok: false, message };
+  const { study, files } = described;
+  if (!finished) {
+    const stranger = strangerInJournal(folder);
+    return stranger === undefined
+      ? { ok: true, source: { folder, study, finished } }
+      : refuse(stranger);
   }
-  return { ok: true, source: { folder, study: described.study, finished } };
+  if (kindOf(join(folder, FINISHED_RECORDS)) !== 'file') {
+    const what = `there is no ${FINISHED_RECORDS}`;
+    return refuse(`${folder}: ${what}: its replications cannot be used again`);
+  }
+  try {
+    const changed = [FINISHED_RECORDS, FINISHED_SAMPLES].find(
+      (name) => files.get(name) !== hashOfFile(join(folder, name)),
+    );
+    if (changed === undefined) return { ok: true, source: { folder, study, finished } };
+    return refuse(`${join(folder, changed)}: it is not the file that ${MANIFEST} belongs to`);
+  } catch (error) {
+    return refuse(messageAbout(folder, error));
+  }
 }
 
 /** The header of samples.csv.gz: not compressed, so that its length is known. */
@@ -57,60 +63,118 @@ export function samplesHeader(experiment: Experiment): Buffer {
 /** Called with a replication that is there already; says what is wrong with that, if anything. */
 export type Duplicate = (cell: number, replication: number, line: string) => string | undefined;
 
+/** What came of copying: lines that were passed over, or why there is no use going on. */
+export type Copied =
+  | { readonly ok: true; readonly damaged: number }
+  | { readonly ok: false; readonly message: string };
+
 /**
- * Adds all records of a source to a journal of the same experiment.
- * @returns what is wrong with the source, if anything
+ * Adds all records of a source to a journal of the same study.
+ * @throws if the journal cannot be written
  */
 export async function copyRecords(
   source: ResultSource,
   journal: Journal,
   experiment: Experiment,
   duplicate: Duplicate,
-): Promise<string | undefined> {
-  const folder = source.finished ? source.folder : journalFolder(source.folder);
-  const path = join(folder, source.finished ? FINISHED_RECORDS : RECORDS_FILE);
-  let samplesAt = source.finished ? samplesHeader(experiment).length : 0;
-  const samples = openSamples(join(folder, source.finished ? FINISHED_SAMPLES : SAMPLES_FILE));
+): Promise<Copied> {
+  return source.finished
+    ? copyFinished(source, journal, experiment, duplicate)
+    : copyJournal(source, journal, experiment, duplicate);
+}
+
+async function copyJournal(
+  { folder, study }: ResultSource,
+  journal: Journal,
+  experiment: Experiment,
+  duplicate: Duplicate,
+): Promise<Copied> {
+  let from: Journal;
   try {
-    let number = 0;
-    for await (const line of readLines(path, source.finished, RECORD_MAX)) {
-      number++;
-      const record = line.whole ? decodeRecord(line.text) : undefined;
-      // The end of a journal may be there in part.
-      if (record === undefined && !source.finished) return undefined;
-      const cell = record === undefined ? undefined : journal.cellNumber(record.cell);
-      if (record === undefined || cell === undefined) return `${path}: line ${number} is damaged`;
-      const { replication, ok } = record.outcome;
-      const { bytes, sha256 } = record.samples ?? { bytes: 0, sha256: '' };
-      if (bytes > 0 && hashOf(readPieces(samples, samplesAt, bytes)) !== sha256) {
-        if (!source.finished) return undefined;
-        return `${folder}: the samples of line ${number} of ${FINISHED_RECORDS} are damaged`;
-      }
-      if (journal.index.has(cell, replication)) {
-        const message = duplicate(cell, replication, line.text);
-        if (message !== undefined) return message;
-      } else {
-        const pieces = readPieces(samples, samplesAt, bytes);
-        journal.append(cell, replication, line.text, pieces, !ok);
-      }
-      samplesAt += bytes;
-    }
-    return undefined;
+    from = await Journal.open(folder, study, experiment, false);
   } catch (error) {
-    return `${path}: ${error instanceof Error ? error.message : String(error)}`;
+    return { ok: false, message: messageAbout(journalFolder(folder), error) };
+  }
+  try {
+    for (let cell = 0; cell < experiment.cells.length; cell++) {
+      for (const replication of from.index.replications(cell)) {
+        const line = from.line(cell, replication) ?? '';
+        if (journal.index.has(cell, replication)) {
+          const message = duplicate(cell, replication, line);
+          if (message !== undefined) return { ok: false, message };
+        } else {
+          const failed = outcomeFails(line, journal.key);
+          journal.append(cell, replication, line, from.samplesOf(cell, replication), failed);
+        }
+      }
+    }
+    return { ok: true, damaged: from.damaged };
   } finally {
-    if (samples !== NONE) closeSync(samples);
+    await from.close();
   }
 }
 
-const NONE = -1;
-
-function openSamples(path: string): number {
-  return kindOf(path) === 'file' ? openSync(path, O_RDONLY | O_NOFOLLOW) : NONE;
+function outcomeFails(line: string, key: string): boolean {
+  return decodeRecord(line, key)?.outcome.ok === false;
 }
 
-function hashOf(pieces: Iterable<Uint8Array>): string {
-  const hash = createHash('sha256');
-  for (const piece of pieces) hash.update(piece);
-  return hash.digest('hex');
+async function copyFinished(
+  { folder }: ResultSource,
+  journal: Journal,
+  experiment: Experiment,
+  duplicate: Duplicate,
+): Promise<Copied> {
+  const path = join(folder, FINISHED_RECORDS);
+  const refuse = (message: string): Copied => ({ ok: false, message });
+  let samplesAt = samplesHeader(experiment).length;
+  let samples: OpenFile | undefined;
+  try {
+    samples = openSamples(join(folder, FINISHED_SAMPLES));
+    let number = 0;
+    for await (const { text } of readable(readLines(path, true, RECORD_MAX), path)) {
+      number++;
+      const record = text === undefined ? undefined : decodeRecord(text, journal.key);
+      const cell = record === undefined ? undefined : journal.cellNumber(record.cell);
+      if (text === undefined || record === undefined || cell === undefined) {
+        return refuse(`${path}: line ${number} is damaged, or not of this study`);
+      }
+      const { replication, ok } = record.outcome;
+      if (replication >= experiment.replications) {
+        return refuse(`${path}: line ${number} is of no replication of this study`);
+      }
+      const { bytes, sha256 } = record.samples ?? { bytes: 0, sha256: '' };
+      const pieces = () => (samples === undefined ? [] : readPieces(samples, samplesAt, bytes));
+      if (bytes > 0 && hashOf(pieces()) !== sha256) {
+        return refuse(
+          `${folder}: the samples of line ${number} of ${FINISHED_RECORDS} are damaged`,
+        );
+      }
+      if (journal.index.has(cell, replication)) {
+        const message = duplicate(cell, replication, text);
+        if (message !== undefined) return refuse(message);
+      } else journal.append(cell, replication, text, pieces(), !ok);
+      samplesAt += bytes;
+    }
+    return { ok: true, damaged: 0 };
+  } catch (error) {
+    if (error instanceof UnreadableError) return refuse(error.message);
+    throw error;
+  } finally {
+    if (samples !== undefined) closeSync(samples.descriptor);
+  }
+}
+
+/** A source cannot be read; other errors are the journal's, which is written meanwhile. */
+class UnreadableError extends Error {}
+
+async function* readable<Item>(items: AsyncIterable<Item>, path: string): AsyncGenerator<Item> {
+  try {
+    yield* items;
+  } catch (error) {
+    throw new UnreadableError(messageAbout(path, error));
+  }
+}
+
+function openSamples(path: string): OpenFile | undefined {
+  return kindOf(path) === 'file' ? openFile(path) : undefined;
 }

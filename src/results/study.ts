@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
-import { lstatSync, readFileSync } from 'node:fs';
-import { basename, isAbsolute, join, relative } from 'node:path';
+import { basename, isAbsolute, relative } from 'node:path';
 import { z } from 'zod';
 import { type LoadResult, readExperiment } from '../experiment/plan/parse.ts';
 import type { Cell, Experiment } from '../experiment/schema/schema.ts';
@@ -18,10 +17,8 @@ const profiles = z.custom<Record<string, string>>(
   (value) => isObject(value) && Object.values(value).every(isText),
   { error: 'expected texts by name' },
 );
-const studySchema = z.object({
+export const studySchema = z.object({
   preemptlab: z.string(),
-  node: z.string(),
-  v8: z.string(),
   seed: z.number(),
   replications: z.int().min(1).max(1e6),
   identity: hash,
@@ -41,14 +38,6 @@ const studySchema = z.object({
  */
 export type Study = z.output<typeof studySchema>;
 
-/**
- * Files that hold a study's description are not larger [bytes]: an experiment file, its cost profiles, the ids of its cells
- * and what failed fit in.
- */
-const STUDY_MAX = 16 << 20;
-/** How deep they are nested at most; deeper JSON can take a hundred times its length in memory. */
-const DEPTH_MAX = 8;
-
 /** Describes the study of an experiment whose cells `filter` has chosen. */
 export function describeStudy(
   experiment: Experiment,
@@ -58,8 +47,6 @@ export function describeStudy(
   const { file, text, seed, replications, overrides, profiles } = experiment;
   return {
     preemptlab: version,
-    node: process.versions.node,
-    v8: process.versions.v8,
     seed,
     replications,
     identity: identityOf(experiment),
@@ -82,6 +69,22 @@ export function filterCells(experiment: Experiment, filter: string | undefined):
   return { ...experiment, cells };
 }
 
+/** What each record of a study is bound to: records of another seed, other settings or another version are none of it. */
+export function recordKey({ preemptlab, identity }: Study): string {
+  return sha256(`${preemptlab} ${identity}`);
+}
+
+/** Why a description contradicts itself; undefined if it does not. @param experiment - read from it */
+export function contradiction(study: Study, experiment: Experiment): string | undefined {
+  const again = describeStudy(experiment, study.experiment.filter, study.preemptlab);
+  for (const name of ['seed', 'replications', 'identity'] as const) {
+    if (again[name] !== study[name]) {
+      return `${name} is ${study[name]}, but that of its experiment is ${again[name]}`;
+    }
+  }
+  return undefined;
+}
+
 /** The experiment that a study was made from; problems if it is none for this version. */
 export function experimentOf(study: Study): LoadResult {
   const { file, text, overrides, filter, profiles } = study.experiment;
@@ -96,34 +99,6 @@ export function experimentOf(study: Study): LoadResult {
   return { ok: true, experiment: filterCells(loaded.experiment, filter) };
 }
 
-/** A study's description, or why there is none. */
-export type StudyResult =
-  | { readonly ok: true; readonly study: Study }
-  | { readonly ok: false; readonly message: string };
-
-/** Reads the description of a study from a file in a results folder. */
-export function readStudy(folder: string, name: string): StudyResult {
-  const path = join(folder, name);
-  try {
-    const checked = studySchema.safeParse(readJson(path));
-    if (checked.success) return { ok: true, study: checked.data };
-    const { path: where, message } = checked.error.issues[0];
-    return refuse(`${path}: ${where.join('.') || 'the file'}: ${message}`);
-  } catch (error) {
-    return refuse(`${path}: ${error instanceof Error ? error.message : String(error)}`);
-  }
-}
-
-/** Names of the files that complete results in `folder` consist of; plain names only, none without results. */
-export function filesOf(folder: string, manifest: string): string[] {
-  try {
-    const { files } = readJson(join(folder, manifest)) as { files: object };
-    return Object.keys(files).filter((name) => /^\w[\w.-]*$/.test(name));
-  } catch {
-    return [];
-  }
-}
-
 function isText(value: unknown): value is string {
   return typeof value === 'string';
 }
@@ -132,36 +107,14 @@ function isObject(value: unknown): value is object {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-function readJson(path: string): unknown {
-  const stats = lstatSync(path);
-  if (!stats.isFile()) throw new Error('it is no file');
-  if (stats.size > STUDY_MAX) throw new Error(`it has more than ${STUDY_MAX} bytes`);
-  const text = readFileSync(path, 'utf8');
-  if (isDeeper(text, DEPTH_MAX)) throw new Error(`it is nested deeper than ${DEPTH_MAX} levels`);
-  return JSON.parse(text);
-}
-
-/** A text of JSON is nested deeper than `most` levels. */
-function isDeeper(text: string, most: number): boolean {
-  let depth = 0;
-  for (const [token] of text.matchAll(/"(?:[^"\\]|\\.)*"|[[{]|[\]}]/gs)) {
-    if (token === ']' || token === '}') depth--;
-    else if ((token === '[' || token === '{') && ++depth > most) return true;
-  }
-  return false;
-}
-
-function refuse(message: string): StudyResult {
-  return { ok: false, message };
-}
-
 /**
  * Why records of study `a` cannot be used for study `b`; undefined if they can. The question, the comparisons and
  * the number of replications may differ, as they have no influence on what one replication gives.
  */
 export function incompatibility(a: Study, b: Study): string | undefined {
-  const versions = ({ preemptlab, node }: Study) => `preemptlab ${preemptlab} on Node.js ${node}`;
-  if (versions(a) !== versions(b)) return `made by ${versions(a)}, this is ${versions(b)}`;
+  if (a.preemptlab !== b.preemptlab) {
+    return `made by preemptlab ${a.preemptlab}, this is ${b.preemptlab}`;
+  }
   if (a.seed !== b.seed) return `made with seed ${a.seed}, not ${b.seed}`;
   if (a.identity !== b.identity) return 'made by another experiment (other cells or settings)';
   return undefined;

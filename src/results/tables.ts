@@ -1,9 +1,9 @@
-import type { Summary } from '../stats/quantiles.ts';
-import { CAUSES } from '../measure/causes.ts';
-import { COUNTER_NAMES } from '../measure/counters.ts';
-import { type CsvValue, csvFields, csvNumbers } from './csv.ts';
 import type { Measurements } from '../experiment/replication.ts';
 import type { Cell, Experiment } from '../experiment/schema/schema.ts';
+import { CAUSES } from '../measure/causes.ts';
+import { COUNTER_NAMES } from '../measure/counters.ts';
+import type { Summary } from '../stats/quantiles.ts';
+import { type CsvValue, csvFields, csvNumbers } from './csv.ts';
 
 /** A table: names of its columns, and rows. */
 export interface Table {

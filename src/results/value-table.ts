@@ -1,4 +1,4 @@
-import { closeSync, openSync, readSync, rmSync } from 'node:fs';
+import { closeSync, readSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Outcome, OwnValue, Statistic } from '../experiment/outcome.ts';
 import { COUNTER_NAMES, type CounterName } from '../measure/counters.ts';
@@ -6,7 +6,8 @@ import type { LatencyKind } from '../measure/latency-kinds.ts';
 import { METRICS, type Metric } from '../measure/metrics.ts';
 import { NOTHING, type Scale } from '../stats/pooled-statistics.ts';
 import { COLUMNS, cellStatistics } from '../experiment/cell-statistics.ts';
-import { O_CREAT, O_NOFOLLOW, O_RDWR, O_TRUNC, writeAll } from './disk.ts';
+import { kindOf, makeFile, type OpenFile, writeAll } from './disk.ts';
+import { VALUES_FILE } from './journal-folder.ts';
 
 const ROWS_PER_BLOCK = 2048;
 /** Blocks that are kept in memory [bytes]. */
@@ -17,8 +18,7 @@ const CACHE_MAX = 32e6;
  * per replication: what comparisons and plots read, one statistic of one cell at a time, without reading records again.
  */
 export class ValueTable {
-  private readonly path: string;
-  private readonly descriptor: number;
+  private readonly file: OpenFile;
   private readonly kinds: readonly LatencyKind[];
   private readonly replications: number;
   private readonly width: number;
@@ -30,8 +30,9 @@ export class ValueTable {
 
   /** @param folder - in which the table is made; it is scratch */
   constructor(folder: string, kinds: readonly LatencyKind[], replications: number) {
-    this.path = join(folder, 'values.bin');
-    this.descriptor = openSync(this.path, O_RDWR | O_CREAT | O_TRUNC | O_NOFOLLOW, 0o666);
+    const path = join(folder, VALUES_FILE);
+    if (kindOf(path) === 'file') rmSync(path);
+    this.file = makeFile(path);
     this.kinds = kinds;
     this.replications = replications;
     this.width = kinds.length * COLUMNS.length + COUNTER_NAMES.length;
@@ -72,7 +73,7 @@ export class ValueTable {
 
   private write(cell: number, first: number, block: Float64Array): void {
     const bytes = new Uint8Array(block.buffer, block.byteOffset, block.byteLength);
-    writeAll(this.descriptor, bytes, this.offset(cell, first));
+    writeAll(this.file, bytes, this.offset(cell, first));
   }
 
   private offset(cell: number, replication: number): number {
@@ -114,7 +115,7 @@ export class ValueTable {
     const known = this.cache.get(offset);
     if (known !== undefined) return known;
     const block = this.block(first);
-    readSync(this.descriptor, new Uint8Array(block.buffer), 0, block.byteLength, offset);
+    readSync(this.file.descriptor, new Uint8Array(block.buffer), 0, block.byteLength, offset);
     this.cache.set(offset, block);
     this.cached += block.byteLength;
     for (const [oldest, { byteLength }] of this.cache) {
@@ -126,8 +127,8 @@ export class ValueTable {
   }
 
   close(): void {
-    closeSync(this.descriptor);
-    rmSync(this.path, { force: true });
+    closeSync(this.file.descriptor);
+    rmSync(this.file.path, { force: true });
   }
 }
 

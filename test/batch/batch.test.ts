@@ -56,7 +56,7 @@ describe('a replication that fails by itself', () => {
           ...report,
           failed: true,
           samples: [],
-          line: encodeRecord({ cell: 'never', outcome }),
+          line: encodeRecord({ cell: 'never', outcome }, task.key),
         };
       });
       return { reports: changed, time };

@@ -39,11 +39,16 @@ const SYNC = [
 
 type Any = (...args: unknown[]) => unknown;
 
-/** Counts file operations while `work` runs, and makes one of them go wrong. @returns how many there were */
+/**
+ * Counts file operations while `work` runs, and makes one of them go wrong.
+ * @param counted - the operations that count
+ * @returns how many there were
+ */
 export async function withFault(
   at: number,
   fault: Fault,
   work: () => Promise<unknown>,
+  counted: readonly string[] = [...SYNC, 'fsync'],
 ): Promise<{ operations: number; name: string; error: unknown }> {
   const table = fs as unknown as Record<string, Any>;
   const original = Object.fromEntries([...SYNC, 'fsync'].map((name) => [name, table[name]]));
@@ -63,7 +68,7 @@ export async function withFault(
       if (name === 'closeSync') real(...args);
       throw crash();
     }
-    if (operations++ !== at) return real(...args);
+    if (!counted.includes(name) || operations++ !== at) return real(...args);
     hit = name;
     if (fault.startsWith('dies')) {
       dead = true;

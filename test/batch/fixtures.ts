@@ -7,12 +7,14 @@ import type { Pool } from '../../src/batch/pool.ts';
 import { type Shard, WHOLE } from '../../src/batch/shard.ts';
 import { TaskQueue } from '../../src/batch/tasks.ts';
 import runTask, { type TaskReport } from '../../src/batch/worker.ts';
+import { version } from '../../src/cli/version.ts';
 import { loadExperiment } from '../../src/experiment/plan/load.ts';
 import type { Experiment } from '../../src/experiment/schema/schema.ts';
 import { writeResults } from '../../src/report/results-folder.ts';
 import { decodeRecord } from '../../src/results/decode-record.ts';
 import { acquireLock } from '../../src/results/lock.ts';
-import { describeStudy } from '../../src/results/study.ts';
+import { readStudy } from '../../src/results/read-study.ts';
+import { describeStudy, recordKey, type Study } from '../../src/results/study.ts';
 import { temporaryFolder } from '../cli/cli.ts';
 
 /** What studies of the batch machinery have in common: a guest that flushes, one that is woken, two policies. */
@@ -80,7 +82,7 @@ export async function runHere(file: string, out: string, how: How = {}): Promise
   if (!acquired.ok) throw new Error(acquired.holder);
   try {
     const experiment = experimentFrom(file, how.replications);
-    const study = describeStudy(experiment, undefined, '1.0.0');
+    const study = describeStudy(experiment, undefined, version());
     const opened = await openBatch(out, study, experiment, how.resume ?? false);
     if (!opened.ok) throw new Error(opened.message);
     const { journal } = opened;
@@ -105,10 +107,23 @@ export async function runHere(file: string, out: string, how: How = {}): Promise
   }
 }
 
-/** Name and hash of each file in a folder. */
-export function contents(folder: string): Record<string, string> {
+/** Runs until `count` replications are done, as if Ctrl-C came then. */
+export async function interrupted(file: string, out: string, count: number): Promise<void> {
+  const pool: Pool = {
+    ...HERE,
+    run: (task) => HERE.run({ ...task, replications: task.replications.slice(0, 1) }),
+  };
+  await runHere(file, out, { pool, stopAfter: count });
+}
+
+/** Name and hash of each file in a folder, or of some of them. */
+export function contents(
+  folder: string,
+  which: (name: string) => boolean = () => true,
+): Record<string, string> {
   return Object.fromEntries(
     readdirSync(folder)
+      .filter(which)
       .sort()
       .map((name) => {
         const hash = createHash('sha256').update(readFileSync(join(folder, name)));
@@ -117,12 +132,25 @@ export function contents(folder: string): Record<string, string> {
   );
 }
 
+/** What the records of a folder's study are bound to. */
+export function keyOf(folder: string, name = 'manifest.json'): string {
+  return recordKey(studyIn(folder, name));
+}
+
+/** What a file in a folder says of the study. */
+export function studyIn(folder: string, name: string): Study {
+  const described = readStudy(folder, name);
+  if (!described.ok) throw new Error(described.message);
+  return described.study;
+}
+
 /** The replications in complete results, as `cell replication`. */
 export function recorded(folder: string): string[] {
+  const key = keyOf(folder);
   const text = gunzipSync(readFileSync(join(folder, 'records.jsonl.gz'))).toString();
   const lines = text.split('\n').filter((line) => line !== '');
   return lines.map((line) => {
-    const record = decodeRecord(line);
+    const record = decodeRecord(line, key);
     if (record === undefined) throw new Error(`damaged: ${line}`);
     return `${record.cell} ${record.outcome.replication}`;
   });

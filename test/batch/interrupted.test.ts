@@ -2,16 +2,8 @@ import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'no
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { temporaryFolder } from '../cli/cli.ts';
-import { contents, runHere, studyFile } from './fixtures.ts';
-import {
-  ALL,
-  expected,
-  file,
-  interrupted,
-  losesNothing,
-  losesOnlyWhatWasCut,
-  whole,
-} from './interruptions.ts';
+import { contents, interrupted, runHere, studyFile } from './fixtures.ts';
+import { ALL, expected, file, losesNothing, losesOnlyWhatWasCut, whole } from './interruptions.ts';
 
 it('the study has samples', () => {
   expect(readFileSync(join(whole, 'samples.csv.gz')).length).toBeGreaterThan(500);
@@ -20,7 +12,7 @@ it('the study has samples', () => {
 describe('a run that was interrupted', () => {
   it('leaves its journal and no results, and is completed by --resume', async () => {
     const out = join(temporaryFolder(), 'out');
-    await interrupted(out, 2);
+    await interrupted(file, out, 2);
     expect(readdirSync(out)).toEqual(['journal']);
     expect(await runHere(file, out, { resume: true })).toBe(ALL.length - 2);
     expect(contents(out)).toEqual(expected);
@@ -29,7 +21,7 @@ describe('a run that was interrupted', () => {
 
   it('is not begun anew by mistake', async () => {
     const out = join(temporaryFolder(), 'out');
-    await interrupted(out, 1);
+    await interrupted(file, out, 1);
     await expect(runHere(file, out)).rejects.toThrow(/unfinished work.*--resume/);
     expect(await runHere(file, out, { resume: true })).toBe(ALL.length - 1);
   });
@@ -71,7 +63,9 @@ describe('complete results', () => {
     const bytes = readFileSync(path);
     bytes[bytes.length - 1] ^= 1;
     writeFileSync(path, bytes);
-    await expect(runHere(file, out, { resume: true })).rejects.toThrow(/line 6.*damaged/);
+    await expect(runHere(file, out, { resume: true })).rejects.toThrow(
+      /samples\.csv\.gz: it is not as a run has written it/,
+    );
   });
 
   it('lose no file of theirs to a run that fails, and keep none that new ones do not have', async () => {

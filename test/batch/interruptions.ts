@@ -1,9 +1,16 @@
-import { readFileSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { temporaryFolder } from '../cli/cli.ts';
 import { FAULTS, withFault } from './faults.ts';
-import { contents, HERE, recorded, runHere, studyFile } from './fixtures.ts';
+import { contents, interrupted, recorded, runHere, studyFile } from './fixtures.ts';
 
 /** A study that takes no time, and what its results are. */
 export const file = studyFile();
@@ -12,13 +19,10 @@ await runHere(file, whole);
 export const expected = contents(whole);
 export const ALL = recorded(whole);
 
-/** Runs until `count` replications are done, as if Ctrl-C came then. */
-export async function interrupted(out: string, count: number): Promise<void> {
-  const pool: typeof HERE = {
-    ...HERE,
-    run: (task) => HERE.run({ ...task, replications: task.replications.slice(0, 1) }),
-  };
-  await runHere(file, out, { pool, stopAfter: count });
+/** The process that left them is dead, it is only played by this one. */
+function removeLocks(out: string): void {
+  if (!existsSync(out)) return;
+  for (const name of readdirSync(out)) if (name.startsWith('.lock-')) rmSync(join(out, name));
 }
 
 /** Cuts both files of the journal at so many places, in three ways each. */
@@ -27,13 +31,13 @@ export function losesOnlyWhatWasCut(places: number): void {
     'loses only what a power cut took, wherever it cut %s',
     async (name) => {
       const source = join(temporaryFolder(), 'out');
-      await interrupted(source, 4);
+      await interrupted(file, source, 4);
       const bytes = readFileSync(join(source, 'journal', name));
       const step = Math.max(1, Math.floor(bytes.length / places));
       for (let cut = bytes.length - 1; cut >= 0; cut -= step) {
         for (const damage of ['missing', 'zeros', 'garbage']) {
           const out = join(temporaryFolder(), 'out');
-          await interrupted(out, 4);
+          await interrupted(file, out, 4);
           const path = join(out, 'journal', name);
           const tail = bytes.length - cut;
           truncateSync(path, cut);
@@ -42,8 +46,9 @@ export function losesOnlyWhatWasCut(places: number): void {
             writeFileSync(path, Buffer.concat([bytes.subarray(0, cut), fill]));
           }
           const again = await runHere(file, out, { resume: true });
-          // What was there may have been zeros.
-          expect(again).toBeGreaterThanOrEqual(ALL.length - 4 + (damage === 'zeros' ? 0 : 1));
+          // What was there may have been zeros, and of a line that has only lost its end nothing is lost.
+          const harmless = damage === 'zeros' || (damage === 'missing' && tail === 1);
+          expect(again).toBeGreaterThanOrEqual(ALL.length - 4 + (harmless ? 0 : 1));
           expect(again).toBeLessThanOrEqual(ALL.length);
           expect(contents(out)).toEqual(expected);
         }
@@ -57,7 +62,10 @@ export function losesNothing(stride: number): void {
   describe('whatever goes wrong at whatever file operation', () => {
     const scenarios = {
       'of a run': { prepare: async (_: string) => {}, how: {} },
-      'of a resumed run': { prepare: (out: string) => interrupted(out, 2), how: { resume: true } },
+      'of a resumed run': {
+        prepare: (out: string) => interrupted(file, out, 2),
+        how: { resume: true },
+      },
       'of an extension': {
         prepare: async (out: string) => {
           await runHere(file, out, { replications: 2 });
@@ -83,6 +91,7 @@ export function losesNothing(stride: number): void {
             runHere(file, out, how),
           );
           if (error !== undefined) failed++;
+          removeLocks(out);
           await runHere(file, out, { resume: true });
           expect(contents(out), `${fault} at operation ${at}, ${operation}`).toEqual(expected);
         }

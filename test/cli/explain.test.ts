@@ -1,8 +1,14 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { cpSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'csv-parse/sync';
+import { stringify } from 'csv-stringify/sync';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { explainCommand } from '../../src/cli/explain.ts';
+import { version } from '../../src/cli/version.ts';
 import { CAUSES } from '../../src/measure/causes.ts';
+import { quietly } from '../batch/fuzzing.ts';
 import { preemptlab, temporaryFolder } from './cli.ts';
 
 const folder = temporaryFolder();
@@ -88,13 +94,62 @@ describe('preemptlab explain', () => {
     expect(preemptlab('explain', folder).status).toBe(2);
   });
 
-  it('says where a damaged file is damaged', () => {
-    const path = join(out, 'worst.csv');
-    const text = readFileSync(path, 'utf8');
-    writeFileSync(path, text.replace(/,softirq_flush,\d/, ',softirq_flush,x'));
-    const { status, stderr } = preemptlab('explain', out);
+  it('refuses a file that is not of its results', async () => {
+    const folder = copy();
+    const path = join(folder, 'worst.csv');
+    writeFileSync(path, readFileSync(path, 'utf8').replace(/,softirq_flush,\d/, '$&9'));
+    const what = 'it is not the file that manifest.json belongs to';
+    expect(await explained(folder)).toEqual([2, `${path}: ${what}`]);
+    rmSync(path);
+    symlinkSync('/dev/zero', path);
+    expect(await explained(folder)).toEqual([2, expect.stringContaining(path)]);
+    rmSync(path);
+    spawnSync('mkfifo', [path]);
+    expect(await explained(folder)).toEqual([2, `${path}: it is no file`]);
+  });
+
+  it.each<[string, (row: Record<string, string>) => object]>([
+    ['is no number', () => ({ t_ns: 'x' })],
+    ['is later than its run', () => ({ t_ns: '9000000000000000' })],
+    ['has causes that do not sum to it', (row) => ({ guest_ns: `${Number(row.guest_ns) + 1}` })],
+    ['has a negative cause', (row) => ({ guest_ns: '-1', path_ns: `${Number(row.path_ns) + 1}` })],
+    ['is of no replication', () => ({ replication: '2' })],
+    ['is of no pCPU', () => ({ pcpu: '1' })],
+    ['is of no cell', () => ({ cell: 'x' })],
+  ])('says which sample %s, also if the manifest agrees', async (_, change) => {
+    const folder = copy();
+    const path = join(folder, 'worst.csv');
+    const [first, ...others] = rows('worst.csv');
+    const text = stringify([{ ...first, ...change(first) }, ...others], { header: true });
+    const hash = (of: string) => createHash('sha256').update(of).digest('hex');
+    const manifest = join(folder, 'manifest.json');
+    const before = hash(readFileSync(path, 'utf8'));
+    writeFileSync(manifest, readFileSync(manifest, 'utf8').replace(before, hash(text)));
     writeFileSync(path, text);
-    expect(status).toBe(2);
-    expect(stderr).toMatch(/worst\.csv: line \d+ is damaged/);
+    expect(await explained(folder)).toEqual([
+      2,
+      expect.stringMatching(/worst\.csv: line 2 is damaged/),
+    ]);
+  });
+
+  it('does not simulate for another version', async () => {
+    const folder = copy();
+    const path = join(folder, 'manifest.json');
+    writeFileSync(path, readFileSync(path, 'utf8').replace(`"${version()}"`, '"0.0.1"'));
+    const made = `made by preemptlab 0.0.1, and this is ${version()}`;
+    expect(await explained(folder)).toEqual([2, expect.stringContaining(made)]);
   });
 });
+
+/** A copy of the results. */
+function copy(): string {
+  const of = join(temporaryFolder(), 'out');
+  cpSync(out, of, { recursive: true });
+  return of;
+}
+
+/** The exit code of explain for a folder, and what it says is wrong. */
+async function explained(of: string): Promise<[code: number, said: string]> {
+  const { code, said } = await quietly(async () => explainCommand(of, { count: '1' }));
+  return [code, said];
+}

@@ -3,7 +3,10 @@ import { join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
 import { mergeCommand } from '../../src/cli/merge.ts';
 import { reportCommand } from '../../src/cli/report.ts';
-import { contents, recorded, runHere, SMALL, studyFile } from '../batch/fixtures.ts';
+import { version } from '../../src/cli/version.ts';
+import { HEADER } from '../../src/results/journal-folder.ts';
+import { fromJournalLine, journalLine } from '../../src/results/journal-line.ts';
+import { contents, keyOf, recorded, runHere, SMALL, studyFile } from '../batch/fixtures.ts';
 import { temporaryFolder } from './cli.ts';
 
 const file = studyFile();
@@ -66,18 +69,22 @@ describe('preemptlab merge', () => {
   it('names both folders that have different results of a replication', async () => {
     const parts = await shards([0, 1, 2]);
     const path = join(parts[1], 'journal', 'records.jsonl');
-    const [line] = readFileSync(path, 'utf8').split('\n');
+    const [, line] = readFileSync(path, 'utf8').split('\n');
     // A record that is whole, but not what the simulator says.
     const { encodeRecord } = await import('../../src/results/record.ts');
     const { decodeRecord } = await import('../../src/results/decode-record.ts');
-    const record = decodeRecord(line);
+    const key = keyOf(join(parts[1], 'journal'), 'study.json');
+    const place = fromJournalLine(line);
+    const record = decodeRecord(place.line, key);
     if (record === undefined || !record.outcome.ok) throw new Error('no record');
     const counters = { ...record.outcome.result.counters, events: 1 };
     const forged = {
       ...record,
       outcome: { ...record.outcome, result: { ...record.outcome.result, counters } },
     };
-    writeFileSync(path, `${encodeRecord(forged)}\n`);
+    const { bytes } = record.samples ?? { bytes: 0 };
+    const lines = [HEADER, journalLine(encodeRecord(forged, key), place.at, bytes), ''];
+    writeFileSync(path, lines.join('\n'));
     const { code, stderr } = await merge([...parts, whole]);
     expect(code).toBe(2);
     expect(stderr).toContain(`replication 1: ${parts[1]} and ${whole} have different results`);
@@ -105,8 +112,9 @@ describe('preemptlab merge', () => {
   it('refuses parts made by another version', async () => {
     const [first, other] = await shards([0, 1]);
     const path = join(other, 'journal', 'study.json');
-    writeFileSync(path, readFileSync(path, 'utf8').replace('"1.0.0"', '"1.0.1"'));
-    expect((await merge([first, other])).stderr).toMatch(/preemptlab 1\.0\.1 .*this is .*1\.0\.0/);
+    writeFileSync(path, readFileSync(path, 'utf8').replace(`"${version()}"`, '"0.0.1"'));
+    const said = `made by preemptlab 0.0.1, this is ${version()}`;
+    expect((await merge([first, other])).stderr).toContain(said);
   });
 
   it('refuses folders without results', async () => {

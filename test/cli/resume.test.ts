@@ -18,6 +18,9 @@ policies:
 measure: {latencies: [flush]}
 `;
 
+/** Lines of a journal's records before the first record. */
+const HEAD_LINES = 1;
+
 /** Starts a run, and gives a signal to it when it has finished some replications. */
 function interrupted(args: string[], out: string, signal: NodeJS.Signals) {
   const child = spawn('node', [PROGRAM, 'run', ...args], { stdio: ['ignore', 'ignore', 'pipe'] });
@@ -27,7 +30,8 @@ function interrupted(args: string[], out: string, signal: NodeJS.Signals) {
   });
   const records = join(out, 'journal', 'records.jsonl');
   const watch = setInterval(() => {
-    if (!existsSync(records) || readFileSync(records).length === 0) return;
+    if (!existsSync(records) || readFileSync(records, 'utf8').split('\n').length <= HEAD_LINES + 1)
+      return;
     clearInterval(watch);
     child.kill(signal);
   }, 20);
@@ -48,8 +52,8 @@ it.each(['SIGINT', 'SIGTERM'] as const)(
     expect(code, stderr).toBe(130);
     expect(stderr).toMatch(/interrupted: \d+ replications are kept; --resume goes on/);
     expect(readdirSync(out)).toEqual(['journal']);
-    const lines =
-      readFileSync(join(out, 'journal', 'records.jsonl'), 'utf8').split('\n').length - 1;
+    const text = readFileSync(join(out, 'journal', 'records.jsonl'), 'utf8');
+    const lines = text.split('\n').length - 1 - HEAD_LINES;
     expect(stderr).toContain(`interrupted: ${lines} replications`);
 
     const refused = preemptlab('run', file, '--out', out);

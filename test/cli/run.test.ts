@@ -243,7 +243,7 @@ describe('wrong input: a clear message, exit code 2, nothing written', () => {
     const { file, folder } = study();
     writeFileSync(join(folder, 'taken'), 'a file');
     const { status, stderr } = preemptlab('run', file, '--out', join(folder, 'taken'));
-    expect(stderr).toMatch(/cannot write results here/);
+    expect(stderr).toMatch(/cannot write here/);
     expect(status).toBe(2);
   });
 

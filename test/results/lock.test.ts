@@ -1,25 +1,26 @@
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
-import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { acquireLock } from '../../src/results/lock.ts';
+import { type ProcessName, processText, thisProcess } from '../../src/results/process-name.ts';
 import { temporaryFolder } from '../cli/cli.ts';
 
 const locks = (folder: string) => readdirSync(folder).filter((name) => name.startsWith('.lock-'));
 
 /** The lock of a process, as it would be left by it. */
-function leave(folder: string, host: string, pid: number, start: number): string {
-  const name = `.lock-${host}-${pid}-${start}`;
+function leave(folder: string, change: Partial<ProcessName>): string {
+  const name = `.lock-${processText({ ...thisProcess(), ...change })}`;
   writeFileSync(join(folder, name), '');
   return name;
 }
 
-describe('the lock of a results folder', () => {
+describe('the lock of a folder', () => {
   it('is held until it is released', () => {
     const folder = join(temporaryFolder(), 'new');
     const held = acquireLock(folder);
     expect(locks(folder)).toHaveLength(1);
+    expect(acquireLock(folder)).toEqual({ ok: false, holder: 'this process is writing it' });
     if (held.ok) held.lock.release();
     expect(locks(folder)).toEqual([]);
   });
@@ -42,22 +43,39 @@ describe('the lock of a results folder', () => {
   it('of a process that has died is removed', () => {
     const folder = temporaryFolder();
     const { pid } = spawnSync('true');
-    leave(folder, hostname(), pid, 12345);
+    leave(folder, { pid, start: 12345 });
     // The number of a process that runs, which started at another time.
-    leave(folder, hostname(), process.ppid, 1);
+    leave(folder, { pid: process.ppid, start: 1 });
     expect(acquireLock(folder).ok).toBe(true);
     expect(locks(folder)).toHaveLength(1);
   });
 
-  it('of another host is respected, as nobody knows whether that process lives', () => {
+  it.each([
+    ['another host', { host: 'elsewhere' }, 'elsewhere'],
+    // The same volume, the same host name: their process numbers mean nothing here.
+    ['another container', { space: '17' }, 'another container or machine of this name'],
+    [
+      'a container on another machine',
+      { space: '17', boot: 'b00', machine: 'a11' },
+      'another container or machine of this name',
+    ],
+  ])('of %s is respected, as nobody knows whether that process lives', (_, change, where) => {
     const folder = temporaryFolder();
-    const name = leave(folder, 'elsewhere', 17, 1);
-    const result = acquireLock(folder);
-    expect(result).toMatchObject({ ok: false });
-    expect(result.ok ? '' : result.holder).toContain(
-      `on elsewhere is writing it; if that one is dead, delete ${join(folder, name)}`,
-    );
+    const { pid } = spawnSync('true');
+    const name = leave(folder, { ...change, pid });
+    const path = join(folder, name);
+    expect(acquireLock(folder)).toEqual({
+      ok: false,
+      holder: `process ${pid} on ${where} is writing it; if that one is dead, delete ${path}`,
+    });
     expect(locks(folder)).toEqual([name]);
+  });
+
+  it('of another version is respected', () => {
+    const folder = temporaryFolder();
+    writeFileSync(join(folder, '.lock-host-17'), '');
+    const result = acquireLock(folder);
+    expect(result.ok ? '' : result.holder).toContain('is not of this version');
   });
 
   it('cannot be had where a folder cannot be made', () => {

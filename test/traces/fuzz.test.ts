@@ -125,19 +125,19 @@ describe('bytes that are no trace', () => {
 });
 
 describe('preemptlab import', () => {
-  it('of such bytes says where it is wrong, and writes the workload or nothing', () => {
+  it('of such bytes says where it is wrong, and writes the workload or nothing', async () => {
     const folder = temporaryFolder();
     const trace = join(folder, 'trace.xen');
     const error = vi.spyOn(console, 'error').mockImplementation(() => {});
     const log = vi.spyOn(console, 'log').mockImplementation(() => {});
     const out = join(folder, 'out');
-    fc.assert(
-      fc.property(mutated, (bytes) => {
+    await fc.assert(
+      fc.asyncProperty(mutated, async (bytes) => {
         writeFileSync(trace, bytes);
         error.mockClear();
-        const code = bounded(() => importCommand(trace, { cpuHz: '1G', out }));
+        const code = await bounded(() => importCommand(trace, { cpuHz: '1G', out }));
         if (code === 0) {
-          expect(readdirSync(out)).toEqual(['workload.yaml']);
+          expect(readdirSync(out).sort()).toEqual(['.preemptlab', 'workload.yaml']);
           rmSync(out, { recursive: true });
         } else {
           expect(code).toBe(2);

@@ -135,9 +135,9 @@ async function worst({ study, experiment, digests, lanes }: ReportSource): Promi
 }
 
 function reproduction(study: Study): string {
-  const { preemptlab, node, seed, replications, experiment } = study;
+  const { preemptlab, seed, replications, experiment } = study;
   const filter = experiment.filter === undefined ? '' : ` --filter ${quoted(experiment.filter)}`;
-  const versions = `preemptlab ${preemptlab}, Node.js ${node}, seed ${seed}, ${replications} replications per cell. The same command gives the same bytes.`;
+  const versions = `preemptlab ${preemptlab}, seed ${seed}, ${replications} replications per cell. The same command gives the same bytes.`;
   return [
     `<pre tabindex="0">${escapeHtml(`${commandOf(study)}${filter}`)}</pre>`,
     `<p>${escapeHtml(versions)}</p>`,
