@@ -40,11 +40,7 @@ describe('preemptlab trace', () => {
         `${join(all, 'timeline.json')}   (chrome://tracing, ui.perfetto.dev)\n` +
         `${join(all, 'timeline.xen')}   (xenalyze --cpu-hz 16G)\n`,
     );
-    expect(readdirSync(all).sort()).toEqual([
-      'timeline.json',
-      'timeline.perfetto-trace',
-      'timeline.xen',
-    ]);
+    expect(timelines(all)).toEqual(['timeline.json', 'timeline.perfetto-trace', 'timeline.xen']);
   });
 
   it('writes files that can be read, and the replication that was asked for', () => {
@@ -82,7 +78,9 @@ describe('preemptlab trace', () => {
 
 /** The files in a folder but what the program keeps beside them. */
 function timelines(of: string): string[] {
-  return readdirSync(of).filter((name) => name !== '.preemptlab');
+  return readdirSync(of)
+    .filter((name) => name !== '.preemptlab')
+    .sort();
 }
 
 describe('the cell of preemptlab trace', () => {
