@@ -1,11 +1,11 @@
 import { closeSync, readSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { COLUMNS, cellStatistics } from '../experiment/cell-statistics.ts';
 import type { Outcome, OwnValue, Statistic } from '../experiment/outcome.ts';
 import { COUNTER_NAMES, type CounterName } from '../measure/counters.ts';
 import type { LatencyKind } from '../measure/latency-kinds.ts';
 import { METRICS, type Metric } from '../measure/metrics.ts';
 import { NOTHING, type Scale } from '../stats/pooled-statistics.ts';
-import { COLUMNS, cellStatistics } from '../experiment/cell-statistics.ts';
 import { kindOf, makeFile, type OpenFile, writeAll } from './disk.ts';
 import { VALUES_FILE } from './journal-folder.ts';
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { ValueTable } from '../../src/results/value-table.ts';
 import type { Outcome } from '../../src/experiment/outcome.ts';
+import { ValueTable } from '../../src/results/value-table.ts';
 import { encodeCounts } from '../../src/stats/bucket-counts.ts';
 import { mean } from '../../src/stats/mean.ts';
 import { summarise } from '../../src/stats/quantiles.ts';
@@ -38,7 +38,10 @@ it('gives back what every replication has and contributes, and NaN for those tha
       sorted.forEach((list, number) => {
         const failed = { ok: false, replication: replications - 1, message: 'x' } as const;
         const ran = list.map(([replication, samples]) => outcome(replication, samples));
-        const outcomes = [...ran.filter(({ replication }) => replication < replications - 1), failed];
+        const outcomes = [
+          ...ran.filter(({ replication }) => replication < replications - 1),
+          failed,
+        ];
         table.fill(number, outcomes, outcomes);
       });
       sorted.forEach((list, number) => {
@@ -52,7 +55,9 @@ it('gives back what every replication has and contributes, and NaN for those tha
         };
         const of = (samples: readonly number[]) => summarise(Float64Array.from(samples));
         expect(table.values(number, 'wakeup', 'max')).toEqual(by((samples) => of(samples).max));
-        expect(table.values(number, 'wakeup', 'own_mean')).toEqual(by((samples) => of(samples).mean));
+        expect(table.values(number, 'wakeup', 'own_mean')).toEqual(
+          by((samples) => of(samples).mean),
+        );
         expect(table.values(number, 'wakeup', 'count')).toEqual(by((samples) => samples.length));
         expect(table.values(number, 'wakeup', 'censored')).toEqual(
           by((samples) => samples.length >> 1),
@@ -64,7 +69,9 @@ it('gives back what every replication has and contributes, and NaN for those tha
         if (all.length === 0) expect(estimate).toBeNaN();
         else {
           expect(estimate / mean(all)).toBeCloseTo(1, 9);
-          const given = table.values(number, 'wakeup', 'mean').filter((value) => !Number.isNaN(value));
+          const given = table
+            .values(number, 'wakeup', 'mean')
+            .filter((value) => !Number.isNaN(value));
           expect(given).toHaveLength(ran.length);
           expect(mean(given) / estimate).toBeCloseTo(1, 9);
         }
