@@ -48,6 +48,10 @@ export interface Decision {
   tasklet: boolean;
   /** The rate limit kept the running vCPU. */
   ratelimited: boolean;
+  /** Other pCPUs that were looked at for something to take. */
+  pcpusSearched: number;
+  /** vCPUs that were given new credit (credit2). */
+  unitsReset: number;
 }
 
 /** Parameters of a scheduler that the toolstack changes; those that are absent stay as they are. */
@@ -107,6 +111,8 @@ export interface Scheduler extends Decider {
   yield(vcpu: Vcpu): void;
   /** The vCPU was switched out and its context is saved (context_saved). */
   contextSaved(vcpu: Vcpu): void;
+  /** vCPUs that `timer` is about to go over for (kind, index); absent: what it does does not depend on them. */
+  timerUnits?(kind: number, index: number): number;
   /** A timer of the scheduler (kinds ACCT, TICK, REPL) has expired. */
   timer(kind: number, index: number): void;
   /** The idle loop of `pcpu` is about to wait for an interrupt (4.12: tick_suspend). */

@@ -29,7 +29,7 @@ function costsOf(profile: string, scheduler = 'credit'): Costs {
   const here = fromPlain('x', { source: makeSource('x.yaml', 'x'), offset: 0 });
   const loaded = loadCostProfile(profile, here, costProfileFiles('/nowhere/x.yaml'));
   if (!loaded.ok) throw new Error(profile);
-  return resolveCosts(loaded.value, scheduler);
+  return resolveCosts(loaded.value, { scheduler, isRatelimited: false, rootLevel: 1 });
 }
 
 /** A guest that takes the interrupt of its own timer, and notes how late. */

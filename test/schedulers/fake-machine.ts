@@ -104,6 +104,8 @@ export class FakeMachine implements MachineView {
       tasklet: false,
       migrated: false,
       ratelimited: false,
+      pcpusSearched: 0,
+      unitsReset: 0,
     };
   }
 

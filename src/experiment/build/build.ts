@@ -14,6 +14,7 @@ import { buildP2m, holeExtents, type P2m, type P2mExtent } from '../../memory/p2
 import { flushRule, preemptionPolicy } from '../../work/policy.ts';
 import type { DomainSpec, VcpuGroup } from '../schema/domain-schema.ts';
 import type { GuestSetup } from '../schema/guest-schema.ts';
+import { rootLevel } from '../schema/machine-schema.ts';
 import type { Setup } from '../schema/schema.ts';
 import {
   buildGuest,
@@ -111,9 +112,9 @@ function accessTracking(
 ): AccessTracking | undefined {
   const { stage2Bits, xen } = machine;
   if (stage2Bits === undefined) return undefined;
-  const rootLevel = stage2Bits <= 42 ? 1 : 0;
-  if (rootLevel === 0 && xen !== 'master') return undefined;
-  const tracking = new AccessTracking(p2m, rootLevel, xen !== 'master');
+  const level = rootLevel(stage2Bits);
+  if (level === 0 && xen !== 'master') return undefined;
+  const tracking = new AccessTracking(p2m, level, xen !== 'master');
   // arch_domain_creation_finished. Not with an IOMMU: its devices would fault.
   if (!domain.iommu) tracking.invalidateRoot();
   return tracking;
@@ -196,7 +197,7 @@ function buildWalk(name: string, context: Context, { p2m, firstGfn, caches }: Me
       }
     }
   };
-  const costsOf = flushCosts(policy);
+  const costsOf = flushCosts(policy, machine);
   const costs =
     drawCosts === undefined
       ? costsOf(machine.costs)

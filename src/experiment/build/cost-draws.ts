@@ -2,6 +2,7 @@ import type { RandomStream } from '../../engine/random-stream.ts';
 import { type Spreads, VaryingCosts } from '../../hypervisor/machine/cost-spread.ts';
 import type { Costs } from '../../hypervisor/machine/costs.ts';
 import type { FlushCosts } from '../../memory/flush-rule.ts';
+import type { MachineSpec } from '../schema/machine-schema.ts';
 import type { PolicySetup } from '../schema/policy-schema.ts';
 
 /** What draws all costs anew each time, for a purpose such as `costs/0`. */
@@ -22,13 +23,36 @@ export function costDraws(
 }
 
 /** What the steps of a flush cost under a policy: for equal costs the same object. */
-export function flushCosts({ lock }: Pick<PolicySetup, 'lock'>): (costs: Costs) => FlushCosts {
+export function flushCosts(
+  policy: PolicySetup,
+  machine: Pick<MachineSpec, 'costs' | 'pageVariants'>,
+): (costs: Costs) => FlushCosts {
+  const { lock } = policy;
+  const perPage = pageMultiple(policy, machine);
   const known = new Map<Costs, FlushCosts>();
   return (costs) => {
-    const { page, lookup, skip } = costs;
+    const { lookup, skip } = costs;
+    const page = Math.round(costs.page * perPage);
     const check = costs.check + (lock === 'drop' ? costs.lockDrop : 0);
     const made = known.get(costs) ?? { page, lookup, skip, check };
     known.set(costs, made);
     return made;
   };
+}
+
+/** What a page costs under a policy, as a multiple of what it costs with Xen's own check. */
+function pageMultiple(
+  { during }: PolicySetup,
+  { costs, pageVariants }: Pick<MachineSpec, 'costs' | 'pageVariants'>,
+): number {
+  const { unchecked = costs.page, wideThreshold = costs.page } = pageVariants;
+  if (costs.page === 0) return 1;
+  if (during.kind === 'never') return unchecked / costs.page;
+  if (during.kind === 'count' && !isImmediate(during.threshold)) return wideThreshold / costs.page;
+  return 1;
+}
+
+/** Arm's CMP takes 12 bits, which may be shifted by 12. */
+function isImmediate(threshold: number): boolean {
+  return threshold < 2 ** 12 || (threshold % 2 ** 12 === 0 && threshold < 2 ** 24);
 }

@@ -1,6 +1,11 @@
 import { z } from 'zod';
 import type { Spreads } from '../../hypervisor/machine/cost-spread.ts';
-import { COST_NAMES, type CostName, type Costs } from '../../hypervisor/machine/costs.ts';
+import {
+  COST_NAMES,
+  type CostName,
+  type Costs,
+  OPTIONAL_COSTS,
+} from '../../hypervisor/machine/costs.ts';
 import { closest } from '../../input/closest.ts';
 import { duration, frequency, mapping, NAME, prose, whole } from '../../input/fields.ts';
 import { type Problem, show } from '../../input/problems.ts';
@@ -14,7 +19,7 @@ import {
 } from '../../input/tree.ts';
 import { type Validated, validate } from '../../input/validate.ts';
 import { parseTree } from '../../input/yaml-tree.ts';
-import { COST_KEYS, costKey } from '../schema/machine-schema.ts';
+import { COST_KEYS, costKey, type PageVariants } from '../schema/machine-schema.ts';
 import { spreadSchema } from '../schema/spread-schema.ts';
 
 /** Where cost profiles come from: files beside the experiment and shipped ones, or a test's own. */
@@ -23,10 +28,10 @@ export interface ProfileSource {
   read(name: string): { readonly source: SourceText } | { readonly complaint: Complaint };
 }
 
-/** What one step costs [ns], in general and under schedulers for which it differs. */
+/** What one step costs [ns], in general and where it differs: under a scheduler, or in a variant. */
 interface Cost {
   readonly default: number;
-  readonly [scheduler: string]: number;
+  readonly [where: string]: number;
 }
 
 /** A cost profile: every step's cost, how it varies, and what the machine's counter knows. */
@@ -49,16 +54,31 @@ const GHZ = 1e9;
 const nanoseconds = z.union([whole(0, COST_MAX), duration({ max: COST_MAX })], {
   error: () => 'whole nanoseconds, or a duration like 2us',
 });
+/**
+ * Variants of a step besides schedulers. `root_level_0`: the p2m has a root of level 0 (44 and 48 bits). `unchecked`: the flush
+ * has no check compiled in; `wide_threshold`: it has one whose threshold is no immediate operand of an instruction.
+ */
+const VARIANTS: Readonly<Partial<Record<CostName, readonly string[]>>> = {
+  lookup: ['root_level_0'],
+  skip: ['root_level_0'],
+  page: ['unchecked', 'wide_threshold'],
+};
 const perScheduler = Object.fromEntries(SCHEDULERS.map((name) => [name, nanoseconds.optional()]));
-const costSchema = z.union(
-  [
-    nanoseconds.transform((cost): Cost => ({ default: cost })),
-    mapping({ ...perScheduler, default: nanoseconds }).transform((cost) => cost as Cost),
-  ],
-  {
-    error: () => 'whole nanoseconds, a duration like 2us, or a mapping {default: ..., credit: ...}',
-  },
-);
+
+function costSchema(name: CostName) {
+  const variants = (VARIANTS[name] ?? []).map((key) => [key, nanoseconds.optional()] as const);
+  const all = { ...perScheduler, ...Object.fromEntries(variants), default: nanoseconds };
+  return z.union(
+    [
+      nanoseconds.transform((cost): Cost => ({ default: cost })),
+      mapping(all).transform((cost) => cost as Cost),
+    ],
+    {
+      error: () =>
+        'whole nanoseconds, a duration like 2us, or a mapping {default: ..., credit: ...}',
+    },
+  );
+}
 
 const profileSchema = mapping({
   description: prose('where the costs come from, in prose'),
@@ -66,14 +86,14 @@ const profileSchema = mapping({
   counter: frequency({ min: MHZ, max: GHZ }).optional(),
   spread: spreadSchema.optional(),
   sources: mapping({
-    ...forEachCost(prose('the source of the cost')),
+    ...forEachCost(() => prose('the source of the cost')),
     counter: prose('the source of the frequency').optional(),
   }).optional(),
   costs: mapping(forEachCost(costSchema)),
 });
 
-function forEachCost<Value extends z.ZodType>(value: Value) {
-  return Object.fromEntries([...COST_KEYS.keys()].map((key) => [key, value.optional()]));
+function forEachCost<Value extends z.ZodType>(value: (name: CostName) => Value) {
+  return Object.fromEntries([...COST_KEYS].map(([key, name]) => [key, value(name).optional()]));
 }
 
 /**
@@ -129,7 +149,8 @@ function load(
     const value = written[key] as Cost | undefined;
     if (value !== undefined) costs.set(cost, value);
   }
-  const missing = COST_NAMES.filter((cost) => !costs.has(cost)).map(costKey);
+  const required = COST_NAMES.filter((cost) => !OPTIONAL_COSTS.has(cost));
+  const missing = required.filter((cost) => !costs.has(cost)).map(costKey);
   spreads = { ...spreads, ...spread };
   if (missing.length === 0)
     return { ok: true, value: { name, description, costs, spreads, counterHz } };
@@ -141,16 +162,27 @@ function fail(problems: readonly Problem[]): Validated<never> {
   return { ok: false, problems };
 }
 
-/** Returns the costs of a profile under a scheduler, some of them replaced. */
+/** What of a machine decides which of the costs of a profile it has. */
+export interface CostConditions {
+  readonly scheduler: string;
+  /** schedule() looks for a rate limit. */
+  readonly isRatelimited: boolean;
+  /** Level of the p2m's root, 0 or 1. */
+  readonly rootLevel: number;
+}
+
+/** Returns the costs of a profile on a machine, some of them replaced. */
 export function resolveCosts(
   profile: CostProfile,
-  scheduler: string,
+  { scheduler, isRatelimited, rootLevel }: CostConditions,
   overrides: readonly (readonly [string, number])[] = [],
 ): Costs {
   const replaced = new Map(overrides);
   const costs = [...COST_KEYS].map(([key, name]) => {
     const cost = profile.costs.get(name);
-    return [name, replaced.get(key) ?? cost?.[scheduler] ?? cost?.default ?? 0] as const;
+    const atRoot = rootLevel === 0 ? cost?.root_level_0 : undefined;
+    const written = replaced.get(key) ?? cost?.[scheduler] ?? atRoot ?? cost?.default ?? 0;
+    return [name, name === 'ratelimitCheck' && !isRatelimited ? 0 : written] as const;
   });
   return Object.fromEntries(costs) as Costs;
 }
@@ -164,6 +196,16 @@ export function profilesOf(texts: Readonly<Record<string, string>>): ProfileSour
       return { source: makeSource(`costs/${name}.yaml`, text) };
     },
   };
+}
+
+/** Those of a profile; none if the experiment says itself what a page costs. */
+export function pageVariants(
+  profile: CostProfile,
+  overrides: readonly (readonly [string, number])[],
+): PageVariants {
+  const page = profile.costs.get('page');
+  if (page === undefined || overrides.some(([key]) => key === 'page')) return {};
+  return { unchecked: page.unchecked, wideThreshold: page.wide_threshold };
 }
 
 /** Says that there is no profile `name`, and what there is. */

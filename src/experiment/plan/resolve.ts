@@ -4,7 +4,7 @@ import { type KeyPath, locate, type Node, problemAt } from '../../input/tree.ts'
 import { type Validated, validate } from '../../input/validate.ts';
 import { type P2mExtent, PAGE } from '../../memory/p2m.ts';
 import { type DomainFile, type DomainSpec, domainSchema } from '../schema/domain-schema.ts';
-import { type MachineSpec, machineSchema } from '../schema/machine-schema.ts';
+import { type MachineSpec, machineSchema, rootLevel } from '../schema/machine-schema.ts';
 import { policySchema } from '../schema/policy-schema.ts';
 import { type SamplingFile, samplingSchema } from '../schema/sampling-schema.ts';
 import type { Measure, Setup } from '../schema/schema.ts';
@@ -19,9 +19,11 @@ import {
   type Finding,
 } from './checks.ts';
 import {
+  type CostConditions,
   type CostProfile,
   loadCostProfile,
   type ProfileSource,
+  pageVariants,
   resolveCosts,
 } from './cost-profile.ts';
 import { resolveSampling, type SamplingResult } from './sampling.ts';
@@ -133,10 +135,28 @@ export class Resolver {
     this.costProfiles.set(costs.profile, profile);
     if (!profile.ok) return profile;
     const { counterHz } = profile.value;
-    const resolved = resolveCosts(profile.value, rest.scheduler.name, costs.overrides);
-    const spreads = costs.spread ? profile.value.spreads : {};
-    return { ok: true, value: { ...rest, costs: resolved, spreads, counterHz } };
+    const conditions = costConditions(rest);
+    const value: MachineSpec = {
+      ...rest,
+      costs: resolveCosts(profile.value, conditions, costs.overrides),
+      pageVariants: pageVariants(profile.value, costs.overrides),
+      spreads: costs.spread ? profile.value.spreads : {},
+      counterHz,
+    };
+    return { ok: true, value };
   }
+}
+
+/** With 40 and 42 bits the p2m has a root of level 1, as has one that is not said. */
+function costConditions({
+  scheduler,
+  stage2Bits = 40,
+}: Pick<MachineSpec, 'scheduler' | 'stage2Bits'>): CostConditions {
+  return {
+    scheduler: scheduler.name,
+    isRatelimited: 'ratelimit' in scheduler && scheduler.ratelimit > 0,
+    rootLevel: rootLevel(stage2Bits),
+  };
 }
 
 function resolveDomain(root: Node, path: KeyPath): Validated<Domain> {

@@ -68,6 +68,17 @@ export const machineSchema = mapping({
   stage2Bits: stage2_bits,
 }));
 
+/** What a page costs in a flush without a check, and with a threshold that is no immediate operand [ns]. */
+export interface PageVariants {
+  readonly unchecked?: number | undefined;
+  readonly wideThreshold?: number | undefined;
+}
+
+/** The level of the p2m's root where guest-physical addresses have so many bits. */
+export function rootLevel(stage2Bits: number): 0 | 1 {
+  return stage2Bits <= 42 ? 1 : 0;
+}
+
 /** A machine with everything resolved; durations in [ns]. */
 export interface MachineSpec {
   readonly xen: XenVersion;
@@ -77,6 +88,8 @@ export interface MachineSpec {
   readonly timers: 'xen' | 'exact';
   readonly timerSlop: Duration;
   readonly costs: Costs;
+  /** What a page costs in flushes that check otherwise. */
+  readonly pageVariants: PageVariants;
   /** How they vary. */
   readonly spreads: Spreads;
   /** Ticks of the counter in a second; absent: it knows every ns. */

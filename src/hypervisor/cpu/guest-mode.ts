@@ -39,6 +39,7 @@ export class GuestMode {
       return this.pcpu.enterByTrap();
     }
     this.machine.probe.guestEntered(vcpu);
+    if (vcpu.virqPending) vcpu.lrInUse = true;
     if (vcpu.canTakeVirq) vcpu.virqEntryLeft = this.pcpu.costs.guestIrqEntry;
     if (vcpu.virqEntryLeft >= 0) this.runFor(vcpu.virqEntryLeft);
     else this.goOn(vcpu);

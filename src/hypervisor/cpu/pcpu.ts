@@ -40,7 +40,7 @@ export class Pcpu implements LockUser {
   readonly idle: Vcpu;
   /** Whose hypervisor stack is in use. */
   current: Vcpu;
-  /** What steps cost here since it came to the hypervisor, from a guest or from waiting. */
+  /** What steps cost here since it came to the hypervisor, from a guest or from waiting, or switched to another vCPU. */
   costs: Costs;
   /** Draws them anew; undefined: they do not vary. */
   private readonly drawCosts: (() => Costs) | undefined;
@@ -186,7 +186,7 @@ export class Pcpu implements LockUser {
   /** Leaves what runs for the handlers of all pending interrupts. */
   private takeInterrupt(): void {
     this.interrupted = this.mode;
-    if (this.mode !== HYPERVISOR && this.drawCosts !== undefined) this.costs = this.drawCosts();
+    if (this.mode !== HYPERVISOR) this.renewCosts();
     if (this.mode === GUEST) {
       this.guestMode.suspend();
       this.current.trap = TRAP_IRQ;
@@ -203,7 +203,7 @@ export class Pcpu implements LockUser {
       const line = this.pendingIrqs & -this.pendingIrqs;
       this.pendingIrqs &= ~line;
       const fromGuest = this.interrupted === GUEST;
-      const entry =
+      let entry =
         line === IRQ_SGI
           ? fromGuest
             ? costs.sgiEntryGuest
@@ -211,6 +211,7 @@ export class Pcpu implements LockUser {
           : fromGuest
             ? costs.irqEntryGuest
             : costs.irqEntryHypervisor;
+      if (fromGuest && this.current.retireLr()) entry += costs.lrRetire;
       this.irqInService = line;
       this.interruptCount++;
       this.machine.probe.interruptStarted(this.id, line);
@@ -263,7 +264,7 @@ export class Pcpu implements LockUser {
   enterByTrap(): void {
     const { now } = this.machine;
     this.trapCount++;
-    if (this.drawCosts !== undefined) this.costs = this.drawCosts();
+    this.renewCosts();
     if (now > this.lastTrapAt) this.trapsAtOnce = 0;
     this.lastTrapAt = now;
     if (++this.trapsAtOnce > TRAPS_PER_INSTANT_MAX) {
@@ -344,6 +345,11 @@ export class Pcpu implements LockUser {
     if (activity === this.activity) return;
     this.activity = activity;
     this.machine.probe.activityChanged(this.id, activity, this.current);
+  }
+
+  /** Somebody else's code and data are used from now on: the hypervisor's, after a guest, or another vCPU's. */
+  renewCosts(): void {
+    if (this.drawCosts !== undefined) this.costs = this.drawCosts();
   }
 
   /** What its time goes to when it goes over to `mode`. */

@@ -9,6 +9,8 @@ export const COSTS = {
   trapEntry: 'trapping instruction to interrupts unmasked: vector, saving registers (masked)',
   enterHypervisor: 'entry hook up to reading back the list registers',
   syncFromLrs: 'reading back the list registers (masked)',
+  lrRetire:
+    'what reading back takes more when the guest has finished the interrupt in a list register (masked)',
   trapDispatch: 'from there to the handler of the trap',
   handleSetWay: 'handler of a Set/Way operation',
   handleCachesOff: 'handler of a trapped write to SCTLR that turns the caches off',
@@ -39,6 +41,7 @@ export const COSTS = {
   sgiExit: 'as irqExit, for an SGI (masked)',
   sgiDelivery: 'end of a wake-up until the other pCPU sees the SGI',
   // The return path.
+  returnEntry: 'start of the return path, before it masks interrupts',
   checkVcpuWork: 'checking for work of the vCPU before it returns to the guest (masked)',
   checkPcpuWork: 'one check for pending softirqs in the return path (masked)',
   returnToGuest: 'last check for softirqs done, to the first guest instruction (masked)',
@@ -56,6 +59,7 @@ export const COSTS = {
   accountingCallback: "callback of the scheduler's accounting or replenishment",
   schedule: 'start of the SCHEDULE handler to the context switch',
   scheduleFromIdle: 'the same when the idle vCPU was running',
+  ratelimitCheck: 'what schedule() takes more where there is a rate limit',
   scheduleSame: 'start of the SCHEDULE handler to its end, when what was running goes on',
   contextSwitch: 'context switch from a guest, to the end of the SCHEDULE handler on the new stack',
   contextSwitchFromIdle: 'context switch from idle',
@@ -63,6 +67,10 @@ export const COSTS = {
     'putting a preempted vCPU back in a runqueue after the switch, where the scheduler does it then',
   cacheRefill:
     'time a vCPU that was switched in loses in the guest before its program makes progress',
+  balancePcpu: 'looking for a vCPU to take from one other pCPU, in schedule()',
+  resetUnit: 'giving one vCPU of the runqueue new credit, in schedule()',
+  accountUnit:
+    "distributing credit to one active vCPU, or filling up one vCPU's budget, in the callback",
   idleWake: 'end of WFI in the idle loop to the check for softirqs',
   // The flush.
   flushVmEntry: 'decision to flush, to the call of p2m_cache_flush_range',
@@ -81,6 +89,16 @@ export const COSTS = {
 
 /** The name of one cost, in camelCase; in files it is written in snake_case. */
 export type CostName = keyof typeof COSTS;
+
+/** Costs that a profile may leave out: they are 0. */
+export const OPTIONAL_COSTS: ReadonlySet<CostName> = new Set<CostName>([
+  'lrRetire',
+  'returnEntry',
+  'ratelimitCheck',
+  'balancePcpu',
+  'resetUnit',
+  'accountUnit',
+]);
 
 /** A cost profile: how long each step takes [ns], whole and not negative. */
 export type Costs = Readonly<Record<CostName, Duration>>;

@@ -243,7 +243,8 @@ export class Machine implements MachineView {
   }
 
   /** What it costs to get to the action of a timer's callback [ns]. */
-  timerCallbackCost(kind: number, costs: Costs): Duration {
+  timerCallbackCost(slot: number, costs: Costs): Duration {
+    const kind = this.sim.kindOf(slot);
     switch (kind) {
       case kinds.WAKE:
       case kinds.GUEST_TIMER:
@@ -253,8 +254,12 @@ export class Machine implements MachineView {
       case kinds.TICK:
         return costs.tickCallback;
       default:
-        return costs.accountingCallback;
+        return costs.accountingCallback + this.accountingUnits(slot) * costs.accountUnit;
     }
+  }
+
+  private accountingUnits(slot: number): number {
+    return this.scheduler.timerUnits?.(this.sim.kindOf(slot), this.sim.indexOf(slot)) ?? 0;
   }
 
   /** The action of the callback of timer `slot`, on the pCPU `here`. */
@@ -410,6 +415,7 @@ export class Machine implements MachineView {
   contextSwitch(pcpu: Pcpu, prev: Vcpu, next: Vcpu): void {
     this.previous[pcpu.id] = prev;
     pcpu.current = next;
+    pcpu.renewCosts();
     this.probe.activityChanged(pcpu.id, pcpu.activity, next);
     next.progressFrom = this.now + pcpu.costs.cacheRefill;
     if (prev.vtimer !== NEVER && !prev.vtimerFired) {

@@ -91,6 +91,8 @@ export class Vcpu {
   vtimerFired = false;
   /** An interrupt waits that the guest has not taken: of its timer or of another vCPU. */
   virqPending = false;
+  /** A list register of its pCPU holds an interrupt that its guest has seen. */
+  lrInUse = false;
   /** Its guest is on the way to its interrupt handler, for so much longer [ns]; negative: it is not. */
   virqEntryLeft = -1;
   /** Set/Way operations that the one in progress has still to do, of how many. */
@@ -157,6 +159,13 @@ export class Vcpu {
   /** Waits for an event (vcpu_block). */
   get isBlocked(): boolean {
     return (this.pauseFlags & PAUSED_BLOCKED) !== 0;
+  }
+
+  /** It leaves its guest: takes a list register back whose interrupt the guest has finished. @returns whether there is one */
+  retireLr(): boolean {
+    if (!this.lrInUse || this.virqPending) return false;
+    this.lrInUse = false;
+    return true;
   }
 
   /** May run (vcpu_runnable): nothing pauses it. */

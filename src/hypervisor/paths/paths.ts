@@ -31,6 +31,7 @@ export function* vcpuStack(m: Machine, v: Vcpu): Path {
     m.probe.returnStarted(v);
     let p = m.pcpuOf(v);
     let c = p.costs;
+    if (m.mustWait(c.returnEntry)) yield c.returnEntry;
     p.mask();
     if (loop === 'do-pcpu-while-vcpu') {
       yield* pcpuThenVcpuWork(m, v);
@@ -65,7 +66,8 @@ export function* vcpuStack(m: Machine, v: Vcpu): Path {
     if (p.unmask()) yield OPEN;
     if (m.mustWait(c.enterHypervisor)) yield c.enterHypervisor;
     p.mask();
-    if (m.mustWait(c.syncFromLrs)) yield c.syncFromLrs;
+    const sync = v.retireLr() ? c.syncFromLrs + c.lrRetire : c.syncFromLrs;
+    if (m.mustWait(sync)) yield sync;
     if (p.unmask()) yield OPEN;
     if (m.mustWait(c.trapDispatch)) yield c.trapDispatch;
     const cost = trapCost(c, v.trap);

@@ -24,8 +24,7 @@ export function* doSoftirq(m: Machine, v: Vcpu, ignored = 0): Path {
       // timer_softirq_action: the callbacks of all expired timers, then the hardware is programmed.
       if (m.hasExpiredTimer(p.id) && m.mustWait(c.timerSoftirq)) yield c.timerSoftirq;
       for (let slot = m.expiredTimer(p.id); slot >= 0; slot = m.expiredTimer(p.id)) {
-        const kind = m.kindOfSlot(slot);
-        const cost = m.timerCallbackCost(kind, c);
+        const cost = m.timerCallbackCost(slot, c);
         if (m.mustWait(cost)) yield cost;
         if (m.wakes(slot) && m.mustWait(c.wake)) yield c.wake;
         m.timerExpired(slot);
@@ -38,7 +37,7 @@ export function* doSoftirq(m: Machine, v: Vcpu, ignored = 0): Path {
       p.mask();
       p.setActivity(IN_SWITCH);
       const next = m.core.schedule(p.id);
-      const cost = next === v ? c.scheduleSame : v.isIdle ? c.scheduleFromIdle : c.schedule;
+      const cost = m.core.scheduleCost(c, v, next);
       if (m.mustWait(cost)) yield cost;
       if (next === v) {
         m.probe.softirqEnded(p.id, nr);

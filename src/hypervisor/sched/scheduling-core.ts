@@ -1,5 +1,6 @@
 import { invariant } from '../../engine/invariant.ts';
 import type { Duration, Time } from '../../engine/time.ts';
+import type { Costs } from '../machine/costs.ts';
 import type { CpuMask } from '../machine/cpu-mask.ts';
 import { STIMER, WAKE } from '../machine/event-kinds.ts';
 import type { Machine } from '../machine/machine.ts';
@@ -43,6 +44,8 @@ export class SchedulingCore {
       tasklet: false,
       migrated: false,
       ratelimited: false,
+      pcpusSearched: 0,
+      unitsReset: 0,
     };
   }
 
@@ -197,6 +200,8 @@ export class SchedulingCore {
     machine.stopTimer(STIMER, pcpu);
     decision.migrated = false;
     decision.ratelimited = false;
+    decision.pcpusSearched = 0;
+    decision.unitsReset = 0;
     const { tasklets } = machine.pcpus[pcpu];
     decision.tasklet = tasklets.length > 0;
     if (decision.tasklet) machine.pcpus[pcpu].taskletScheduled = true;
@@ -217,6 +222,13 @@ export class SchedulingCore {
       this.changeRunstate(next, RUNNING);
     }
     return next;
+  }
+
+  /** What the decision just made takes, up to the context switch if there is one [ns]. */
+  scheduleCost(c: Costs, prev: Vcpu, next: Vcpu): Duration {
+    const { pcpusSearched, unitsReset } = this.decision;
+    const base = next === prev ? c.scheduleSame : prev.isIdle ? c.scheduleFromIdle : c.schedule;
+    return base + c.ratelimitCheck + pcpusSearched * c.balancePcpu + unitsReset * c.resetUnit;
   }
 
   /** unit_context_saved: `vcpu` was switched out and is not running any more. */

@@ -35,6 +35,11 @@ export class CreditAccounting {
     this.totalWeight += account.weight;
   }
 
+  /** Units that take part. */
+  activeCount(): number {
+    return this.activeDomains.reduce((sum, { activeUnits }) => sum + activeUnits.length, 0);
+  }
+
   // csched_acct
   run(): void {
     const weight = this.totalWeight;

@@ -1,5 +1,6 @@
 import { CpuMask, NO_PCPU } from '../../hypervisor/machine/cpu-mask.ts';
 import { hasSoftAffinity } from '../../hypervisor/machine/machine-view.ts';
+import type { Decision } from '../../hypervisor/ports.ts';
 import { balanceMask, SOFT_THEN_HARD } from '../affinity.ts';
 import type { CreditState } from './state.ts';
 import type { CreditUnit } from './unit.ts';
@@ -38,7 +39,7 @@ export class CreditBalancer {
   // csched_load_balance. Xen's count of runnable units per pCPU is not kept: where it is below
   // two there is nothing to steal anyway.
   /** Takes a unit better than `head`, the best that `cpu` has itself, from another pCPU, if there is one. */
-  steal(cpu: number, head: CreditUnit): CreditUnit | undefined {
+  steal(cpu: number, head: CreditUnit, decision: Decision): CreditUnit | undefined {
     const { online, topology } = this.state.machine;
     // A pCPU that is leaving does not.
     if (!online.has(cpu)) return undefined;
@@ -46,7 +47,7 @@ export class CreditBalancer {
     const count = topology.nodes.length;
     for (const soft of SOFT_THEN_HARD) {
       for (let n = 0; n < count; n++) {
-        const unit = this.stealFromNode((own + n) % count, cpu, head, soft);
+        const unit = this.stealFromNode((own + n) % count, cpu, head, soft, decision);
         if (unit !== undefined) return unit;
       }
     }
@@ -58,6 +59,7 @@ export class CreditBalancer {
     cpu: number,
     head: CreditUnit,
     soft: boolean,
+    decision: Decision,
   ): CreditUnit | undefined {
     const { machine, idlers } = this.state;
     const { peers, bias } = this;
@@ -68,6 +70,7 @@ export class CreditBalancer {
     if (first === NO_PCPU) return undefined;
     let peer = first;
     do {
+      decision.pcpusSearched++;
       const unit = this.stealFrom(peer, cpu, head, soft);
       if (unit !== undefined) {
         bias[node] = peer;

@@ -166,6 +166,10 @@ export class CreditScheduler implements Scheduler {
 
   contextSaved(): void {}
 
+  timerUnits(kind: number): number {
+    return kind === ACCT ? this.accounting.activeCount() : 0;
+  }
+
   timer(kind: number, index: number): void {
     if (kind === TICK) return this.tick(index);
     this.accounting.run();
@@ -245,7 +249,9 @@ export class CreditScheduler implements Scheduler {
       const head = decision.tasklet ? pcpu.idle : pcpu.runq[0];
       if (decision.tasklet) head.pri = PRI_BOOST;
       if (rules.yieldLastsUntil === 'scheduled') current.yielded = false;
-      const stolen = this.looksElsewhere(cpu, head) ? this.balancer.steal(cpu, head) : undefined;
+      const stolen = this.looksElsewhere(cpu, head)
+        ? this.balancer.steal(cpu, head, decision)
+        : undefined;
       if (stolen === undefined) pcpu.remove(head);
       decision.migrated = stolen !== undefined;
       const next = stolen ?? head;

@@ -216,7 +216,7 @@ export class Credit2Scheduler implements Scheduler {
       decision.slice = -1;
       return;
     }
-    this.takeOff(pick, current, cpu, runqueue);
+    this.takeOff(pick, current, cpu, runqueue, decision);
     const preempted = current.delayedAdd ? current.credit : 0;
     pick.startTime = machine.clock;
     pick.tickledPcpu = NO_PCPU;
@@ -230,6 +230,7 @@ export class Credit2Scheduler implements Scheduler {
     current: Credit2Unit,
     cpu: number,
     runqueue: Credit2Runqueue,
+    decision: Decision,
   ): void {
     const { state, machine } = this;
     if (pick !== current) {
@@ -241,6 +242,7 @@ export class Credit2Scheduler implements Scheduler {
     state.leavesIdle(runqueue, cpu);
     if (!this.isOutOfCredit(pick, runqueue)) return;
     this.reset(cpu, pick, runqueue);
+    decision.unitsReset = runqueue.units.length;
     this.balance.balance(runqueue);
   }
 

@@ -36,6 +36,12 @@ export class ReplenishmentQueue {
     if (from === 0 || to === 0) this.arm();
   }
 
+  /** How many units `takeDue` would take out now, one after the other. */
+  dueCount(now: Time): number {
+    const later = this.units.findIndex(({ deadline }) => now < deadline);
+    return later < 0 ? this.units.length : later;
+  }
+
   /** Takes the first unit out if its deadline has come; the timer stays as it is. */
   takeDue(now: Time): RtdsUnit | undefined {
     const { units } = this;

@@ -225,6 +225,10 @@ export class RtdsScheduler implements Scheduler {
     decision.slice = next.budget;
   }
 
+  timerUnits(): number {
+    return this.replq.dueCount(this.machine.clock);
+  }
+
   // repl_timer_handler
   timer(): void {
     const { machine, replenished, runq, replq } = this;

@@ -14,6 +14,7 @@ import { fromPlain, makeSource } from '../../../src/input/tree.ts';
 import { lines, MINIMAL, PROFILE, refuse } from '../fixtures.ts';
 
 const HARDWARE = ['zcu102-a53', 'm400-xgene', 'rpi4-a72', 'neoverse-n1'];
+const ON_CREDIT = { scheduler: 'credit', isRatelimited: false, rootLevel: 1 };
 const HERE = fromPlain('x', { source: makeSource('x.yaml', 'x'), offset: 0 });
 
 function load(texts: Record<string, string>, name = 'x') {
@@ -34,7 +35,7 @@ function problems(texts: Record<string, string>, name = 'x'): string[] {
 describe('a cost profile', () => {
   it('has every cost, as whole nanoseconds or durations', () => {
     const profile = accept({ x: PROFILE.replace(/page: \d+/, 'page: 1.5us') });
-    const costs = resolveCosts(profile, 'credit');
+    const costs = resolveCosts(profile, ON_CREDIT);
     expect(Object.keys(costs)).toEqual(COST_NAMES);
     expect(costs).toMatchObject({ trapEntry: 100, page: 1500 });
     expect(profile).toMatchObject({ name: 'x', description: 'for tests' });
@@ -43,7 +44,7 @@ describe('a cost profile', () => {
   it('may differ by scheduler', () => {
     const text = PROFILE.replace(/\bwake: \d+/, 'wake: {default: 300, credit2: 600ns}');
     const wakes = ['credit', 'credit2', 'rtds'].map((scheduler) => {
-      return resolveCosts(accept({ x: text }), scheduler).wake;
+      return resolveCosts(accept({ x: text }), { ...ON_CREDIT, scheduler }).wake;
     });
     expect(wakes).toEqual([300, 600, 300]);
   });
@@ -51,7 +52,7 @@ describe('a cost profile', () => {
   it('extends another, and is overridden by the experiment', () => {
     const x = 'description: d\nextends: base\nsources: {page: a table}\ncosts: {page: 7, skip: 8}';
     const profile = accept({ x, base: PROFILE });
-    const costs = resolveCosts(profile, 'credit', [['skip', 9]]);
+    const costs = resolveCosts(profile, ON_CREDIT, [['skip', 9]]);
     expect(costs).toMatchObject({ page: 7, skip: 9, trapEntry: 100 });
   });
 

@@ -36,7 +36,7 @@ describe('credit: stealing', () => {
     machine.run(running.vcpu);
     state.idlers.remove(1);
     state.pcpus[1].insert(waits);
-    const steal = () => new CreditBalancer(state).steal(0, state.pcpus[0].idle);
+    const steal = () => new CreditBalancer(state).steal(0, state.pcpus[0].idle, machine.decision());
     return { machine, state, waits, steal };
   }
 
@@ -77,7 +77,7 @@ describe('credit: stealing', () => {
   it('takes nothing that is no better, and nothing that may not come', () => {
     const { state, waits, steal, machine } = waiting();
     const better = Object.assign(newCreditUnit(machine.idle(0), undefined, PRI_UNDER));
-    expect(new CreditBalancer(state).steal(0, better)).toBeUndefined();
+    expect(new CreditBalancer(state).steal(0, better, machine.decision())).toBeUndefined();
     waits.vcpu.hardAffinity = machine.vcpu(undefined, { hard: [1] }).hardAffinity;
     expect(steal()).toBeUndefined();
   });
