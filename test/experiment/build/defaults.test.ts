@@ -65,6 +65,7 @@ describe('what a file leaves out', () => {
       timers: 'xen',
       timerSlop: 50_000,
       counterHz: undefined,
+      pageVariants: {},
       spreads: {},
       systemCache: false,
     });
