@@ -8,6 +8,7 @@ import {
   type Node,
   problemAt,
 } from '../../input/tree.ts';
+import { RESULT_COLUMNS } from '../../measure/columns.ts';
 import { type Assignment, assign, policyNames } from './overrides.ts';
 
 /** A factor: a name and its levels, each of which sets values of the file. */
@@ -29,22 +30,7 @@ export interface Level {
  */
 const TARGETS = ['machine', 'domains', 'duration', 'policy', 'sampling'] as const;
 /** Columns of the results that no factor may be called after; neither may it end in `_ns`. */
-const COLUMNS: ReadonlySet<string> = new Set([
-  'cell',
-  'policy',
-  'replication',
-  'replications',
-  'kind',
-  'statistic',
-  'count',
-  'pcpu',
-  'vcpu',
-  'estimate',
-  'baseline',
-  'difference',
-  'margin',
-  'verdict',
-]);
+const COLUMNS: ReadonlySet<string> = new Set(RESULT_COLUMNS);
 const LABEL_MAX = 40;
 
 /**
