@@ -1,4 +1,4 @@
-import { csvNumber } from './csv.ts';
+import { csvNumber } from './csv-number.ts';
 
 const CAPACITY_FIRST = 1 << 16;
 /** Most bytes of a number: sign, 17 digits, point, and an exponent. */

@@ -1,4 +1,5 @@
 import { stringify } from 'csv-stringify/sync';
+import { csvNumber } from './csv-number.ts';
 
 const ROWS_PER_CHUNK = 4096;
 
@@ -31,16 +32,4 @@ export function csvLines(rows: readonly (readonly CsvValue[])[]): string {
 /** A row as the line of such a table without its line end. */
 export function csvFields(row: readonly CsvValue[]): string {
   return csvLines([row]).slice(0, -1);
-}
-
-/** A row of nothing but numbers as such a line. */
-export function csvNumbers(row: readonly number[]): string {
-  return row.map(csvNumber).join(',');
-}
-
-/** A number to the thousandth, without trailing zeros; empty if it is not finite. */
-export function csvNumber(value: number): string {
-  if (!Number.isFinite(value)) return '';
-  // Large whole numbers are none any more after multiplying.
-  return String(Number.isInteger(value) ? value : Math.round(value * 1000) / 1000);
 }

@@ -3,7 +3,8 @@ import type { Cell, Experiment } from '../experiment/schema/schema.ts';
 import { CAUSES } from '../measure/causes.ts';
 import { COUNTER_NAMES } from '../measure/counters.ts';
 import type { Summary } from '../stats/quantiles.ts';
-import { type CsvValue, csvFields, csvNumbers } from './csv.ts';
+import type { CsvValue } from './csv.ts';
+import { csvNumbers } from './csv-number.ts';
 
 /** A table: names of its columns, and rows. */
 export interface Table {
@@ -68,7 +69,8 @@ export const REPLICATION_TABLES: readonly ReplicationTable[] = [
     lines: ({ domains }) =>
       domains.map(
         ({ name, ...times }) =>
-          `${csvFields([name])},${csvNumbers(DOMAIN_TIMES.map((time) => times[time]))}`,
+          // A domain's name is a word: nothing in it has to be quoted.
+          `${name},${csvNumbers(DOMAIN_TIMES.map((time) => times[time]))}`,
       ),
   },
 ];
