@@ -23,6 +23,11 @@ export const RESULT_COLUMNS: readonly string[] = [
   'verdict',
   'part',
   'samples',
+  'along',
+  'diverged',
+  'pairs',
+  'undecided',
+  'p',
   'p_tost',
   'worst_replication',
 ];
