@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { expect, it } from 'vitest';
 import { PARAMETER_VERSIONS } from '../../src/experiment/schema/scheduler-schema.ts';
 import { SOFTIRQ_ORDER, type XenVersion } from '../../src/hypervisor/cpu/softirq.ts';
+import { TOOLSTACK_RULES } from '../../src/hypervisor/toolstack/versions.ts';
 import { ARINC653_RULES } from '../../src/schedulers/arinc653/versions.ts';
 import { CREDIT_RULES } from '../../src/schedulers/credit/versions.ts';
 import { CREDIT2_DIFFERENCES } from '../../src/schedulers/credit2/versions.ts';
@@ -18,11 +19,13 @@ const TABLES: readonly (readonly [string, Readonly<Record<XenVersion, object>>])
   ['rtds', RTDS_RULES],
   ['null', NULL_RULES],
   ['arinc653', ARINC653_RULES],
+  ['toolstack', TOOLSTACK_RULES],
 ];
 
 /** What the comment above each member of the interface says, by member. */
 function descriptions(scheduler: string): Map<string, string> {
-  const text = readFileSync(`src/schedulers/${scheduler}/versions.ts`, 'utf8');
+  const room = scheduler === 'toolstack' ? 'hypervisor' : 'schedulers';
+  const text = readFileSync(`src/${room}/${scheduler}/versions.ts`, 'utf8');
   const members = text.matchAll(/\/\*\*((?:(?!\*\/)[\s\S])*)\*\/\s*readonly (\w+):/g);
   return new Map(
     [...members].map(([, comment, name]) => [name, comment.replace(/\s*\n\s*\*\s?/g, ' ').trim()]),

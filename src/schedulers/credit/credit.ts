@@ -38,9 +38,9 @@ import {
  * A wake *tickles* an idle pCPU, or the vCPU's own if it beats what runs there.
  *
  * How to read it: here are the hooks in the order of the Scheduler interface, then what schedule() and the tick
- * do. Units and burning are in credit-unit.ts, runqueues in credit-pcpu.ts, the distribution of credit in
- * credit-accounting.ts, the choice of pCPUs and tickling in credit-choose.ts, stealing in credit-balance.ts,
- * the differences between versions of Xen in credit-versions.ts.
+ * do. Units and burning are in unit.ts, runqueues in pcpu.ts, the distribution of credit in accounting.ts, what the
+ * toolstack can change in settings.ts, the tickers in ticker.ts, the choice of pCPUs and tickling in choose.ts, stealing in
+ * balance.ts, the differences between versions of Xen in versions.ts.
  */
 
 /** The shortest slice the rate limit leaves: meant as 100 us, used by Xen as 100 ns. */

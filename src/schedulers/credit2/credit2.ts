@@ -36,8 +36,8 @@ import { Credit2Tickle } from './tickle.ts';
  *
  * Caps: a budget per period for the domain, which units draw on in quotas; without one they are *parked*.
  *
- * How to read it: this file has the hooks and the decision; next to it credit2-runqueue (queues, credit and
- * weight), -choose (candidate and slice), -tickle, -load, -balance, -caps, and -versions with all that 4.12
+ * How to read it: this file has the hooks and the decision; next to it runqueue (queues, credit and weight), pcpus (which
+ * pCPUs share one, idle cores), choose (candidate and slice), tickle, load, balance, caps, and versions with all that 4.12
  * does differently.
  */
 
