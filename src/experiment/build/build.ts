@@ -16,6 +16,7 @@ import type { DomainSpec, VcpuGroup } from '../schema/domain-schema.ts';
 import type { GuestSetup } from '../schema/guest-schema.ts';
 import { rootLevel } from '../schema/machine-schema.ts';
 import type { Setup } from '../schema/schema.ts';
+import { buildOperations } from './build-events.ts';
 import {
   buildGuest,
   buildQueue,
@@ -79,6 +80,8 @@ export function buildMachine(setup: Setup, seed: number, replication: number, pr
     policy: preemptionPolicy(policy, hardware.xen),
     domains,
     tables: timeTables(hardware.scheduler, names),
+    ...(hardware.topology && { topology: hardware.topology }),
+    operations: buildOperations(setup, streamOf),
     probe,
   });
   return { machine, walks: context.walks };

@@ -1,3 +1,4 @@
+import type { TopologySetup } from '../../hypervisor/machine/topology.ts';
 import type { Reservation } from '../../hypervisor/ports.ts';
 import { show } from '../../input/problems.ts';
 import type { Complaint, KeyPath } from '../../input/tree.ts';
@@ -79,6 +80,34 @@ export function checkStageTwo({ memory }: DomainFile, bits: number | undefined):
       `(${formatSize(end)}): there is room for ${room}`;
     return [{ path, complaint: { message, found: formatSize(extent.size) } }];
   });
+}
+
+/** Checks that a topology has the machine's pCPUs, each in one node. Paths within the machine. */
+export function checkTopology(topology: TopologySetup | undefined, pcpus: number): Finding[] {
+  if (topology === undefined) return [];
+  const { sockets, cores, threads, nodes } = topology;
+  const count = sockets * cores * threads;
+  if (count !== pcpus) {
+    const found = `${sockets} * ${cores} * ${threads} = ${count}`;
+    const message =
+      `sockets * cores * threads is ${found}, and machine.pcpus ${pcpus}: ` +
+      'make them equal, or leave out pcpus';
+    return [{ path: ['topology'], complaint: { message, found, allowed: String(pcpus) } }];
+  }
+  const members = nodes.flat();
+  const wrong = members.find((pcpu, i) => pcpu >= pcpus || members.indexOf(pcpu) !== i);
+  const missing = Array.from({ length: pcpus }, (_, pcpu) => pcpu).find(
+    (p) => !members.includes(p),
+  );
+  if (nodes.length === 0 || (wrong === undefined && missing === undefined)) return [];
+  const what =
+    wrong === undefined
+      ? `pCPU ${missing} is in none`
+      : wrong < pcpus
+        ? `pCPU ${wrong} is in two`
+        : `there is no pCPU ${wrong} of ${pcpus}`;
+  const message = `each pCPU is in one node: ${what}`;
+  return [{ path: ['topology', 'nodes'], complaint: { message } }];
 }
 
 /** Checks the number of vCPUs of all domains together. */

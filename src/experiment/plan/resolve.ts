@@ -4,6 +4,7 @@ import { type KeyPath, locate, type Node, problemAt } from '../../input/tree.ts'
 import { type Validated, validate } from '../../input/validate.ts';
 import { type P2mExtent, PAGE } from '../../memory/p2m.ts';
 import { type DomainFile, type DomainSpec, domainSchema } from '../schema/domain-schema.ts';
+import { type EventFile, eventsSchema, toolstackTimeSchema } from '../schema/event-schema.ts';
 import { type MachineSpec, machineSchema, rootLevel } from '../schema/machine-schema.ts';
 import { policySchema } from '../schema/policy-schema.ts';
 import { type SamplingFile, samplingSchema } from '../schema/sampling-schema.ts';
@@ -14,6 +15,7 @@ import {
   checkImmediate,
   checkStageTwo,
   checkTargets,
+  checkTopology,
   checkVcpuCount,
   countVcpus,
   type Finding,
@@ -26,6 +28,7 @@ import {
   pageVariants,
   resolveCosts,
 } from './cost-profile.ts';
+import { checkEvents } from './event-checks.ts';
 import { resolveSampling, type SamplingResult } from './sampling.ts';
 import { checkScheduler, checkVersion } from './scheduler-checks.ts';
 
@@ -68,7 +71,15 @@ export class Resolver {
     const sampling = written
       ? this.part(root, ['sampling'], () => validate(samplingSchema, root, ['sampling']))
       : undefined;
-    const findings = checkTogether(names, domains, machine);
+    const hasEvents = locate(root, ['events']).node !== undefined;
+    const events = hasEvents
+      ? this.part(root, ['events'], () => validate(eventsSchema, root, ['events']))
+      : undefined;
+    const hasTime = locate(root, ['toolstack_time']).node !== undefined;
+    const toolstackTime = hasTime
+      ? validate(toolstackTimeSchema, root, ['toolstack_time'])
+      : undefined;
+    const findings = checkTogether(names, domains, machine, events);
     const tracks = machine.ok && machine.value.stage2Bits !== undefined;
     if (tracks && policy.ok && policy.value.during.kind === 'immediate') {
       const files = domains.flatMap((domain) => (domain.ok ? [domain.value.file] : []));
@@ -78,6 +89,7 @@ export class Resolver {
     if (resolved?.ok === false) findings.push(...within(['sampling'], resolved.findings));
     const parts = [machine, policy, duration, ...domains, ...(sampling ? [sampling] : [])];
     const problems = parts.flatMap(problemsOf);
+    for (const part of [events, toolstackTime]) if (part) problems.push(...problemsOf(part));
     problems.push(...findings.map((finding) => toProblem(root, finding)));
     const sound = domains.filter((domain) => domain.ok);
     const complete = machine.ok && policy.ok && duration.ok && sound.length === domains.length;
@@ -90,6 +102,12 @@ export class Resolver {
       ),
       policy: { name: policyName, ...policy.value },
       measure: this.measure,
+      ...(events?.ok && {
+        events: {
+          events: events.value,
+          toolstackTime: toolstackTime?.ok ? toolstackTime.value : 0,
+        },
+      }),
       ...(resolved?.ok && { sampling: resolved.sampling }),
     };
     return { ok: true, value };
@@ -124,6 +142,11 @@ export class Resolver {
     );
     if (lacking.length > 0) {
       const problems = within(schedulerPath, lacking).map((finding) => toProblem(root, finding));
+      return { ok: false, problems };
+    }
+    const misplaced = checkTopology(rest.topology, rest.pcpus);
+    if (misplaced.length > 0) {
+      const problems = within(['machine'], misplaced).map((finding) => toProblem(root, finding));
       return { ok: false, problems };
     }
     const costsPath = ['machine', 'costs'];
@@ -191,6 +214,7 @@ function checkTogether(
   names: readonly string[],
   domains: readonly Validated<Domain>[],
   machine: Validated<MachineSpec>,
+  events: Validated<EventFile[]> | undefined,
 ): Finding[] {
   const files = domains.flatMap((domain) => (domain.ok ? [domain.value.file] : []));
   const findings = checkVcpuCount(files);
@@ -209,6 +233,11 @@ function checkTogether(
     const known = files.map((file, i) => ({ name: names[i], vcpuCount: countVcpus(file) }));
     const wrong = checkScheduler(machine.value.scheduler, known);
     findings.push(...within(['machine', 'scheduler'], wrong));
+    if (events?.ok) {
+      const { scheduler, pcpus } = machine.value;
+      const astray = checkEvents(events.value, { domains: known, scheduler, pcpus });
+      findings.push(...within(['events'], astray));
+    }
   }
   return findings;
 }

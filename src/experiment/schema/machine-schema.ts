@@ -3,7 +3,8 @@ import type { Duration } from '../../engine/time.ts';
 import type { XenVersion } from '../../hypervisor/cpu/softirq.ts';
 import type { Spreads } from '../../hypervisor/machine/cost-spread.ts';
 import { COST_NAMES, type CostName, type Costs } from '../../hypervisor/machine/costs.ts';
-import { choice, duration, flag, mapping, NAME, whole } from '../../input/fields.ts';
+import type { TopologySetup } from '../../hypervisor/machine/topology.ts';
+import { choice, duration, flag, list, mapping, NAME, whole } from '../../input/fields.ts';
 import { type SchedulerSetup, schedulerSchema } from './scheduler-schema.ts';
 
 /** Most pCPUs a machine may have. */
@@ -47,6 +48,19 @@ const costsSchema = z.union(
   { error: () => 'the name of a cost profile, or a mapping with the key profile' },
 );
 
+const topologySchema = mapping({
+  sockets: whole(1, PCPUS_MAX).prefault(1),
+  cores: whole(1, PCPUS_MAX),
+  threads: whole(1, PCPUS_MAX).prefault(1),
+  layout: choice(['neighbours', 'split']).prefault('neighbours'),
+  nodes: list(list(whole(0, PCPUS_MAX - 1), 'pCPU numbers'), 'nodes').optional(),
+}).transform(({ nodes, ...rest }): TopologySetup => ({ ...rest, nodes: nodes ?? [] }));
+
+/** How many pCPUs a topology has. */
+export function pcpusOf({ sockets, cores, threads }: TopologySetup): number {
+  return sockets * cores * threads;
+}
+
 /** The machine of an experiment file. */
 export const machineSchema = mapping({
   xen: z
@@ -54,15 +68,19 @@ export const machineSchema = mapping({
     .literal(['master', '4.12', '4.17', 4.12, 4.17], { error: () => 'one of: master, 4.17, 4.12' })
     .transform((xen) => String(xen) as XenVersion)
     .prefault('master'),
-  pcpus: whole(1, PCPUS_MAX).prefault(1),
+  // As many as the topology has, if there is one.
+  pcpus: whole(1, PCPUS_MAX).optional().meta({ default: 1 }),
+  topology: topologySchema.optional(),
   scheduler: schedulerSchema.prefault('credit'),
   stage2_bits: z.literal([40, 42, 44, 48], { error: () => 'one of: 40, 42, 44, 48' }).optional(),
   system_cache: flag().prefault(false),
   timers: choice(['xen', 'exact']).prefault('xen'),
   timer_slop: duration({ max: 1e9 }).prefault('50us'),
   costs: costsSchema.prefault('qemu-icount'),
-}).transform(({ timer_slop, stage2_bits, system_cache, ...machine }) => ({
+}).transform(({ timer_slop, stage2_bits, system_cache, topology, ...machine }) => ({
   ...machine,
+  pcpus: machine.pcpus ?? (topology ? pcpusOf(topology) : 1),
+  ...(topology && { topology }),
   systemCache: system_cache,
   timerSlop: timer_slop,
   stage2Bits: stage2_bits,
@@ -83,6 +101,8 @@ export function rootLevel(stage2Bits: number): 0 | 1 {
 export interface MachineSpec {
   readonly xen: XenVersion;
   readonly pcpus: number;
+  /** How its pCPUs lie; absent: cores of one thread on one socket. */
+  readonly topology?: TopologySetup;
   readonly scheduler: SchedulerSetup;
   /** How timers fire: like Xen's (heap, slop, TIMER softirq), or exactly when due. */
   readonly timers: 'xen' | 'exact';

@@ -18,6 +18,7 @@ import { LATENCY_KINDS, type LatencyKind } from '../../measure/latency-kinds.ts'
 import { METRICS, type Metric } from '../../measure/metrics.ts';
 import { designSchema } from './design-schema.ts';
 import { type DomainSpec, domainsSchema } from './domain-schema.ts';
+import { type EventsSpec, eventsSchema, toolstackTimeSchema } from './event-schema.ts';
 import type { Condition, Expression } from './expression.ts';
 import { type MachineSpec, machineSchema } from './machine-schema.ts';
 import { DEFAULT_POLICIES, type PolicySetup, policiesSchema } from './policy-schema.ts';
@@ -162,6 +163,8 @@ export const experimentSchema = mapping({
   duration: positiveDuration(),
   machine: machineSchema.prefault({}),
   domains: domainsSchema,
+  events: eventsSchema.optional(),
+  toolstack_time: toolstackTimeSchema.prefault(0),
   policies: policiesSchema.prefault(DEFAULT_POLICIES),
   factors: named(factorSchema, 'factors', FACTOR_NAME).optional(),
   design: designSchema.prefault('product'),
@@ -182,6 +185,8 @@ export interface Setup {
   readonly domains: readonly DomainSpec[];
   readonly policy: PolicySetup;
   readonly measure: Measure;
+  /** What happens to the machine while it runs; absent: nothing. */
+  readonly events?: EventsSpec;
   /** How often what phases of a guest are drawn; absent: all equally often. */
   readonly sampling?: Sampling;
 }

@@ -12,6 +12,7 @@ export const PCPUS_MAX = 4095;
  */
 export function checkSetup(setup: MachineSetup): void {
   const { pcpus, costs, counterHz, timers, domains, tables = [] } = setup;
+  const { topology, operations = [] } = setup;
   const wrong: string[] = [];
   if (!Number.isSafeInteger(pcpus) || pcpus < 1 || pcpus > PCPUS_MAX)
     wrong.push(`pcpus is ${pcpus}: expected 1 to ${PCPUS_MAX}`);
@@ -27,6 +28,15 @@ export function checkSetup(setup: MachineSetup): void {
   });
   tables.forEach(({ at = 0 }, index) => {
     if (!isWhole(at)) wrong.push(`tables[${index}].at is ${at}: expected ${WHOLE}`);
+  });
+  if (topology !== undefined) {
+    const count = topology.sockets * topology.cores * topology.threads;
+    if (count !== pcpus) wrong.push(`topology has ${count} pCPUs: expected ${pcpus}`);
+  }
+  operations.forEach(({ at }, index) => {
+    const before = index === 0 ? 0 : operations[index - 1].at;
+    if (!isWhole(at) || at < before)
+      wrong.push(`operations[${index}].at is ${at}: expected ${WHOLE}, not before ${before}`);
   });
   if (wrong.length > 0) throw new SetupError(wrong.join('\n'));
 }

@@ -46,6 +46,8 @@ export type VcpuOperation = Extract<Operation, { vcpu: number }>;
 export interface OperationSetup {
   readonly at: Time;
   readonly operation: Operation;
+  /** How long the toolstack is busy with it before it takes effect [ns]; absent: no time. */
+  readonly takes?: Duration;
 }
 
 /**

@@ -33,12 +33,12 @@ export class Toolstack {
   /** The event of kind OPERATION. */
   begin(): void {
     const { machine } = this;
-    const { operation } = this.operations[this.next];
+    const { operation, takes = 0 } = this.operations[this.next];
     this.here = operation.op === 'unblock' ? operation.pcpu : 0;
     machine.probe.operationBegins(this.next, operation);
-    machine.hold(this.here);
     this.current = perform(machine, operation);
-    this.goOn();
+    if (takes > 0) machine.sim.at(machine.slot(TOOLSTACK, 0), machine.now + takes);
+    else this.goOn();
   }
 
   /** The event of kind TOOLSTACK. */
@@ -46,9 +46,11 @@ export class Toolstack {
     const { machine, current } = this;
     if (current === undefined) return;
     machine.here = this.here;
+    machine.hold(this.here);
     const { done, value } = current.next();
-    if (done) this.end(value);
-    else machine.sim.at(machine.slot(TOOLSTACK, 0), machine.now + value);
+    if (done) return this.end(value);
+    machine.sim.at(machine.slot(TOOLSTACK, 0), machine.now + value);
+    if (value > 0) machine.letGo();
   }
 
   private end(outcome: OperationOutcome): void {

@@ -164,7 +164,7 @@ describe('what a file says', () => {
   xen: 4.12
   pcpus: 4
   scheduler: {name: credit, timeslice: 5ms, ratelimit: 0, migration_delay: 1ms,
-    load_balance_ratelimit: 2ms, tickle_one_idle: false, smt_power_savings: true}
+    tickle_one_idle: false, smt_power_savings: true}
   timers: exact
   timer_slop: 0
   costs: {profile: a53, page: 2us, trap_entry: 0}
@@ -176,7 +176,7 @@ policies: {p: {before: false, during: {every: 50us}}}
       timeslice: 5_000_000,
       ratelimit: 0,
       migrationDelay: 1_000_000,
-      loadBalanceRatelimit: 2_000_000,
+      loadBalanceRatelimit: 1_000_000,
       tickleOneIdle: false,
       smtPowerSavings: true,
     });
