@@ -24,7 +24,7 @@ const ADDED: readonly (readonly [string, string, string])[] = [
   [
     'nothing',
     'machine:§',
-    'machine: expected a mapping (keys: xen, pcpus, scheduler, stage2_bits, system_cache, timers, timer_slop, costs), found nothing',
+    'machine: expected a mapping (keys: xen, pcpus, topology, scheduler, stage2_bits, system_cache, timers, timer_slop, costs), found nothing',
   ],
   [
     'Xen version',
