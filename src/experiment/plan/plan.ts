@@ -81,14 +81,25 @@ function* sketches({ root, factors, design }: Draft): Generator<Sketch> {
   for (const policy of policyNames(root)) {
     const concerned = factors.filter((factor) => concernsPolicy(factor, root, policy));
     for (const choice of choices(concerned, design)) {
-      yield sketchOf(policy, choice, [policy, ...nameChoice(choice, design)].join('/'), root);
+      const isStar = design.name === 'star';
+      yield sketchOf(
+        policy,
+        choice,
+        isStar,
+        [policy, ...nameChoice(choice, design)].join('/'),
+        root,
+      );
     }
   }
 }
 
-function sketchOf(policy: string, choice: Choice, id: string, root: Node): Sketch {
+function sketchOf(policy: string, choice: Choice, isStar: boolean, id: string, root: Node): Sketch {
   let sketch: Sketch = { policy, levels: new Map(), id, root, problems: [] };
-  for (const [{ name }, level] of choice) sketch = setLevel(sketch, name, level);
+  // What differs from a star's base is set last, so that no level of the base sets it back.
+  const isFirst = ([{ levels }, level]: readonly [Factor, Level]) => level === levels[0];
+  const all = [...choice];
+  const inOrder = isStar ? [...all.filter(isFirst), ...all.filter((one) => !isFirst(one))] : all;
+  for (const [{ name }, level] of inOrder) sketch = setLevel(sketch, name, level);
   return sketch;
 }
 

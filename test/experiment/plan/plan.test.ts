@@ -81,6 +81,20 @@ factors:
     expect(star.some((id) => id.includes('threshold=52/'))).toBe(false);
   });
 
+  it('of a star differ from its base by what their own levels set, whatever comes later', () => {
+    const text = `${MINIMAL}design: star
+factors:
+  size: {levels: {small: {}, large: {machine.pcpus: 4}}}
+  pcpus: {set: machine.pcpus, levels: [1, 2]}
+`;
+    const pcpus = accept(text).cells.map(({ id, setup }) => [id, setup.machine.pcpus]);
+    expect(pcpus).toEqual([
+      ['upstream/base', 1],
+      ['upstream/pcpus=2', 2],
+      ['upstream/size=large', 4],
+    ]);
+  });
+
   it('are refused if a star has too many of them', () => {
     const levels = (first: number) => Array.from({ length: 200 }, (_, i) => first + i).join(', ');
     const text = `${MINIMAL}design: {name: star, interactions: [[a, b]]}
