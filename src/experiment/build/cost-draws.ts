@@ -15,11 +15,25 @@ export function costDraws(
   streamOf: (purpose: string) => RandomStream,
 ): CostDraws | undefined {
   if (Object.keys(spreads).length === 0) return undefined;
-  const varying = new VaryingCosts(typical, spreads);
+  const varying = varyingCosts(typical, spreads);
   return (purpose) => {
     const stream = streamOf(purpose);
     return () => varying.at(stream.uniform());
   };
+}
+
+/** Sets of costs are dear to make, and depend on nothing but these: replications share them. */
+const made = new Map<string, VaryingCosts>();
+const MADE_MAX = 16;
+
+function varyingCosts(typical: Costs, spreads: Spreads): VaryingCosts {
+  const key = JSON.stringify([typical, spreads]);
+  const known = made.get(key);
+  if (known !== undefined) return known;
+  if (made.size === MADE_MAX) made.clear();
+  const varying = new VaryingCosts(typical, spreads);
+  made.set(key, varying);
+  return varying;
 }
 
 /** What the steps of a flush cost under a policy: for equal costs the same object. */
