@@ -38,7 +38,7 @@ program
 Examples:
   preemptlab run experiments/dario.yaml
   preemptlab run experiments/dario.yaml --replications 5 --set machine.timer_slop=1us --out /tmp/slop
-  preemptlab run experiments/dario.yaml --filter never/,upstream/threshold=512 --dry-run`,
+  preemptlab run experiments/dario.yaml --filter never/,upstream/base --dry-run`,
   )
   .action(async (file, options) => {
     const { runCommand } = await import('./run.ts');
@@ -58,8 +58,8 @@ program
     'after',
     `
 Examples:
-  preemptlab trace experiments/dario.yaml --cell upstream/threshold=512/costs=a53/pcpus=1/ratelimit=1ms
-  preemptlab trace experiments/dario.yaml --cell never/costs=a53/pcpus=1/ratelimit=1ms --format all --out /tmp/never
+  preemptlab trace experiments/dario.yaml --cell upstream/base
+  preemptlab trace experiments/dario.yaml --cell never/base --format all --out /tmp/never
   xenalyze --cpu-hz 16G --summary /tmp/never/timeline.xen`,
   )
   .action(async (file, options) => {
