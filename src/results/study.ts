@@ -65,7 +65,11 @@ export function describeStudy(
 export function filterCells(experiment: Experiment, filter: string | undefined): Experiment {
   if (filter === undefined) return experiment;
   const texts = filter.split(',').filter((text) => text !== '');
-  const cells = experiment.cells.filter(({ id }) => texts.some((text) => id.includes(text)));
+  // Who names a cell in full means it alone: pcpus=1 is also the beginning of pcpus=16.
+  const ids = new Set(experiment.cells.map(({ id }) => id));
+  const cells = experiment.cells.filter(({ id }) =>
+    texts.some((text) => (ids.has(text) ? id === text : id.includes(text))),
+  );
   return { ...experiment, cells };
 }
 

@@ -17,6 +17,7 @@ import { resolveCompare } from './compare.ts';
 import type { ProfileSource } from './cost-profile.ts';
 import { checkDesign } from './design.ts';
 import { readFactors } from './factors.ts';
+import { lostOverrides } from './lost-overrides.ts';
 import { type Assignment, assign, policyNames } from './overrides.ts';
 import { planCells } from './plan.ts';
 
@@ -44,7 +45,8 @@ export function readExperiment(
     if (problems.length > 0) return fail(problems);
     return fail([problemAt({ source, offset: 0 }, [], { message: 'the file is empty' })]);
   }
-  const { root, problems: overrideProblems } = override(withDefaults(parsed.root), overrides);
+  const overridden = override(withDefaults(parsed.root), overrides);
+  const { root, problems: overrideProblems } = overridden;
   problems.push(...overrideProblems);
   const checked = validate(experimentSchema, root, []);
   if (!checked.ok) problems.push(...checked.problems);
@@ -59,7 +61,7 @@ export function readExperiment(
   const { factors, problems: factorProblems } = factorsAreSound
     ? readFactors(root)
     : { factors: [], problems: [] };
-  problems.push(...factorProblems);
+  problems.push(...factorProblems, ...lostOverrides(overridden.assignments, factors));
   if (!factorsAreSound || factorProblems.length > 0) return fail(problems);
   const measure = checked.ok ? checked.value.measure : { latencies: [], samples: false, warmUp: 0 };
   const used = new Map<string, string>();
@@ -127,8 +129,12 @@ function withDefaults(root: Node): Node {
   return { ...root, entries: new Map([...root.entries, ...missing]) };
 }
 
-function override(root: Node, overrides: readonly string[]): { root: Node; problems: Problem[] } {
+function override(
+  root: Node,
+  overrides: readonly string[],
+): { root: Node; problems: Problem[]; assignments: Assignment[] } {
   const problems: Problem[] = [];
+  const assignments: Assignment[] = [];
   for (const written of overrides) {
     const assignment = parseOverride(written);
     if ('problems' in assignment) {
@@ -136,10 +142,13 @@ function override(root: Node, overrides: readonly string[]): { root: Node; probl
       continue;
     }
     const result = assign(root, assignment, policyNames(root));
-    if (result.ok) root = result.root;
-    else problems.push(problemAt(assignment.origin, [], result.complaint));
+    if (!result.ok) problems.push(problemAt(assignment.origin, [], result.complaint));
+    else {
+      root = result.root;
+      assignments.push(assignment);
+    }
   }
-  return { root, problems };
+  return { root, problems, assignments };
 }
 
 function parseOverride(written: string): Assignment | { readonly problems: readonly Problem[] } {
