@@ -19,6 +19,8 @@ export interface Worst extends WorstSample {
 export interface KindDigest {
   /** Samples, and what they were made of together, by cause in the order of CAUSES [ns]. */
   count: number;
+  /** How many of them had not ended. */
+  censored: number;
   readonly all: number[];
   /** The same of the tails of the replications. */
   tailCount: number;
@@ -33,6 +35,10 @@ export interface KindDigest {
 export class Digest {
   readonly cell: Cell;
   readonly kinds = new Map<LatencyKind, KindDigest>();
+  /** vCPUs without progress: in how many replications each. */
+  readonly stuck = new Map<string, number>();
+  /** The longest run of context switches without a guest instruction. */
+  longestSwitching = 0;
   private readonly keepsSamples: boolean;
 
   /** @param keepsSamples - keep the distribution of the samples too */
@@ -46,9 +52,13 @@ export class Digest {
     if (!outcome.ok) return;
     const { cell } = this;
     const { replication } = outcome;
-    for (const { kind, summary, histogram, causes } of outcome.result.latencies) {
+    const { stuck, counters } = outcome.result;
+    for (const name of stuck) this.stuck.set(name, (this.stuck.get(name) ?? 0) + 1);
+    this.longestSwitching = Math.max(this.longestSwitching, counters.switches_without_guest);
+    for (const { kind, summary, censored, histogram, causes } of outcome.result.latencies) {
       const sum = this.of(kind);
       sum.count += summary.count;
+      sum.censored += censored;
       sum.tailCount += causes.tailCount;
       for (let i = 0; i < CAUSES.length; i++) {
         sum.all[i] += causes.all[i];
@@ -69,7 +79,15 @@ export class Digest {
     if (known !== undefined) return known;
     const none = () => new Array<number>(CAUSES.length).fill(0);
     const samples = this.keepsSamples ? new BucketCounts() : undefined;
-    const sum = { count: 0, all: none(), tailCount: 0, tail: none(), worst: [], samples };
+    const sum = {
+      count: 0,
+      censored: 0,
+      all: none(),
+      tailCount: 0,
+      tail: none(),
+      worst: [],
+      samples,
+    };
     this.kinds.set(kind, sum);
     return sum;
   }

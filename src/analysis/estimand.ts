@@ -121,7 +121,8 @@ function timeOf(
   { of, domain }: Extract<PlainQuantity, { domain: string }>,
 ): number {
   const own = domains.find(({ name }) => name === domain);
-  if (of === 'guest') return (100 * (own?.guest ?? 0)) / cell.setup.duration;
+  const { duration, measure } = cell.setup;
+  if (of === 'guest') return (100 * (own?.guest ?? 0)) / (duration - measure.warmUp);
   const all = domains.reduce((sum, { running }) => sum + running, 0);
   return (100 * (own?.running ?? 0)) / all;
 }

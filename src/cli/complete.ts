@@ -17,10 +17,11 @@ export async function complete(
   quiet: boolean,
   pool?: Pool,
 ): Promise<number> {
-  const show: Parameters<typeof writeResults>[2] = ({ results, comparisons }) => {
+  const show: Parameters<typeof writeResults>[2] = ({ results, comparisons, cautions }) => {
     if (!quiet) {
       const lines = summaryLines(finished.experiment, results, comparisons, out);
       console.log(lines.join('\n'));
+      if (cautions.length > 0) console.log(`\n${cautions.join('\n')}`);
     }
     reportFailures(finished, results);
   };

@@ -1,9 +1,9 @@
 import { type Duration, MS, type Time } from '../engine/time.ts';
-import type { Domain } from '../hypervisor/machine/domain.ts';
 import type { Machine } from '../hypervisor/machine/machine.ts';
-import { BLOCKED, OFFLINE, RUNNABLE, RUNNING, type Runstate } from '../hypervisor/machine/vcpu.ts';
+import { PAUSED_BLOCKED, PAUSED_DOWN } from '../hypervisor/machine/vcpu.ts';
 import type { Counters } from '../measure/counters.ts';
-import { countersOf } from '../measure/counters.ts';
+import { countersBetween, countersOf } from '../measure/counters.ts';
+import { type DomainTimes, domainTimes, timesBetween } from '../measure/domain-times.ts';
 import type { LatencyKind } from '../measure/latency-kinds.ts';
 import { LatencyProbe, type Samples } from '../measure/latency-probe.ts';
 import { SampleCollector, type SampleColumns, type SampleSink } from '../measure/sample-rows.ts';
@@ -12,17 +12,6 @@ import { encodeCounts } from '../stats/bucket-counts.ts';
 import { type Summary, sortSamples, summariseSorted } from '../stats/quantiles.ts';
 import { buildMachine } from './build/build.ts';
 import type { Setup } from './schema/schema.ts';
-
-/** Time that the vCPUs of a domain spent in each runstate together [ns]. */
-export interface DomainTimes {
-  readonly name: string;
-  /** In the guest: running less interrupts and the hypervisor. */
-  readonly guest: number;
-  readonly running: number;
-  readonly runnable: number;
-  readonly blocked: number;
-  readonly offline: number;
-}
 
 /** What is kept of one replication besides its samples. Plain data: it is written to disk as JSON. */
 export interface Measurements {
@@ -39,6 +28,8 @@ export interface Measurements {
   readonly counters: Counters;
   /** What each domain's vCPUs did together, in file order. */
   readonly domains: readonly DomainTimes[];
+  /** vCPUs that were up and not asleep at the end, and executed no guest instruction after the warm-up: `DOMAIN/NUMBER`. */
+  readonly stuck: readonly string[];
   /** How long it went on, so that waits which had begun could end [ns]. */
   readonly ranOn: Duration;
 }
@@ -83,9 +74,18 @@ export function replicate(
     keepsSamples ? (sink ?? collector?.sink) : undefined,
   );
   const { machine, walks } = buildMachine(setup, seed, replication, probe);
+  const read = () => ({
+    counters: countersOf(machine, probe, walks),
+    domains: domainTimes(machine, probe),
+    guestTimes: machine.vcpus.map(({ guestTime }) => guestTime),
+  });
+  // Nothing of the warm-up counts.
+  machine.run(warmUp);
+  const before = read();
+  probe.progress.begin();
   machine.run(setup.duration);
-  const counters = countersOf(machine, probe, walks);
-  const domains = machine.domains.map((domain) => domainTimes(machine, domain));
+  const after = read();
+  const stuck = stuckVcpus(machine, probe, 0 + warmUp, before.guestTimes);
   finishWaits(machine, probe, setup.duration);
   const measured = Object.entries(probe.samples) as [LatencyKind, Samples][];
   for (const [, { rows }] of measured) rows?.end();
@@ -95,8 +95,9 @@ export function replicate(
       const [summary, histogram] = [summariseSorted(sorted), encodeCounts(sorted)];
       return { kind, summary, censored, histogram, causes: worst.summary() };
     }),
-    counters,
-    domains,
+    counters: countersBetween(before.counters, after.counters),
+    domains: timesBetween(before.domains, after.domains),
+    stuck,
     ranOn: machine.now - setup.duration,
     samples: collector
       ? measured.map(([kind]) => ({ kind, columns: collector.columns(kind) }))
@@ -104,15 +105,19 @@ export function replicate(
   };
 }
 
-function domainTimes(machine: Machine, { name, vcpus }: Domain): DomainTimes {
-  const time = (state: Runstate) =>
-    vcpus.reduce((sum, vcpu) => sum + machine.core.timeIn(vcpu, state), 0);
-  return {
-    name,
-    guest: vcpus.reduce((sum, { guestTime }) => sum + guestTime, 0),
-    running: time(RUNNING),
-    runnable: time(RUNNABLE),
-    blocked: time(BLOCKED),
-    offline: time(OFFLINE),
-  };
+/** The vCPUs that want a pCPU, or are kept from it, for at least half of the time since `from` and have executed nothing. */
+function stuckVcpus(
+  machine: Machine,
+  probe: LatencyProbe,
+  from: Time,
+  guestTimes: readonly Duration[],
+): string[] {
+  return machine.domains.flatMap(({ name, vcpus }) =>
+    vcpus.flatMap(({ id, guestTime, pauseFlags, upSince }, number) => {
+      const sleeps = (pauseFlags & (PAUSED_BLOCKED | PAUSED_DOWN)) !== 0;
+      const has = guestTime > guestTimes[id] || probe.progress.hasEntered(id, from);
+      const isLate = 2 * (machine.now - upSince) < machine.now - from;
+      return sleeps || has || isLate ? [] : [`${name}/${number}`];
+    }),
+  );
 }

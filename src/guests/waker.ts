@@ -48,7 +48,10 @@ export class Waker implements Guest {
     }
     if (this.state === 'arm') {
       const missed = this.skipsMissed ? line.skipUntil(now) : 0;
-      if (missed > 0) probe.guestCounted(vcpu, 'missed_expiries', missed);
+      if (missed > 0) {
+        probe.guestCounted(vcpu, 'missed_expiries', missed);
+        probe.guestCounted(vcpu, 'late_jobs', 1);
+      }
       this.state = 'sleep';
       vcpu.operand = line.next;
       return OP_SET_TIMER;

@@ -18,6 +18,15 @@ export class Probe {
   scheduled(_pcpu: number, _prev: Vcpu, _decision: Decision): void {}
   /** The scheduler's wake hook has run; `tickled` are the pCPUs it raised SCHEDULE on, in order. */
   woken(_vcpu: Vcpu, _why: WakeReason, _tickled: readonly number[]): void {}
+  /**
+   * An event for the vCPU that was due at `due` has come: its virtual timer expired, another vCPU sent it an interrupt or
+   * answered its access to a device, its block ended, it is started. It sees it at its next guest instruction.
+   */
+  eventDue(_vcpu: Vcpu, _due: Time): void {}
+  /** The job that the vCPU has begun shall be done at `deadline`; NEVER: at no time. */
+  deadlineSet(_vcpu: Vcpu, _deadline: Time): void {}
+  /** The vCPU did not get by its deadline what it was promised. */
+  deadlineMissed(_vcpu: Vcpu): void {}
   /** The vCPU was unblocked or started, but something else pauses it: the wake hook is not called. */
   wakeSkipped(_vcpu: Vcpu): void {}
   /** The vCPU is about to block for `duration` [ns]. */

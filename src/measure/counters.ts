@@ -36,6 +36,10 @@ export const COUNTER_NAMES = [
   'stale_episodes',
   'stale_lines',
   'lost_lines',
+  'missed_expiries',
+  'late_jobs',
+  'deadline_misses',
+  'switches_without_guest',
 ] as const;
 /** The name of a counter. */
 export type CounterName = (typeof COUNTER_NAMES)[number];
@@ -49,7 +53,7 @@ export function countersOf(
   walks: readonly FlushWalk[],
 ): Counters {
   const total = (of: (walk: FlushWalk) => number) => walks.reduce((sum, walk) => sum + of(walk), 0);
-  const guests = (name: CounterName) => probe.guestCounts.get(name) ?? 0;
+  const guests = (name: CounterName) => probe.counted(name);
   const timeIn = (mode: number) => machine.pcpus.reduce((sum, pcpu) => sum + pcpu.timeIn[mode], 0);
   return {
     events: machine.sim.eventCount,
@@ -62,7 +66,7 @@ export function countersOf(
     flushes: probe.flushes,
     context_switches: probe.contextSwitches,
     migrations: probe.migrations,
-    wakes: probe.wakes,
+    wakes: probe.wakeCount,
     softirqs: probe.softirqs,
     interrupts: machine.pcpus.reduce((sum, pcpu) => sum + pcpu.interruptCount, 0),
     traps: machine.pcpus.reduce((sum, pcpu) => sum + pcpu.trapCount, 0),
@@ -81,6 +85,23 @@ export function countersOf(
     stale_episodes: guests('stale_episodes'),
     stale_lines: guests('stale_lines'),
     lost_lines: guests('lost_lines'),
+    missed_expiries: guests('missed_expiries'),
+    late_jobs: guests('late_jobs'),
+    deadline_misses: machine.vcpus.reduce(
+      (sum, { id }) => sum + probe.misses.of(id, machine.now),
+      0,
+    ),
+    switches_without_guest: probe.progress.longestSwitching,
     runnable_ns: machine.vcpus.reduce((sum, vcpu) => sum + machine.core.timeIn(vcpu, RUNNABLE), 0),
+  };
+}
+
+/** What was counted between two readings of the same machine; the longest run of switches is that since `begin`. */
+export function countersBetween(before: Counters, after: Counters): Counters {
+  const { switches_without_guest } = after;
+  const differences = COUNTER_NAMES.map((name) => [name, after[name] - before[name]]);
+  return {
+    ...(Object.fromEntries(differences) as Record<CounterName, number>),
+    switches_without_guest,
   };
 }

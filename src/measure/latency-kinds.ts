@@ -3,8 +3,11 @@
  * - softirq_timer, softirq_schedule: a softirq raised, to the start of its handler, on any pCPU
  * - softirq_flush: the same for softirqs raised by an interrupt, or by another pCPU, between the trap that
  *   flushes and the return to the guest
- * - wakeup: a vCPU woken, to its first guest instruction
- * - stall: a vCPU that could go on taken off its pCPU, to its next guest instruction
+ * - delivery: an event for a vCPU due (its virtual timer's expiry, an interrupt sent to it by another vCPU, the answer of its
+ *   device model, the end of its block, its start), to its next guest instruction; each event counts
+ * - wakeup: a vCPU woken, to its first guest instruction; not one that was parked
+ * - stall: a vCPU that could go on taken off its pCPU, or unparked, to its next guest instruction
+ * - parked: a vCPU parked by its domain's cap, until it is unparked
  * - timer: a hypervisor timer due, to its callback
  * - lock_hold: the p2m lock taken by a flush, to its release (-ERESTART or the end)
  * - lock_wait: a pCPU begins to spin for the p2m lock, to its having it
@@ -24,8 +27,10 @@ export const LATENCY_KINDS = [
   'softirq_timer',
   'softirq_schedule',
   'softirq_flush',
+  'delivery',
   'wakeup',
   'stall',
+  'parked',
   'virq',
   'timer',
   'flush',

@@ -3,14 +3,23 @@ import type { Duration, Time } from '../engine/time.ts';
 import { HYPERVISOR, INTERRUPT } from '../hypervisor/cpu/pcpu.ts';
 import { GUEST_TIMER, WAKE } from '../hypervisor/machine/event-kinds.ts';
 import type { Machine } from '../hypervisor/machine/machine.ts';
-import type { Vcpu } from '../hypervisor/machine/vcpu.ts';
+import {
+  BLOCKED,
+  PAUSED_BLOCKED,
+  PAUSED_DOWN,
+  PAUSED_IN_XEN,
+  type Runstate,
+  type Vcpu,
+} from '../hypervisor/machine/vcpu.ts';
 import type { Activity } from '../hypervisor/paths/activity.ts';
-import { isSetWayTrap } from '../hypervisor/paths/set-way.ts';
 import type { WakeReason } from '../hypervisor/ports.ts';
 import { Probe } from '../hypervisor/probe.ts';
 import { Attribution, NO_VCPU } from './attribution.ts';
 import { LATENCY_KINDS, type LatencyKind } from './latency-kinds.ts';
+import { Misses } from './misses.ts';
 import { machineWaits, type OpenWait, type TellOpen } from './open-waits.ts';
+import { PendingEvents } from './pending-events.ts';
+import { Progress } from './progress.ts';
 import { SampleList } from './sample-list.ts';
 import {
   ROW_CENSORED,
@@ -34,6 +43,8 @@ export interface Samples {
 }
 
 const NOT_WAITING = -1;
+/** Pause flags of a vCPU that waits for something to happen. */
+const SLEEPING = PAUSED_BLOCKED | PAUSED_DOWN | PAUSED_IN_XEN;
 
 /** Measures the latencies of one replication. */
 export class LatencyProbe extends Probe {
@@ -44,7 +55,7 @@ export class LatencyProbe extends Probe {
   migrations = 0;
   contextSwitches = 0;
   softirqs = 0;
-  wakes = 0;
+  wakeCount = 0;
   faults = 0;
   /** Flushes that went on on another pCPU than they had stopped on. */
   flushMoves = 0;
@@ -52,14 +63,19 @@ export class LatencyProbe extends Probe {
   entriesWithWork = 0;
   entriesWithSoftirqs = 0;
   undefs = 0;
-  /** What guests counted, by name. */
-  readonly guestCounts = new Map<string, number>();
+  /** What guests counted, by name: of each vCPU. */
+  private readonly guestCounts = new Map<string, Float64Array>();
+  progress = new Progress(0, 0);
+  misses = new Misses(0);
   private readonly warmUp: Time;
   private readonly end: Time;
   private machine: Machine | undefined;
   /** When each vCPU was woken, and taken off its pCPU although it could go on, until it is back in the guest. */
   private wokenAt: Float64Array = new Float64Array(0);
   private stalledAt: Float64Array = new Float64Array(0);
+  /** When each vCPU was parked. */
+  private parkedAt: Float64Array = new Float64Array(0);
+  private events: PendingEvents | undefined;
   /** When each vCPU began to spin for the p2m lock. */
   private spinsSince: Float64Array = new Float64Array(0);
   /** Per pCPU, a bit for each pending softirq that was raised during a flush. */
@@ -108,8 +124,12 @@ export class LatencyProbe extends Probe {
     this.timerRaisedAt = new Float64Array(machine.pcpuCount);
     this.wokenAt = new Float64Array(machine.vcpus.length).fill(NOT_WAITING);
     this.stalledAt = new Float64Array(machine.vcpus.length).fill(NOT_WAITING);
+    this.parkedAt = new Float64Array(machine.vcpus.length).fill(NOT_WAITING);
+    this.events = new PendingEvents(machine.vcpus.length);
     this.spinsSince = new Float64Array(machine.vcpus.length).fill(NOT_WAITING);
     this.raisedInFlush = new Int32Array(machine.pcpuCount);
+    this.progress = new Progress(machine.pcpuCount, machine.vcpus.length);
+    this.misses = new Misses(machine.vcpus.length);
   }
 
   /** Something that is measured, and began between warm-up and end, has not ended. */
@@ -167,9 +187,19 @@ export class LatencyProbe extends Probe {
       }
     });
     for (const { id, processor } of machine.vcpus) {
+      for (const due of this.events?.of(id) ?? []) {
+        tellMeasured({
+          kind: 'delivery',
+          pcpu: processor,
+          vcpu: id,
+          began: due,
+          latency: now - due,
+        });
+      }
       const own = [
         ['wakeup', this.wokenAt],
         ['stall', this.stalledAt],
+        ['parked', this.parkedAt],
         ['lock_wait', this.spinsSince],
       ] as const;
       for (const [kind, since] of own) {
@@ -180,13 +210,11 @@ export class LatencyProbe extends Probe {
     }
   }
 
-  override scheduled(_pcpu: number, prev: Vcpu, { next }: { next: Vcpu }): void {
+  override scheduled(pcpu: number, prev: Vcpu, { next }: { next: Vcpu }): void {
     if (next === prev) return;
     this.contextSwitches++;
-    // Who is taken off again before it has been back in its guest has been stalled all the time.
-    if (!prev.isIdle && prev.isRunnable && this.stalledAt[prev.id] === NOT_WAITING) {
-      this.stalledAt[prev.id] = this.now;
-    }
+    this.progress.switched(pcpu);
+    if (!prev.isIdle && prev.isRunnable) this.stalls(prev);
   }
 
   override migrated(vcpu: Vcpu, _from: number, to: number): void {
@@ -199,12 +227,43 @@ export class LatencyProbe extends Probe {
   }
 
   override woken(vcpu: Vcpu, why: WakeReason): void {
-    if (this.machine === undefined || why === 'mig') return;
-    this.wakes++;
-    if (this.wokenAt[vcpu.id] === NOT_WAITING) this.wokenAt[vcpu.id] = this.machine.now;
+    // Who was moved, or is not paused any more, was not asleep.
+    if (why === 'start' || why === 'unblock' || why === 'up') this.wakes(vcpu);
+  }
+
+  override wakeSkipped(vcpu: Vcpu): void {
+    this.wakes(vcpu);
+  }
+
+  private wakes(vcpu: Vcpu): void {
+    this.wakeCount++;
+    if (this.wokenAt[vcpu.id] === NOT_WAITING) this.wokenAt[vcpu.id] = this.now;
+  }
+
+  override eventDue(vcpu: Vcpu, due: Time): void {
+    this.events?.add(vcpu.id, due);
+  }
+
+  override parked(vcpu: Vcpu, isParked: boolean): void {
+    const { id, processor, pauseFlags } = vcpu;
+    if (isParked) {
+      this.parkedAt[id] = this.now;
+      return;
+    }
+    this.sample(this.samples.parked, this.now - this.parkedAt[id], processor, id);
+    this.parkedAt[id] = NOT_WAITING;
+    // It could go on and is off its pCPU, unless it sleeps, or has not left yet.
+    const isOff = this.machine?.current(processor) !== vcpu;
+    if (isOff && (pauseFlags & SLEEPING) === 0) this.stalls(vcpu);
+  }
+
+  private stalls(vcpu: Vcpu): void {
+    // Who is taken off again before it has been back in its guest has been stalled all the time.
+    if (this.stalledAt[vcpu.id] === NOT_WAITING) this.stalledAt[vcpu.id] = this.now;
   }
 
   override guestEntered(vcpu: Vcpu): void {
+    this.progress.entered(vcpu, this.now);
     if (vcpu.hasWork) this.entriesWithWork++;
     if (this.machine?.pcpuOf(vcpu).softirqPending !== 0) this.entriesWithSoftirqs++;
     const woken = this.wokenAt[vcpu.id];
@@ -212,6 +271,7 @@ export class LatencyProbe extends Probe {
       this.wokenAt[vcpu.id] = NOT_WAITING;
       this.sample(this.samples.wakeup, this.now - woken, vcpu.processor, vcpu.id);
     }
+    if (this.events?.has(vcpu.id)) this.delivered(vcpu, this.events);
     const stalled = this.stalledAt[vcpu.id];
     if (stalled !== NOT_WAITING) {
       this.stalledAt[vcpu.id] = NOT_WAITING;
@@ -219,14 +279,19 @@ export class LatencyProbe extends Probe {
     }
   }
 
+  private delivered({ id, processor }: Vcpu, events: PendingEvents): void {
+    for (const due of events.of(id)) {
+      this.sample(this.samples.delivery, this.now - due, processor, id);
+    }
+    events.clear(id);
+  }
+
   override softirqRaised(pcpu: number, nr: number): void {
     const { machine } = this;
     if (machine === undefined) return;
     const { mode, current } = machine.pcpus[pcpu];
     const fromOutside = mode === INTERRUPT || (mode === HYPERVISOR && machine.here !== pcpu);
-    const inFlush = current.isIdle
-      ? machine.pcpus[pcpu].taskletScheduled
-      : isSetWayTrap(current.trap);
+    const inFlush = current.isIdle ? machine.pcpus[pcpu].taskletScheduled : current.trapFlushes;
     if (fromOutside && inFlush) this.raisedInFlush[pcpu] |= 1 << nr;
   }
 
@@ -262,8 +327,32 @@ export class LatencyProbe extends Probe {
     if (this.stoppedOn[vcpu.id] !== vcpu.processor) this.flushMoves++;
   }
 
-  override guestCounted(_vcpu: Vcpu, name: string, count: number): void {
-    this.guestCounts.set(name, (this.guestCounts.get(name) ?? 0) + count);
+  override guestCounted({ id }: Vcpu, name: string, count: number): void {
+    let counts = this.guestCounts.get(name);
+    if (counts === undefined) {
+      counts = new Float64Array(this.machine?.vcpus.length ?? 0);
+      this.guestCounts.set(name, counts);
+    }
+    counts[id] += count;
+  }
+
+  /** What `vcpu`, or all of them, have counted by `name`. */
+  counted(name: string, vcpu?: number): number {
+    const counts = this.guestCounts.get(name);
+    if (counts === undefined) return 0;
+    return vcpu === undefined ? counts.reduce((sum, count) => sum + count, 0) : counts[vcpu];
+  }
+
+  override deadlineSet({ id }: Vcpu, deadline: Time): void {
+    this.misses.begin(id, deadline);
+  }
+
+  override deadlineMissed({ id }: Vcpu): void {
+    this.misses.count(id);
+  }
+
+  override runstateChanged({ id, runstate }: Vcpu, state: Runstate): void {
+    if (id >= 0 && state >= BLOCKED && runstate < BLOCKED) this.misses.end(id, this.now);
   }
 
   override lockHeld(vcpu: Vcpu, duration: Duration): void {

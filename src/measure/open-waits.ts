@@ -1,6 +1,6 @@
-import type { Duration, Time } from '../engine/time.ts';
+import { type Duration, NEVER, type Time } from '../engine/time.ts';
 import type { Machine } from '../hypervisor/machine/machine.ts';
-import { PAUSED_DOWN } from '../hypervisor/machine/vcpu.ts';
+import { PAUSED_DOWN, type Vcpu } from '../hypervisor/machine/vcpu.ts';
 import { NO_VCPU } from './attribution.ts';
 import type { LatencyKind } from './latency-kinds.ts';
 
@@ -39,6 +39,8 @@ export function machineWaits(machine: Machine, tell: TellOpen): void {
   machine.overdueTimers((pcpu, due) => tellPlain('timer', pcpu, NO_VCPU, due));
   for (const vcpu of machine.vcpus) {
     const { id, processor, guest } = vcpu;
+    const due = comingEvent(vcpu, now);
+    if (due !== undefined) tellPlain('delivery', processor, id, due);
     if (vcpu.deferredWork > 0) tellPlain('request', processor, id, vcpu.deferredSince);
     // Who is down, or has not come up yet, waits for nothing.
     if ((vcpu.pauseFlags & PAUSED_DOWN) !== 0) continue;
@@ -46,4 +48,13 @@ export function machineWaits(machine: Machine, tell: TellOpen): void {
       tell({ kind: kind as LatencyKind, pcpu: processor, vcpu: id, began, latency }),
     );
   }
+}
+
+/** When the timer of `vcpu` was due that has not come to it yet, if there is one. */
+function comingEvent(vcpu: Vcpu, now: Time): Time | undefined {
+  const { vtimer, vtimerFired, vtimerDue, wasStarted, isPolling, wakeDue } = vcpu;
+  const isDown = (vcpu.pauseFlags & PAUSED_DOWN) !== 0;
+  if (vtimer !== NEVER && !vtimerFired && !isDown && vtimerDue < now) return vtimerDue;
+  if ((!wasStarted || isPolling) && wakeDue < now) return wakeDue;
+  return undefined;
 }

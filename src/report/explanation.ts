@@ -1,5 +1,6 @@
 import type { Worst } from '../analysis/digest.ts';
 import { timeText } from '../analysis/time-text.ts';
+import { quoted } from '../batch/cluster.ts';
 import type { Duration, Time } from '../engine/time.ts';
 import { buildMachine } from '../experiment/build/build.ts';
 import type { Cell } from '../experiment/schema/schema.ts';
@@ -49,7 +50,7 @@ export function explain(worst: Worst, seed: number, command: string): string[] {
     '',
     ...timeline(worst, seed).map((line) => `  ${line}`),
     '',
-    `  the whole timeline: ${command} --cell ${cell.id} --replication ${replication}`,
+    `  the whole timeline: ${command} --cell ${quoted(cell.id)} --replication ${replication}`,
     '',
   ];
   return lines;

@@ -1,6 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { answerText } from '../analysis/answer.ts';
 import { causesTable } from '../analysis/cause-table.ts';
+import { cautions } from '../analysis/cautions.ts';
 import { type Comparison, compareAll, comparisonTable } from '../analysis/comparison.ts';
 import { Digest } from '../analysis/digest.ts';
 import { firstSetting, isAt } from '../analysis/first-setting.ts';
@@ -34,6 +35,8 @@ export interface Finished {
 
 /** What was found, for what is printed at the end. */
 export interface Findings {
+  /** What has to be known of them. */
+  readonly cautions: readonly string[];
   readonly results: readonly CellResult[];
   readonly comparisons: readonly Comparison[];
 }
@@ -78,7 +81,7 @@ export async function writeResults(
   const manifest = manifestOf(finished, results, Object.fromEntries(hashes));
   put([MANIFEST, [`${JSON.stringify(manifest, null, 2)}\n`]]);
   placeResults(out, hashes);
-  show({ results, comparisons });
+  show({ results, comparisons, cautions: cautions(digests) });
   close();
   await journal.close();
   removeJournal(out);
@@ -128,13 +131,23 @@ function* tableFiles(
 /** What is made from them for people. A new kind of output is another one here. */
 async function* documentFiles(source: Omit<ReportSource, 'answer'>): AsyncGenerator<ResultsFile> {
   const { study, experiment, results, comparisons } = source;
-  const answer = answerText(experiment, results, comparisons, commandOf(study));
+  const { digests } = source;
+  const answer = withCautions(
+    answerText(experiment, results, comparisons, commandOf(study)),
+    cautions(digests),
+  );
   yield ['answer.md', [answer]];
   yield ['report.html', [await reportPage({ ...source, answer })]];
   for (const kind of experiment.measure.latencies) {
     const plot = latencyPlot(experiment, results, kind);
     if (plot !== undefined) yield [`${kind}.svg`, [plot]];
   }
+}
+
+/** What has to be known stands below the answer, before nothing else. */
+function withCautions(answer: string, told: readonly string[]): string {
+  if (told.length === 0) return answer;
+  return `${answer.trimEnd()}\n\n## To be known\n\n${told.map((text) => `- ${text}`).join('\n')}\n`;
 }
 
 function* sampleMembers(experiment: Experiment, journal: Journal): Generator<Uint8Array> {

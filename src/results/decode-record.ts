@@ -42,6 +42,7 @@ const recordSchema = z.object({
       ),
       counters: z.record(z.string(), number),
       domains: z.array(z.object({ name: z.string() }).catchall(z.number())),
+      stuck: z.array(z.string()),
       ranOn: z.number().min(0),
     })
     .optional(),

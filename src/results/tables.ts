@@ -65,12 +65,18 @@ export const REPLICATION_TABLES: readonly ReplicationTable[] = [
   },
   {
     file: 'domains.csv',
-    columns: ['domain', ...DOMAIN_TIMES.map((name) => `${name}_ns`)],
+    columns: [
+      'domain',
+      ...DOMAIN_TIMES.map((name) => `${name}_ns`),
+      'missed_expiries',
+      'late_jobs',
+      'deadline_misses',
+    ],
     lines: ({ domains }) =>
       domains.map(
-        ({ name, ...times }) =>
+        ({ name, missedExpiries, lateJobs, deadlineMisses, ...times }) =>
           // A domain's name is a word: nothing in it has to be quoted.
-          `${name},${csvNumbers(DOMAIN_TIMES.map((time) => times[time]))}`,
+          `${name},${csvNumbers([...DOMAIN_TIMES.map((time) => times[time]), missedExpiries, lateJobs, deadlineMisses])}`,
       ),
   },
 ];

@@ -88,10 +88,11 @@ describe('replicate', () => {
   it('counts what it does: time adds up, pages are whole flushes', () => {
     const { counters } = run('upstream', 0);
     const { guest_ns, hypervisor_ns, interrupt_ns, idle_ns } = counters;
-    expect(guest_ns + hypervisor_ns + interrupt_ns + idle_ns).toBe(500e6);
+    // The warm-up of 100 ms does not count.
+    expect(guest_ns + hypervisor_ns + interrupt_ns + idle_ns).toBe(400e6);
     expect(counters.flushes).toBeGreaterThan(100);
-    expect(counters.pages_flushed - counters.flushes * 4096).toBeGreaterThanOrEqual(0);
-    expect(counters.pages_flushed - counters.flushes * 4096).toBeLessThan(4096);
+    // Flushes that the warm-up or the end cuts.
+    expect(Math.abs(counters.pages_flushed - counters.flushes * 4096)).toBeLessThan(4096);
     expect(counters.erestarts).toBeGreaterThan(0);
   });
 

@@ -9,6 +9,25 @@ const scriptOp = fc.oneof(
   fc.constant(['yield']),
 );
 
+const programOp = fc.oneof(
+  us(20, 2000).map((time) => ['run', time]),
+  us(20, 2000).map((time) => ['block', time]),
+  fc.constantFrom(
+    ['yield'],
+    ['set-way', 3],
+    ['caches', 'off'],
+    ['caches', 'on'],
+    ['vm-register'],
+    ['touch', '2MiB'],
+    ['touch', '0MiB', 2],
+    ['mmio'],
+    ['io', 'model'],
+    ['defer', 'd0', '150us'],
+  ),
+);
+
+const maybe = <T>(value: fc.Arbitrary<T>) => fc.option(value, { nil: undefined, freq: 2 });
+
 const guest = fc.oneof(
   fc.constant('hog'),
   fc.record({
@@ -24,6 +43,30 @@ const guest = fc.oneof(
     period: ms(1, 20),
     ops: fc.integer({ min: 1, max: 3 }),
     touch: fc.integer({ min: 0, max: 2000 }),
+    timer: maybe(fc.record({ period: us(300, 5000), jitter: us(0, 90) })),
+  }),
+  fc.record({
+    name: fc.constant('server'),
+    arrivals: fc.constantFrom('900us', { exponential: '700us' }),
+    service: fc.constantFrom('200us', { exponential: '300us' }),
+    chunk: maybe(fc.constant('50us')),
+  }),
+  fc.record({
+    name: fc.constant('program'),
+    ops: fc
+      .array(programOp, { minLength: 1, maxLength: 6 })
+      .map((ops) => [['poll', '700us'], ...ops]),
+    repeat: fc.boolean(),
+  }),
+  fc.record({
+    name: fc.constant('notifier'),
+    period: us(100, 3000),
+    target: fc.constant('sleeper'),
+  }),
+  fc.record({
+    name: fc.constant('cache-cleaner'),
+    period: ms(1, 10),
+    work: us(50, 500),
   }),
   fc.record({
     name: fc.constant('script'),
@@ -34,8 +77,6 @@ const guest = fc.oneof(
 
 const some = (pcpus: number) =>
   fc.uniqueArray(fc.integer({ min: 0, max: pcpus - 1 }), { minLength: 1, maxLength: pcpus });
-
-const maybe = <T>(value: fc.Arbitrary<T>) => fc.option(value, { nil: undefined, freq: 2 });
 
 const domain = (pcpus: number) =>
   fc.record({
@@ -84,14 +125,25 @@ const scheduler = fc.oneof(
   }),
 );
 
-const policy = fc.record({
-  before: fc.boolean(),
-  during: fc.oneof(
-    fc.constantFrom('never', 'immediate'),
-    fc.integer({ min: 1, max: 4096 }).map((threshold) => ({ threshold })),
-    us(5, 500).map((every) => ({ every })),
-  ),
-});
+const policy = fc
+  .record({
+    before: fc.boolean(),
+    during: fc.oneof(
+      fc.constantFrom('never', 'immediate'),
+      fc.integer({ min: 1, max: 4096 }).map((threshold) => ({ threshold })),
+      us(5, 500).map((every) => ({ every })),
+    ),
+    style: maybe(fc.constantFrom('continuation', 'tasklet', 'work-queue', 'no-softirqs')),
+    lock: maybe(fc.constantFrom('drop', 'break')),
+    traps: maybe(fc.constantFrom('every-op', 'none')),
+    loop: maybe(fc.constantFrom('vcpu-pcpu', 'do-pcpu-while-vcpu', 'while-vcpu-pcpu')),
+    deferred_round: maybe(us(20, 100)),
+    charge: maybe(fc.constant('nobody')),
+  })
+  .map(({ style, ...rest }) =>
+    // Immediate goes with in place only.
+    rest.during === 'immediate' || style === undefined ? rest : { style, ...rest },
+  );
 
 /** A random experiment, as the text of a file. New guests, policies and schedulers belong here too. */
 const experiment = fc.integer({ min: 1, max: 4 }).chain((pcpus) =>
@@ -110,9 +162,21 @@ const experiment = fc.integer({ min: 1, max: 4 }).chain((pcpus) =>
         stage2_bits: maybe(fc.constantFrom(40, 42, 44, 48)),
         costs: fc.constantFrom('qemu-icount', 'a53', 'zero'),
       }),
-      domains: fc
-        .array(domain(pcpus), { minLength: 2, maxLength: 4 })
-        .map((list) => Object.fromEntries(list.map((one, i) => [`d${i}`, one]))),
+      domains: fc.array(domain(pcpus), { minLength: 2, maxLength: 4 }).map((list) => ({
+        ...Object.fromEntries(list.map((one, i) => [`d${i}`, one])),
+        sleeper: { vcpus: [{ guest: 'sleeper' }] },
+        model: { vcpus: [{ guest: 'device-model' }] },
+        linux: {
+          memory: { ram: '16MiB', block: '2MiB' },
+          vcpus: [
+            {
+              guest: { name: 'linux32', cache: 'a7', decompress: '1ms', init: '500us' },
+              count: 2,
+              start: '1ms',
+            },
+          ],
+        },
+      })),
       policies: fc.record({ a: policy, b: policy }),
       measure: fc.constant({ samples: true }),
     })

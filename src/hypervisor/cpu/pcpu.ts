@@ -7,6 +7,7 @@ import type { LockUser } from '../machine/rw-lock.ts';
 import { TRAP_IRQ, type Vcpu } from '../machine/vcpu.ts';
 import { type Activity, IN_GUEST, IN_IDLE, IN_INTERRUPT, IN_PATH } from '../paths/activity.ts';
 import { DISPATCH, ENTER_GUEST, OPEN, SPIN, SWITCHED, WAIT, WORK } from '../paths/path.ts';
+import { isSetWayTrap, willFlush } from '../paths/set-way.ts';
 import { GuestMode } from './guest-mode.ts';
 import { Segment } from './segment.ts';
 import { lowestSoftirq } from './softirq.ts';
@@ -190,6 +191,7 @@ export class Pcpu implements LockUser {
     if (this.mode === GUEST) {
       this.guestMode.suspend();
       this.current.trap = TRAP_IRQ;
+      this.current.trapFlushes = false;
     } else if (this.mode === HYPERVISOR) this.segment.suspend();
     this.beginUncharged();
     this.setMode(INTERRUPT);
@@ -264,6 +266,9 @@ export class Pcpu implements LockUser {
   enterByTrap(): void {
     const { now } = this.machine;
     this.trapCount++;
+    const { current } = this;
+    current.trappedAt = now;
+    current.trapFlushes = isSetWayTrap(current.trap) && willFlush(this.machine, current);
     this.renewCosts();
     if (now > this.lastTrapAt) this.trapsAtOnce = 0;
     this.lastTrapAt = now;

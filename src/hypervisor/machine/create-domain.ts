@@ -35,7 +35,8 @@ export function createDomain(machine: Machine, domain: Domain, setup: DomainSetu
     vcpu.exists = true;
     scheduler.insertUnit(vcpu);
     const { start } = setup.vcpus[i];
-    if (start !== NEVER) machine.sim.at(machine.slot(WAKE, vcpu.id), Math.max(start, machine.now));
+    vcpu.wakeDue = start === NEVER ? NEVER : Math.max(start, machine.now);
+    if (start !== NEVER) machine.sim.at(machine.slot(WAKE, vcpu.id), vcpu.wakeDue);
   });
   if (!scheduler.adjustDomain(domain)) domain.cap = 0;
   for (const vcpu of domain.vcpus) {

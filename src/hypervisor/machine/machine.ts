@@ -22,7 +22,7 @@ import type { DomainSetup, MachineSetup } from './machine-setup.ts';
 import type { MachineView } from './machine-view.ts';
 import { ExactTimers, type Timers, XenTimers } from './timers.ts';
 import { Topology } from './topology.ts';
-import { RUNNING, Vcpu } from './vcpu.ts';
+import { PAUSED_DOWN, RUNNING, Vcpu } from './vcpu.ts';
 
 /** pCPUs, vCPUs, softirqs, timers, interrupts and a scheduler, wired together and run. */
 export class Machine implements MachineView {
@@ -59,6 +59,7 @@ export class Machine implements MachineView {
   /** What each pCPU ran before the last context switch, by pCPU. */
   private readonly previous: Vcpu[];
   private readonly timers: Timers;
+  private hasBooted = false;
   private readonly sgiIsFree: boolean;
   private readonly counterHz: number | undefined;
   private readonly domainSetups: readonly DomainSetup[];
@@ -112,7 +113,8 @@ export class Machine implements MachineView {
    * @throws RunError if that is past, or no time
    */
   run(duration: Duration): void {
-    if (this.sim.eventCount === 0) {
+    if (!this.hasBooted) {
+      this.hasBooted = true;
       for (const pcpu of this.pcpus) {
         this.here = pcpu.id;
         pcpu.enterHypervisor();
@@ -293,8 +295,12 @@ export class Machine implements MachineView {
 
   /** The first wake of a vCPU, or poll_timer_fn: nothing if the block has ended meanwhile. */
   private endOfBlock(vcpu: Vcpu): void {
-    if (!vcpu.wasStarted) this.core.start(vcpu);
-    else if (vcpu.isPolling) this.core.unblock(vcpu);
+    if (!vcpu.wasStarted) {
+      this.startVcpu(vcpu, vcpu.wakeDue);
+    } else if (vcpu.isPolling) {
+      this.probe.eventDue(vcpu, vcpu.wakeDue);
+      this.core.unblock(vcpu);
+    }
   }
 
   /** virt_timer_expired: the interrupt waits for the guest; a vCPU that is down stays down. */
@@ -303,15 +309,23 @@ export class Machine implements MachineView {
     this.core.unblock(vcpu);
   }
 
-  /** Another vCPU sends `vcpu` an interrupt (vgic_inject_irq): wakes it if it sleeps. */
-  injectVirq(vcpu: Vcpu): void {
+  /** `vcpu` comes up, as was asked for at `due`. */
+  startVcpu(vcpu: Vcpu, due: Time): void {
+    this.probe.eventDue(vcpu, due);
+    this.core.start(vcpu);
+  }
+
+  /** Another vCPU has sent `vcpu` an interrupt at `sent` (vgic_inject_irq): wakes it if it sleeps. */
+  injectVirq(vcpu: Vcpu, sent: Time): void {
+    if ((vcpu.pauseFlags & PAUSED_DOWN) === 0) this.probe.eventDue(vcpu, sent);
     vcpu.virqPending = true;
     this.core.unblock(vcpu);
     this.kick(vcpu);
   }
 
-  /** A device model has answered the access of `vcpu`, which waits in the hypervisor. */
-  completeIo(vcpu: Vcpu): void {
+  /** A device model has answered at `answered` the access of `vcpu`, which waits in the hypervisor. */
+  completeIo(vcpu: Vcpu, answered: Time): void {
+    this.probe.eventDue(vcpu, answered);
     vcpu.ioPending = false;
     this.core.unblockInXen(vcpu);
   }
@@ -337,7 +351,8 @@ export class Machine implements MachineView {
     vcpu.vtimer = expiry;
     vcpu.vtimerFired = false;
     vcpu.virqPending = false;
-    this.sim.at(this.slot(kinds.VTIMER, vcpu.id), Math.max(expiry, this.now));
+    vcpu.vtimerDue = Math.max(expiry, this.now);
+    this.sim.at(this.slot(kinds.VTIMER, vcpu.id), vcpu.vtimerDue);
   }
 
   /** The guest of the current vCPU disarms its virtual timer. */
@@ -349,6 +364,7 @@ export class Machine implements MachineView {
   }
 
   private fireVtimer(vcpu: Vcpu): void {
+    this.probe.eventDue(vcpu, vcpu.vtimerDue);
     vcpu.vtimerFired = true;
     vcpu.virqPending = true;
   }

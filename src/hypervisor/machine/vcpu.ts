@@ -62,6 +62,8 @@ export class Vcpu {
   runstate: Runstate = OFFLINE;
   /** When it came up last (its first wake, or PSCI CPU_ON) [ns]. */
   upSince: Time = NEVER;
+  /** When it is to be started, or its block to end [ns]. */
+  wakeDue: Time = NEVER;
   runstateSince: Time = 0;
   /** Time spent in each runstate up to runstateSince [ns]. */
   readonly runstateTime = new Float64Array(4);
@@ -69,6 +71,8 @@ export class Vcpu {
   // Its hypervisor stack.
   /** The suspended hypervisor code: goes on wherever this vCPU is scheduled next. */
   stack: Iterator<Step, void, void> | undefined;
+  /** When it trapped last [ns]. */
+  trappedAt: Time = 0;
   /** What brought it into the hypervisor: TRAP_IRQ or the guest's operation. */
   trap = TRAP_IRQ;
 
@@ -87,6 +91,8 @@ export class Vcpu {
   guestTime = 0;
   /** When its virtual timer expires, NEVER if it is not armed. */
   vtimer: Time = NEVER;
+  /** When what it is armed for is due: not before it was armed [ns]. */
+  vtimerDue: Time = NEVER;
   /** Its virtual timer has expired and the guest has not re-armed it. */
   vtimerFired = false;
   /** An interrupt waits that the guest has not taken: of its timer or of another vCPU. */
@@ -109,6 +115,8 @@ export class Vcpu {
 
   // Work before it may return to the guest.
   needFlushToRam = false;
+  /** Its trap leads to a flush, or has led to one: until it traps, or is interrupted in the guest, again. */
+  trapFlushes = false;
   /** Where a flush that has been stopped goes on. */
   flushPosition = 0;
   /** A continuation: the guest executes this trapping operation again. OP_NONE: there is none. */

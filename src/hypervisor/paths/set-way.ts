@@ -14,6 +14,20 @@ export function isSetWayTrap(trap: number): boolean {
   return trap === OP_SET_WAY || writesVmRegister(trap);
 }
 
+/**
+ * `vcpu` has trapped, and does a flush before it returns to its guest: the trap asks for one, or has asked, or has had
+ * it. Whoever looks sees the same before and after the trap is handled, until the flush is complete.
+ */
+export function willFlush(m: Machine, vcpu: Vcpu): boolean {
+  if (vcpu.needFlushToRam) return true;
+  if (vcpu.trap === OP_SET_WAY) {
+    if (vcpu.domain?.sharesP2m && m.xen !== '4.12') return false;
+    return !vcpu.trapsVmRegisters || m.policy.traps === 'every-op';
+  }
+  if (vcpu.trap === OP_CACHES_OFF) return vcpu.cachesEnabled;
+  return vcpu.trap === OP_CACHES_ON && !vcpu.cachesEnabled;
+}
+
 /** `op` writes a VM register: it traps only while they are trapped. */
 export function writesVmRegister(op: number): boolean {
   return op === OP_CACHES_OFF || op === OP_CACHES_ON || op === OP_VM_REGISTER;

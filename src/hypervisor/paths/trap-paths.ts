@@ -84,7 +84,7 @@ export function* handleLongTrap(m: Machine, v: Vcpu): Path {
       if (m.mustWait(c.handleSgi)) yield c.handleSgi;
       // vcpu_unblock calls vcpu_wake only where there is something to end.
       if (m.vcpus[v.operand].isBlocked && m.mustWait(c.wake)) yield c.wake;
-      m.injectVirq(m.vcpus[v.operand]);
+      m.injectVirq(m.vcpus[v.operand], v.trappedAt);
       return;
     case OP_FETCH:
       if (m.mustWait(c.handleInstructionAbort)) yield c.handleInstructionAbort;
@@ -98,12 +98,12 @@ export function* handleLongTrap(m: Machine, v: Vcpu): Path {
       yield* emulateAccess(m, v);
       v.ioPending = true;
       if (m.vcpus[v.operand].isBlocked && m.mustWait(c.wake)) yield c.wake;
-      m.injectVirq(m.vcpus[v.operand]);
+      m.injectVirq(m.vcpus[v.operand], v.trappedAt);
       return;
     case OP_IO_DONE:
       if (m.mustWait(c.handleHypercall)) yield c.handleHypercall;
       if (m.mustWait(c.wake)) yield c.wake;
-      m.completeIo(m.vcpus[v.operand]);
+      m.completeIo(m.vcpus[v.operand], v.trappedAt);
       return;
     case OP_CPU_ON: {
       if (m.mustWait(c.handleHypercall)) yield c.handleHypercall;
@@ -112,7 +112,7 @@ export function* handleLongTrap(m: Machine, v: Vcpu): Path {
       // arch_set_info_guest: SCTLR is reset, HCR_EL2 and with it TVM is not.
       target.cachesEnabled = false;
       if (m.mustWait(c.wake)) yield c.wake;
-      m.core.start(target);
+      m.startVcpu(target, v.trappedAt);
       return;
     }
     default:

@@ -75,6 +75,7 @@ export class SchedulingCore {
   bringUp(vcpu: Vcpu): void {
     if ((vcpu.pauseFlags & PAUSED_DOWN) === 0) return;
     vcpu.pauseFlags &= ~PAUSED_DOWN;
+    vcpu.upSince = this.machine.now;
     this.wake(vcpu, 'up');
   }
 
@@ -91,6 +92,7 @@ export class SchedulingCore {
   unblockInXen(vcpu: Vcpu): void {
     if ((vcpu.pauseFlags & PAUSED_IN_XEN) === 0) return;
     vcpu.pauseFlags &= ~PAUSED_IN_XEN;
+    if (!vcpu.isRunnable) this.machine.probe.wakeSkipped(vcpu);
     this.wake(vcpu, 'unblock');
   }
 
@@ -106,7 +108,8 @@ export class SchedulingCore {
     machine.probe.blocking(vcpu, duration);
     if (duration !== Number.POSITIVE_INFINITY) {
       vcpu.isPolling = true;
-      machine.setTimer(WAKE, vcpu.id, machine.here, machine.now + duration);
+      vcpu.wakeDue = machine.now + duration;
+      machine.setTimer(WAKE, vcpu.id, machine.here, vcpu.wakeDue);
     }
     this.block(vcpu);
   }

@@ -38,6 +38,7 @@ export class EdfScheduler extends GlobalScheduler {
     const { domain } = vcpu;
     const relative = domain === undefined ? undefined : this.relative[domain.index];
     this.deadlines[vcpu.id] = relative === undefined ? NEVER : this.machine.clock + relative;
+    this.machine.probe.deadlineSet(vcpu, this.deadlines[vcpu.id]);
     super.wake(vcpu);
   }
 

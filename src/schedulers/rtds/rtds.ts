@@ -166,6 +166,7 @@ export class RtdsScheduler implements Scheduler {
 
   sleep(vcpu: Vcpu): void {
     const unit = this.unit(vcpu);
+    unit.wantsAll = false;
     if (this.machine.current(vcpu.processor) === vcpu) {
       this.machine.tickle(vcpu.processor);
     } else if (unit.queue !== 'none') {
@@ -182,6 +183,7 @@ export class RtdsScheduler implements Scheduler {
   contextSaved(vcpu: Vcpu): void {
     const unit = this.unit(vcpu);
     unit.scheduled = false;
+    if (!vcpu.isRunnable) unit.wantsAll = false;
     const { queueWhenSaved } = unit;
     unit.queueWhenSaved = false;
     if (queueWhenSaved && vcpu.isRunnable) {
@@ -236,6 +238,8 @@ export class RtdsScheduler implements Scheduler {
     replenished.length = 0;
     for (let unit = replq.takeDue(now); unit !== undefined; unit = replq.takeDue(now)) {
       const { queue } = unit;
+      if (this.isShort(unit)) machine.probe.deadlineMissed(unit.vcpu);
+      unit.wantsAll = unit.vcpu.isRunnable;
       this.runqRemove(unit);
       this.startPeriod(unit);
       if (queue !== 'none') this.runqInsert(unit);
@@ -266,6 +270,14 @@ export class RtdsScheduler implements Scheduler {
     unit.lastStart = now;
     unit.budget = budget;
     unit.level = 0;
+  }
+
+  /** At its deadline, of a unit that could go on all the time: it has not got its budget. Xen does not notice. */
+  private isShort({ vcpu, wantsAll, level, budget, lastStart }: RtdsUnit): boolean {
+    const { machine } = this;
+    if (!wantsAll || level > 0 || !vcpu.isRunnable) return false;
+    const runs = machine.current(vcpu.processor) === vcpu;
+    return budget - (runs ? machine.clock - lastStart : 0) > 0;
   }
 
   /** burn_budget: charges the running unit; what it used beyond its budget is forgiven. */

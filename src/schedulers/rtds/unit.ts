@@ -26,6 +26,8 @@ export interface RtdsUnit {
   scheduled: boolean;
   /** It could run when it lost its pCPU: it has to be queued when its context is saved. */
   queueWhenSaved: boolean;
+  /** It could go on from the begin of its period until now: its reservation promises it all of its budget. */
+  wantsAll: boolean;
 }
 
 /** `a` has strictly higher priority than `b` (compare_unit_priority): a better level, then an earlier deadline. */
@@ -53,5 +55,6 @@ export function newRtdsUnit(vcpu: Vcpu): RtdsUnit {
     depleted: false,
     scheduled: false,
     queueWhenSaved: false,
+    wantsAll: false,
   };
 }

@@ -1,0 +1,51 @@
+import type { Digest } from './digest.ts';
+
+/**
+ * Context switches of a pCPU in a row, without a guest instruction between, that are told about. A few are normal: a vCPU
+ * is preempted before it is back in its guest, or blocks in the hypervisor.
+ */
+const SWITCHES_TOLD = 20;
+/** Cells named for each caution. */
+const CELLS_MAX = 8;
+
+/** What readers of the results must know before they believe them, one paragraph each: guests without progress, and the like. */
+export function cautions(digests: readonly Digest[]): string[] {
+  const stuck = told(digests, ({ stuck }) => {
+    const names = [...stuck].map(([name, count]) => `${name} (${runs(count)})`);
+    return names.length > 0 ? names.join(', ') : undefined;
+  });
+  const switching = told(digests, ({ longestSwitching: count }) =>
+    count >= SWITCHES_TOLD ? `${count}` : undefined,
+  );
+  const censored = told(digests, ({ kinds }) => {
+    const parts = [...kinds].filter(([, { censored: count }]) => count > 0);
+    const texts = parts.map(([kind, own]) => `${kind} ${own.censored} of ${own.count}`);
+    return texts.length > 0 ? texts.join(', ') : undefined;
+  });
+  return [
+    ['Without any progress: these vCPUs could go on and executed no guest instruction', stuck],
+    ['pCPUs that only switched: context switches in a row without a guest instruction', switching],
+    [
+      'Latencies that had not ended when the run did, and are at least as long as is said',
+      censored,
+    ],
+  ].flatMap(([what, cells]) => (cells === undefined ? [] : [`${what}: ${cells}.`]));
+}
+
+function runs(count: number): string {
+  return count === 1 ? '1 replication' : `${count} replications`;
+}
+
+/** The cells of which there is something to tell, and what. */
+function told(
+  digests: readonly Digest[],
+  of: (digest: Digest) => string | undefined,
+): string | undefined {
+  const texts = digests.flatMap((digest) => {
+    const text = of(digest);
+    return text === undefined ? [] : [`${digest.cell.id}: ${text}`];
+  });
+  if (texts.length === 0) return undefined;
+  const more = texts.length > CELLS_MAX ? `; and ${texts.length - CELLS_MAX} cells more` : '';
+  return texts.slice(0, CELLS_MAX).join('; ') + more;
+}
