@@ -1,5 +1,6 @@
+import type { VcpuName } from '../experiment/vcpu-names.ts';
 import { LATENCY_KINDS, type LatencyKind } from '../measure/latency-kinds.ts';
-import { SAMPLE_FIELDS } from '../measure/sample-row.ts';
+import { ROW_VCPU, SAMPLE_FIELDS } from '../measure/sample-row.ts';
 import type { SampleSink } from '../measure/sample-rows.ts';
 import { csvFields } from '../results/csv.ts';
 import { CsvBytes } from '../results/csv-bytes.ts';
@@ -11,7 +12,8 @@ const BYTES_PER_MEMBER = 1 << 20;
 
 /** Lines of samples.csv of one kind: those not yet compressed, and those that are. */
 interface Part {
-  readonly head: Uint8Array;
+  /** What lines begin with, by vCPU; the first is of those of no vCPU. */
+  readonly heads: readonly Uint8Array[];
   readonly lines: CsvBytes;
   readonly members: Uint8Array[];
 }
@@ -19,17 +21,24 @@ interface Part {
 /** The samples of one replication on their way to samples.csv.gz: compressed in pieces that can be joined. */
 export class SampleArchive {
   private readonly head: readonly string[];
+  private readonly vcpus: readonly VcpuName[];
   private readonly parts = new Map<LatencyKind, Part>();
 
-  /** @param head - which replication they are of: what their lines begin with */
-  constructor(head: readonly string[]) {
+  /**
+   * @param head - which replication they are of: what their lines begin with
+   * @param vcpus - by global number
+   */
+  constructor(head: readonly string[], vcpus: readonly VcpuName[]) {
     this.head = head;
+    this.vcpus = vcpus;
   }
 
   readonly sink: SampleSink = (kind, rows) => {
     const part = this.parts.get(kind) ?? this.begin(kind);
     for (let at = 0; at < rows.length; at += SAMPLE_FIELDS) {
-      part.lines.line(part.head, rows, at, at + SAMPLE_FIELDS);
+      // The vCPU stands first in a row, and in the head by its name.
+      const head = part.heads[Math.max(0, rows[at + ROW_VCPU] + 1)];
+      part.lines.line(head, rows, at + 1, at + SAMPLE_FIELDS);
     }
     if (part.lines.length >= BYTES_PER_MEMBER) compress(part);
   };
@@ -45,8 +54,11 @@ export class SampleArchive {
   }
 
   private begin(kind: LatencyKind): Part {
-    const head = new TextEncoder().encode(csvFields([...this.head, kind]));
-    const part = { head, lines: new CsvBytes(), members: [] };
+    const names = this.vcpus.map(({ domain, number }) => [domain, String(number)]);
+    const heads = [['', ''], ...names].map((name) =>
+      new TextEncoder().encode(csvFields([...this.head, kind, ...name])),
+    );
+    const part = { heads, lines: new CsvBytes(), members: [] };
     this.parts.set(kind, part);
     return part;
   }

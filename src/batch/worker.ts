@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { move, transferableSymbol, valueSymbol } from 'piscina';
 import type { Outcome } from '../experiment/outcome.ts';
 import { replicate } from '../experiment/replication.ts';
+import { vcpuNames } from '../experiment/vcpu-names.ts';
 import { encodeRecord } from '../results/record.ts';
 import { SampleArchive } from './sample-archive.ts';
 import type { Task } from './tasks.ts';
@@ -52,7 +53,7 @@ export default function runTask(task: Task): TaskReport | ReturnType<typeof move
 
 /** Runs a replication; its samples are compressed while they come. */
 function succeeded({ head, setup, seed, key }: Task, replication: number): Report {
-  const archive = new SampleArchive([...head, String(replication)]);
+  const archive = new SampleArchive([...head, String(replication)], vcpuNames(setup));
   const { samples: _, ...result } = replicate(setup, seed, replication, archive.sink);
   const outcome: Outcome = { ok: true, replication, result };
   const members = archive.end();

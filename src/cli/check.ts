@@ -1,4 +1,5 @@
 import { loadExperiment } from '../experiment/plan/load.ts';
+import { silentKinds } from '../experiment/silent-kinds.ts';
 import { formatProblems } from '../input/problems.ts';
 import { DONE, WRONG_INPUT } from './exit-codes.ts';
 
@@ -15,6 +16,12 @@ export function checkCommand(file: string, { set }: CheckOptions): number {
     return WRONG_INPUT;
   }
   const { cells, replications } = loaded.experiment;
+  const silent = silentKinds(loaded.experiment);
   console.log(`${file}: sound, ${cells.length} cells x ${replications} replications`);
+  if (silent.length > 0) {
+    console.log(
+      `but no guest can have latencies of the kind ${silent.join(', ')}: nothing will be measured of it`,
+    );
+  }
   return DONE;
 }

@@ -11,7 +11,9 @@ import type { CauseSums } from '../measure/worst-samples.ts';
 import { encodeCounts } from '../stats/bucket-counts.ts';
 import { type Summary, sortSamples, summariseSorted } from '../stats/quantiles.ts';
 import { buildMachine } from './build/build.ts';
+import { byVcpu, type VcpuLatency } from './by-vcpu.ts';
 import type { Setup } from './schema/schema.ts';
+import { vcpuNames } from './vcpu-names.ts';
 
 /** What is kept of one replication besides its samples. Plain data: it is written to disk as JSON. */
 export interface Measurements {
@@ -24,6 +26,8 @@ export interface Measurements {
     readonly histogram: string;
     /** What the latencies were made of, and the worst ones. */
     readonly causes: CauseSums;
+    /** The same of each vCPU that has samples. */
+    readonly vcpus: readonly VcpuLatency[];
   }[];
   readonly counters: Counters;
   /** What each domain's vCPUs did together, in file order. */
@@ -87,13 +91,16 @@ export function replicate(
   const after = read();
   const stuck = stuckVcpus(machine, probe, 0 + warmUp, before.guestTimes);
   finishWaits(machine, probe, setup.duration);
+  const names = vcpuNames(setup);
   const measured = Object.entries(probe.samples) as [LatencyKind, Samples][];
   for (const [, { rows }] of measured) rows?.end();
   return {
-    latencies: measured.map(([kind, { latency, censored, worst }]) => {
+    latencies: measured.map(([kind, own]) => {
+      const { latency, censored, worst } = own;
       const sorted = sortSamples(latency.values());
       const [summary, histogram] = [summariseSorted(sorted), encodeCounts(sorted)];
-      return { kind, summary, censored, histogram, causes: worst.summary() };
+      const causes = worst.summary();
+      return { kind, summary, censored, histogram, causes, vcpus: byVcpu(own, names) };
     }),
     counters: countersBetween(before.counters, after.counters),
     domains: timesBetween(before.domains, after.domains),

@@ -30,15 +30,18 @@ import {
   SampleRow,
 } from './sample-row.ts';
 import { SampleRows, type SampleSink } from './sample-rows.ts';
+import { VcpuList } from './vcpu-list.ts';
 import { WorstSamples } from './worst-samples.ts';
 
 /** The samples of one kind. */
 export interface Samples {
   readonly latency: SampleList;
+  /** Of which vCPU each is; negative: of a pCPU. */
+  readonly vcpus: VcpuList;
   readonly worst: WorstSamples;
   /** Where all there is to know of each goes, if anybody asks. */
   readonly rows: SampleRows | undefined;
-  /** How many of them had not ended when the run did, and are at least so long. */
+  /** How many of them, the last ones, had not ended when the run did, and are at least so long. */
   censored: number;
 }
 
@@ -106,6 +109,7 @@ export class LatencyProbe extends Probe {
         kind,
         {
           latency: new SampleList(),
+          vcpus: new VcpuList(),
           worst: new WorstSamples(),
           rows: sink && new SampleRows(kind, sink),
           censored: 0,
@@ -415,7 +419,7 @@ export class LatencyProbe extends Probe {
 
   /** Keeps a sample whose causes have just been found. */
   private keep(
-    { latency: latencies, worst, rows }: Samples,
+    { latency: latencies, vcpus, worst, rows }: Samples,
     latency: Duration,
     now: Time,
     pcpu: number,
@@ -428,6 +432,7 @@ export class LatencyProbe extends Probe {
     numbers[ROW_VCPU] = vcpu;
     numbers[ROW_LATENCY] = latency;
     latencies.push(latency);
+    vcpus.push(vcpu);
     worst.add(this.taken);
     rows?.add(numbers);
   }

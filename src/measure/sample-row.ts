@@ -2,12 +2,12 @@ import type { Duration } from '../engine/time.ts';
 import { CAUSES } from './causes.ts';
 
 /**
- * Where in a row is: when the sample ended [ns], its pCPU, its vCPU (-1: of a pCPU), the latency [ns], whether that is
+ * Where in a row is: its vCPU (-1: of a pCPU), when the sample ended [ns], its pCPU, the latency [ns], whether that is
  * *censored* (1: it had not ended then, so it is at least so long; else 0), it by cause [ns].
  */
-export const ROW_TIME = 0;
-export const ROW_PCPU = 1;
-export const ROW_VCPU = 2;
+export const ROW_VCPU = 0;
+export const ROW_TIME = 1;
+export const ROW_PCPU = 2;
 export const ROW_LATENCY = 3;
 export const ROW_CENSORED = 4;
 export const FIRST_CAUSE = 5;

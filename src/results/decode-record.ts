@@ -38,6 +38,14 @@ const recordSchema = z.object({
           censored: z.int().min(0),
           histogram: z.string().regex(COUNTS_PATTERN),
           causes: causesSchema,
+          vcpus: z.array(
+            z.object({
+              domain: z.string(),
+              vcpu: z.int().min(0),
+              summary: z.object({ count: z.int().min(1) }).catchall(z.number()),
+              censored: z.int().min(0),
+            }),
+          ),
         }),
       ),
       counters: z.record(z.string(), number),

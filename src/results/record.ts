@@ -18,9 +18,9 @@ export interface StoredRecord {
 
 /**
  * Longest line of a record [bytes]: bounds the memory that a damaged file can take. Histograms of all kinds fit in
- * (2048 numbers, or 3072 buckets, of less than 20 characters each).
+ * (2048 numbers, or 3072 buckets, of less than 20 characters each), and statistics of all kinds of thousands of vCPUs.
  */
-export const RECORD_MAX = 1 << 21;
+export const RECORD_MAX = 1 << 24;
 const MESSAGE_MAX = 10_000;
 const CHECK = ',"check":"';
 const CHECK_DIGITS = 16;

@@ -51,12 +51,23 @@ const DOMAIN_TIMES = ['guest', 'running', 'runnable', 'blocked', 'offline'] as c
 export const REPLICATION_TABLES: readonly ReplicationTable[] = [
   {
     file: 'latency.csv',
-    columns: ['kind', 'count', 'censored', ...STATISTICS.map((name) => `${name}_ns`)],
+    columns: [
+      'kind',
+      'domain',
+      'vcpu',
+      'count',
+      'censored',
+      ...STATISTICS.map((name) => `${name}_ns`),
+    ],
     lines: ({ latencies }) =>
-      latencies.map(
-        ({ kind, summary, censored }) =>
-          `${kind},${summary.count},${censored},${csvNumbers(STATISTICS.map((name) => summary[name]))}`,
-      ),
+      latencies.flatMap(({ kind, summary, censored, vcpus }) => {
+        const line = (whose: string, own: Summary, unfinished: number) =>
+          `${kind},${whose},${own.count},${unfinished},${csvNumbers(STATISTICS.map((name) => own[name]))}`;
+        const each = vcpus.map((own) =>
+          line(`${own.domain},${own.vcpu}`, own.summary, own.censored),
+        );
+        return [line(',', summary, censored), ...each];
+      }),
   },
   {
     file: 'counters.csv',
@@ -83,7 +94,7 @@ export const REPLICATION_TABLES: readonly ReplicationTable[] = [
 
 /** The header of samples.csv. */
 export function sampleColumns(experiment: Experiment): string[] {
-  const own = ['replication', 'kind', 't_ns', 'pcpu', 'vcpu', 'latency_ns', 'censored'];
+  const own = ['replication', 'kind', 'domain', 'vcpu', 't_ns', 'pcpu', 'latency_ns', 'censored'];
   const causes = CAUSES.map((cause) => `${cause}_ns`);
   return [...cellColumns(experiment), ...own, ...causes];
 }

@@ -12,7 +12,7 @@ const rows: Record<string, string>[] = parse(readFileSync(RESULTS), { columns: t
 /** The statistic of each replication of a cell, as a slowdown. */
 function slowdowns(load: string, preemption: string, statistic: 'mean_ns' | 'p99_ns'): number[] {
   return rows
-    .filter((row) => row.load === load && row.preemption === preemption)
+    .filter((row) => row.load === load && row.preemption === preemption && !row.vcpu)
     .map((row) => Number(row[statistic]) / 1000);
 }
 
