@@ -7,7 +7,7 @@ import type { Table } from '../results/tables.ts';
 import { replicationsNeeded, type Verdict, verdict, verdictP } from '../stats/equivalence.ts';
 import { holm } from '../stats/holm.ts';
 import { mean } from '../stats/mean.ts';
-import { type PairedDifference, pairedDifference } from '../stats/paired.ts';
+import { type PairedDifference, pairedDifference, recoveredDifference } from '../stats/paired.ts';
 import { type Contrast, contrasts, questionOf } from './contrasts.ts';
 import { contributions, strataOf } from './summary.ts';
 
@@ -72,17 +72,25 @@ function measure(
   const ours = contributions(cell, kind, metric);
   const theirs = contributions(baseline, kind, metric);
   const both = [...ours.keys()].filter((replication) => theirs.has(replication));
-  const grain = cell.statistic(kind, metric).grain + baseline.statistic(kind, metric).grain;
   // Contributions to extremes are the replications' own: here their weights are put back.
   const isExtreme = metric === 'max' || metric === 'min';
   const weights = both.map((replication) => (isExtreme && cell.strata?.weights[replication]) || 1);
   const weight = mean(weights);
   const sideOf = (values: ReadonlyMap<number, number>) =>
     both.map((replication, i) => ((values.get(replication) ?? Number.NaN) * weights[i]) / weight);
-  const difference = pairedDifference(sideOf(ours), sideOf(theirs), {
+  const sides = [
+    { ...cell.statistic(kind, metric), contributions: sideOf(ours) },
+    { ...baseline.statistic(kind, metric), contributions: sideOf(theirs) },
+  ] as const;
+  const margin = Math.max(absolute, relative * (sides[1].estimate || 0));
+  const options = {
     strata: strataOf([cell, baseline], both),
-    grain: Number.isNaN(grain) ? 0 : grain / 2,
-  });
+    grain: grainOf(sides, isExtreme ? margin : undefined),
+  };
+  const isQuantile = !isExtreme && metric !== 'mean';
+  const difference = isQuantile
+    ? recoveredDifference(sides[0], sides[1], options)
+    : pairedDifference(sides[0].contributions, sides[1].contributions, options);
   const counts = [cell, baseline].map((side) => side.values(kind, 'count'));
   const usable = both.filter((replication) => counts.every((of) => of[replication] > 0));
   // Of extremes the contribution is the replication's own; of others all that it has decides.
@@ -92,8 +100,6 @@ function measure(
     (replication) =>
       a[replication] !== b[replication] || counts[0][replication] !== counts[1][replication],
   ).length;
-  const scale = baseline.statistic(kind, metric).estimate;
-  const margin = Math.max(absolute, relative * (scale || 0));
   const measured = {
     ...contrast,
     kind,
@@ -104,6 +110,26 @@ function measure(
     diverged,
   };
   return { ...measured, barred: barredBy(measured, counts) };
+}
+
+/**
+ * What the interval of a difference cannot be narrower than: how far both sides would be moved by what was not seen, on average.
+ * Extremes are moved by a single replication: their differences speak for themselves if enough of them matter.
+ * @param margin - of extremes
+ */
+function grainOf(sides: readonly [Grained, Grained], margin: number | undefined): number {
+  const [a, b] = sides;
+  if (margin !== undefined) {
+    const differences = a.contributions.map((value, i) => Math.abs(value - b.contributions[i]));
+    if (differences.filter((value) => value > margin).length >= PAIRS_MIN) return 0;
+  }
+  const grain = (a.grain + b.grain) / 2;
+  return Number.isNaN(grain) ? 0 : grain;
+}
+
+interface Grained {
+  readonly grain: number;
+  readonly contributions: readonly number[];
 }
 
 function barredBy(
@@ -158,8 +184,8 @@ function judge(experiment: Experiment, measured: readonly Measured[]): Compariso
 
 /** The same for comparisons of the same numbers. */
 export function identity({ kind, metric, difference, margin }: Omit<Measured, 'barred'>): string {
-  const { estimate, standardError, n } = difference;
-  return [kind, metric, estimate, standardError, n, margin].join(' ');
+  const { estimate, lo, hi, n } = difference;
+  return [kind, metric, estimate, lo, hi, n, margin].join(' ');
 }
 
 /** A wait that never ended was longer than it counts for: it may only speak against the side that has it. */

@@ -49,13 +49,15 @@ export function estimate(result: CellResult, kind: LatencyKind, metric: Metric):
   const counts = sampleCounts(result, kind);
   const samples = totalSamples(result, kind);
   const n = counts.filter((count) => count > 0).length;
-  const { estimate: value } = result.statistic(kind, metric);
+  const { estimate: value, ...own } = result.statistic(kind, metric);
   if (metric === 'max' || metric === 'min') {
     const found = [...values].find(([, own]) => own === value);
     const none = Number.NaN;
     return { estimate: value, lo: none, hi: none, n, samples, ...of(found?.[0]) };
   }
-  const { lo, hi } = contributionInterval(value, values, [result]);
+  // A single replication says nothing of how replications vary.
+  const isQuantile = metric !== 'mean' && values.size > 1;
+  const { lo, hi } = isQuantile ? own : contributionInterval(value, values, [result]);
   return { estimate: value, lo, hi, n, samples };
 }
 

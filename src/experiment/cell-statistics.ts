@@ -7,8 +7,7 @@ import {
   type ReplicationSamples,
   type Scale,
 } from '../stats/pooled-statistics.ts';
-import type { Outcome } from './outcome.ts';
-import { OWN_VALUES } from './outcome.ts';
+import { type Outcome, OWN_VALUES, type Strata } from './outcome.ts';
 
 type Done = Outcome & { readonly ok: true };
 
@@ -21,7 +20,7 @@ const KEPT_MAX = 32e6;
 /**
  * The statistics of one cell: a row of residuals per replication, and how residuals become contributions.
  * @param again - the same outcomes once more, for a second pass
- * @param weights - what a replication's samples weigh; undefined: as much as any other's
+ * @param strata - how the replications were drawn; undefined: all alike
  * @param row - takes the row of each replication that ran
  * @returns the scales of each kind, in the order of METRICS
  */
@@ -29,9 +28,10 @@ export function cellStatistics(
   kinds: readonly LatencyKind[],
   outcomes: Iterable<Outcome>,
   again: Iterable<Outcome>,
-  weights: ArrayLike<number> | undefined,
+  strata: Strata | undefined,
   row: (replication: number, values: readonly number[]) => void,
 ): Scale[][] {
+  const weights = strata?.weights;
   const pools = kinds.map(() => new PooledStatistics());
   let kept: Read[] | undefined = [];
   let size = 0;
@@ -48,7 +48,7 @@ export function cellStatistics(
   for (const { replication, samples, own, counters } of kept ?? readAll(kinds, again, weights)) {
     const values = samples.flatMap((of, kind) => {
       const residuals = pools[kind].residuals(of, METRICS);
-      pools[kind].note(residuals, METRICS);
+      pools[kind].note(residuals, METRICS, strata?.of[replication]);
       return [...residuals, ...own[kind]];
     });
     row(replication, [...values, ...COUNTER_NAMES.map((name) => counters[name])]);

@@ -19,7 +19,10 @@ export type OwnValue = (typeof OWN_VALUES)[number];
 /** A statistic of a kind of latency over all replications of a cell [ns]; NaN where there are too few samples. */
 export interface Statistic {
   readonly estimate: number;
-  /** What cannot be known better with so many samples. */
+  /** The 95 % interval of a quantile; NaN of other statistics. */
+  readonly lo: number;
+  readonly hi: number;
+  /** How far it would be moved by what happens so seldom that it was not seen. */
   readonly grain: number;
 }
 

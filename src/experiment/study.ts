@@ -52,7 +52,7 @@ export function cellResult(cell: Cell, outcomes: readonly Outcome[]): CellResult
   const ran = outcomes.filter(({ ok }) => ok).map(({ replication }) => replication);
   const strata = strataOf(cell.setup, () => ran);
   const rows: (readonly number[])[] = [];
-  const scales = cellStatistics(kinds, outcomes, outcomes, strata?.weights, (replication, row) => {
+  const scales = cellStatistics(kinds, outcomes, outcomes, strata, (replication, row) => {
     rows[replication] = row;
   });
   const column = (at: number) =>

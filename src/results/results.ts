@@ -22,7 +22,7 @@ export function resultsOf(experiment: Experiment, journal: Journal, seen: Seen):
   const cells = experiment.cells.map((cell, number): CellResult => {
     const outcomes = { [Symbol.iterator]: () => outcomesOf(journal, number, replications) };
     const strata = strataOf(cell.setup, () => ranOf(journal, number, outcomes));
-    table.fill(number, outcomesOf(journal, number, replications, seen), outcomes, strata?.weights);
+    table.fill(number, outcomesOf(journal, number, replications, seen), outcomes, strata);
     return {
       cell,
       outcomes,

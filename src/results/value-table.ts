@@ -1,7 +1,7 @@
 import { closeSync, readSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { COLUMNS, cellStatistics } from '../experiment/cell-statistics.ts';
-import type { Outcome, OwnValue, Statistic } from '../experiment/outcome.ts';
+import type { Outcome, OwnValue, Statistic, Strata } from '../experiment/outcome.ts';
 import { COUNTER_NAMES, type CounterName } from '../measure/counters.ts';
 import type { LatencyKind } from '../measure/latency-kinds.ts';
 import { METRICS, type Metric } from '../measure/metrics.ts';
@@ -41,14 +41,9 @@ export class ValueTable {
   /**
    * Writes the rows of a cell.
    * @param again - the same outcomes, for a second pass
-   * @param weights - of replications; undefined: all weigh the same
+   * @param strata - how its replications were drawn; undefined: all alike
    */
-  fill(
-    cell: number,
-    outcomes: Iterable<Outcome>,
-    again: Iterable<Outcome>,
-    weights?: ArrayLike<number>,
-  ): void {
+  fill(cell: number, outcomes: Iterable<Outcome>, again: Iterable<Outcome>, strata?: Strata): void {
     const { width, replications } = this;
     let first = 0;
     let block = this.block(first);
@@ -60,7 +55,7 @@ export class ValueTable {
       }
       block.set(values, (replication - first) * width);
     };
-    this.scales[cell] = cellStatistics(this.kinds, outcomes, again, weights, row);
+    this.scales[cell] = cellStatistics(this.kinds, outcomes, again, strata, row);
     for (; first < replications; first += ROWS_PER_BLOCK, block = this.block(first)) {
       this.write(cell, first, block);
     }

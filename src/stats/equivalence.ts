@@ -15,16 +15,36 @@ const POWER = 0.8;
  * side of the ends of -margin .. margin. Within, that is two one-sided t tests (Schuirmann 1987), each at 2.5 %; beyond,
  * the test that the difference is larger than the margin, not only than 0.
  *
- * 1 when the standard error is NaN: nothing is shown. When all differences are equal, 0, but on the end itself 1.
+ * 1 without an interval: nothing is shown. When all differences are equal, 0, but on the end itself 1.
  * @param margin - largest difference that does not matter, 0 or more, in the unit of the difference
  */
 export function verdictP(difference: PairedDifference, margin: number): number {
   invariant(margin >= 0, 'an equivalence margin is not negative');
-  const { estimate, standardError, dof } = difference;
-  if (Number.isNaN(standardError) || Number.isNaN(estimate)) return 1;
-  const distance = Math.abs(margin - Math.abs(estimate));
-  if (standardError === 0) return distance > 0 || margin === 0 ? 0 : 1;
-  return 2 * studentTCdf(-distance / standardError, dof);
+  const { estimate, lo, hi, dof } = difference;
+  if (Number.isNaN(lo) || Number.isNaN(hi) || !(dof >= 1)) return 1;
+  const t = -studentTQuantile(0.025, dof);
+  const beyond = roomsOf(difference, margin).map(([room, arm]) => {
+    if (arm === 0) return room > 0 || margin === 0 ? 0 : 1;
+    return Math.min(1, 2 * studentTCdf((-room * t) / arm, dof));
+  });
+  return Number.isNaN(estimate) ? 1 : Math.max(...beyond);
+}
+
+/**
+ * What must be excluded: how far it is from the estimate, and how far the interval reaches there. Within the margin these
+ * are both ends of it, beyond it the nearer one.
+ */
+function roomsOf(
+  { estimate, lo, hi }: PairedDifference,
+  margin: number,
+): (readonly [room: number, arm: number])[] {
+  const [below, above] = [estimate - lo, hi - estimate];
+  if (estimate > margin) return [[estimate - margin, below]];
+  if (estimate < -margin) return [[-margin - estimate, above]];
+  return [
+    [margin - estimate, above],
+    [margin + estimate, below],
+  ];
 }
 
 /**
@@ -46,19 +66,21 @@ export function verdict(
  * About how many more replications would settle an undecided comparison.
  *
  * An approximation: it takes the estimate and the spread seen so far as true, asks for a chance of
- * at least 80 %, and knows nothing of Holm. NaN when the standard error is, Infinity when no number
+ * at least 80 %, and knows nothing of Holm. NaN without an interval, Infinity when no number
  * would do (the estimate is on the margin), 0 when there are enough already.
  */
 export function replicationsNeeded(difference: PairedDifference, margin: number): number {
   invariant(margin >= 0, 'an equivalence margin is not negative');
-  const { estimate, standardError, n } = difference;
-  if (Number.isNaN(standardError)) return Number.NaN;
-  const deviation = standardError * Math.sqrt(n);
-  const distance = margin - Math.abs(estimate);
+  const { lo, n, dof } = difference;
+  if (Number.isNaN(lo) || !(dof >= 1)) return Number.NaN;
+  const t = -studentTQuantile(0.025, dof);
+  const rooms = roomsOf(difference, margin);
   // Within the margin both tests must reject: each may fail with half the chance that is left.
-  const power = distance > 0 ? (1 + POWER) / 2 : POWER;
-  const total = sampleSize(Math.abs(distance) / deviation, 1 - ALPHA / 2, power);
-  return Math.max(0, total - n);
+  const power = rooms.length > 1 ? (1 + POWER) / 2 : POWER;
+  const totals = rooms.map(([room, arm]) =>
+    sampleSize(room / ((arm / t) * Math.sqrt(n)), 1 - ALPHA / 2, power),
+  );
+  return Math.max(0, Math.max(...totals) - n);
 }
 
 /**

@@ -25,10 +25,16 @@ export interface ReplicationSamples {
 export interface Scale {
   /** The estimate [unit of the samples]; NaN if there are too few samples. */
   readonly estimate: number;
+  /** The 95 % interval of a quantile, between two others (Woodruff 1952); NaN of other statistics. */
+  readonly lo: number;
+  readonly hi: number;
   /** The contribution of a replication is `offset + slope * residual`. */
   readonly offset: number;
   readonly slope: number;
-  /** How far three samples more on one side would move it: what cannot be known better [unit of the samples]. */
+  /**
+   * How far it would be moved by what happens so seldom that it was not seen: three more samples on one side of a quantile, three
+   * as large as the largest in a mean, in three replications of an extreme [unit of the samples].
+   */
   readonly grain: number;
 }
 
@@ -41,8 +47,9 @@ type Statistic = 'mean' | 'min' | 'max' | keyof typeof QUANTILES;
  *
  * They are the linear part of the jackknife (Jaeckel 1972, the infinitesimal jackknife). Of a mean, a ratio of sums: the
  * estimate and the replication's own sum of deviations from it. Of a quantile: the deviation of the replication's rank of
- * it, times the slope of the quantile function around it, by its 95 % interval of ranks (Woodruff 1952). Leaving out one
- * replication at a time instead covers far less where few samples lie beyond the quantile.
+ * it, times the slope of the quantile function over the 95 % interval of ranks. The quantiles at the ends of that interval
+ * are its own interval, which need not be symmetric (Woodruff 1952). Leaving out one replication at a time instead covers
+ * far less where few samples lie beyond the quantile.
  *
  * Extremes are no sums: contributions are the replications' own.
  *
@@ -54,12 +61,15 @@ export class PooledStatistics {
   private weightedSum = 0;
   private min = Number.POSITIVE_INFINITY;
   private max = Number.NEGATIVE_INFINITY;
-  private readonly spread = NAMES.map(() => ({ sum: 0, squares: 0, n: 0 }));
+  /** Of the residuals of each quantile, by stratum. */
+  private readonly spread = NAMES.map(() => new Map<number, Sums>());
+  private isWeighted = false;
   private readonly estimates = new Map<keyof typeof QUANTILES, number>();
 
   /** First pass: takes in the samples of a replication that ran; it may have none. */
   add({ counted, count, mean, min, max, weight }: ReplicationSamples): void {
     this.replications++;
+    if (weight !== 1) this.isWeighted = true;
     if (count === 0) return;
     this.pool.add(counted, weight);
     this.weightedSum += weight * count * mean;
@@ -79,42 +89,53 @@ export class PooledStatistics {
     });
   }
 
-  /** Second pass: notes the residuals of a replication. */
-  note(residuals: readonly number[], statistics: readonly Statistic[]): void {
+  /** Second pass: notes the residuals of a replication, and the stratum that it was drawn from. */
+  note(residuals: readonly number[], statistics: readonly Statistic[], stratum = 0): void {
     NAMES.forEach((name, i) => {
       const residual = residuals[statistics.indexOf(name)];
-      const spread = this.spread[i];
-      spread.n++;
-      spread.sum += residual;
-      spread.squares += residual ** 2;
+      const own = this.spread[i].get(stratum) ?? { n: 0, sum: 0, squares: 0 };
+      this.spread[i].set(stratum, own);
+      own.n++;
+      own.sum += residual;
+      own.squares += residual ** 2;
     });
   }
 
   /** After both passes. */
   scale(name: Statistic): Scale {
     if (this.pool.count === 0) return NOTHING;
+    const none = Number.NaN;
     if (name === 'min' || name === 'max') {
-      return { estimate: this[name], offset: 0, slope: 1, grain: 0 };
+      const grain = (THREE / this.replications) * this.max;
+      return { estimate: this[name], lo: none, hi: none, offset: 0, slope: 1, grain };
     }
-    if (name === 'mean') return { estimate: this.mean, offset: this.mean, slope: 1, grain: 0 };
-    const p = QUANTILES[name];
+    if (name === 'mean') {
+      // What is seldom is drawn often enough where it is sampled by strata.
+      const grain = this.isWeighted ? 0 : (THREE / this.pool.count) * this.max;
+      return { estimate: this.mean, lo: none, hi: none, offset: this.mean, slope: 1, grain };
+    }
+    return this.quantileScale(QUANTILES[name], this.spread[NAMES.indexOf(name)]);
+  }
+
+  private quantileScale(p: number, spread: ReadonlyMap<number, Sums>): Scale {
     const { estimate, beyond } = this.pool.quantile(p);
     // Sums of weights are exact to some digits only.
     if (beyond < BEYOND_MIN - 1e-6) return NOTHING;
-    const { sum, squares, n } = this.spread[NAMES.indexOf(name)];
-    const centre = sum / n;
-    const error = n < 2 ? 0 : Math.sqrt(Math.max(0, squares / n - centre ** 2) / (n - 1));
-    const half = Math.max(
-      error * -studentTQuantile(0.025, Math.max(1, n - 1)),
-      2 / this.pool.count,
-    );
-    const slope = this.slope(p, half);
-    return {
-      estimate,
-      offset: estimate - slope * centre,
-      slope,
-      grain: (this.slope(p, THREE / this.pool.count) * THREE) / this.pool.count,
-    };
+    const { centre, half } = rankInterval(spread);
+    const grain = THREE / this.pool.count;
+    const [lo, hi] = this.around(p, Math.max(half, grain));
+    const ends = Math.min(1, p + Math.max(half, grain)) - Math.max(0, p - Math.max(half, grain));
+    const slope = (hi - lo) / ends;
+    const [below, above] = this.around(p, grain);
+    const offset = estimate - slope * centre;
+    return { estimate, lo, hi, offset, slope, grain: (above - below) / 2 };
+  }
+
+  /** The quantiles at `p - half` and `p + half`. */
+  private around(p: number, half: number): [number, number] {
+    const ends = [Math.max(0, p - half), Math.min(1, p + half)];
+    const [lo, hi] = ends.map((end) => this.pool.quantile(end).estimate);
+    return [lo, hi];
   }
 
   private get mean(): number {
@@ -129,18 +150,38 @@ export class PooledStatistics {
     }
     return estimate;
   }
+}
 
-  /** The slope of the quantile function over the parts from `p - half` to `p + half`. */
-  private slope(p: number, half: number): number {
-    const lo = Math.max(0, p - half);
-    const hi = Math.min(1, p + half);
-    return (this.pool.quantile(hi).estimate - this.pool.quantile(lo).estimate) / (hi - lo);
+interface Sums {
+  n: number;
+  sum: number;
+  squares: number;
+}
+
+/** The mean of residuals, and half the 95 % interval of it by the spread within strata; half is 0 for too few. */
+function rankInterval(strata: ReadonlyMap<number, Sums>): { centre: number; half: number } {
+  const all = [...strata.values()];
+  const n = all.reduce((total, own) => total + own.n, 0);
+  const centre = all.reduce((total, own) => total + own.sum, 0) / n;
+  let variance = 0;
+  let perDof = 0;
+  for (const own of all) {
+    const spread = Math.max(0, own.squares - own.sum ** 2 / own.n);
+    // The stratum's share squared, times the variance of its mean.
+    const part = own.n < 2 ? 0 : ((own.n / n) ** 2 * spread) / (own.n - 1) / own.n;
+    variance += part;
+    perDof += part ** 2 / Math.max(1, own.n - 1);
   }
+  if (variance === 0) return { centre, half: 0 };
+  const dof = Math.max(1, variance ** 2 / perDof);
+  return { centre, half: -studentTQuantile(0.025, dof) * Math.sqrt(variance) };
 }
 
 /** What is known without samples. */
 export const NOTHING: Scale = {
   estimate: Number.NaN,
+  lo: Number.NaN,
+  hi: Number.NaN,
   offset: Number.NaN,
   slope: Number.NaN,
   grain: Number.NaN,

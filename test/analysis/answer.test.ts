@@ -22,12 +22,15 @@ questions:
   - {ask: Is b like a?, policy: b, kinds: [virq], equivalent: "Yes.", worse: "No.", better: "No.", mixed: "No."}
 `);
 
-/** The answer if each replication had one sample of this latency [us]. */
-function answer(a: readonly number[], b: readonly number[]): string {
+/** Samples of a replication: enough that three more would not matter. */
+const SAMPLES = 10_000;
+
+/** The answer if all samples of a replication were of this latency [us]. */
+function answer(a: readonly number[], b: readonly number[], samples = SAMPLES): string {
   const results = experiment.cells.map((cell, policy) => {
     const outcomes = [a, b][policy].map((us, replication) => {
       const result = replicate(cell.setup, experiment.seed, replication);
-      const sample = Float64Array.of(1000 * us);
+      const sample = new Float64Array(samples).fill(1000 * us);
       const summary = summarise(sample);
       const latencies = [{ ...result.latencies[0], summary, histogram: encodeCounts(sample) }];
       return { ok: true as const, replication, result: { ...result, latencies } };
@@ -41,6 +44,10 @@ const BASE = [10, 20, 30, 40, 50, 60, 70, 80];
 const moved = (by: readonly number[]) => BASE.map((us, i) => us + by[i % by.length]);
 
 describe('answerText', () => {
+  it('claims nothing that three samples which were not seen could change', () => {
+    expect(answer(BASE, moved([0.1, 0.2]), 10)).toContain('1 undecided of 1');
+  });
+
   it('says how many replications more would settle what is undecided', () => {
     const b = moved([2, -1, 3, 0.5]);
     const needed = replicationsNeeded(pairedDifference(b, BASE), 1);

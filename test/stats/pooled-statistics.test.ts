@@ -144,10 +144,12 @@ describe('PooledStatistics', () => {
     expect(pooled([replication([])]).every(({ estimate }) => Number.isNaN(estimate))).toBe(true);
   });
 
-  it('knows the grain: how far three samples more would move a quantile', () => {
+  it('knows the grain: how far what was not seen would move a statistic', () => {
     const of = pooled([replication(Array.from({ length: 1000 }, (_, i) => 10 * i))]);
     const by = new Map(of.map(({ name, grain }) => [name, grain]));
     expect(by.get('p50')).toBeCloseTo(30, 6);
-    expect(by.get('mean')).toBe(0);
+    // Three of a thousand as large as the largest; three replications of the only one.
+    expect(by.get('mean')).toBeCloseTo((3 * 9990) / 1000, 6);
+    expect(by.get('max')).toBe(3 * 9990);
   });
 });
