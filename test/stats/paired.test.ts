@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { randomStream } from '../../src/engine/random-stream.ts';
 import { meanInterval } from '../../src/stats/interval.ts';
-import { pairedDifference } from '../../src/stats/paired.ts';
+import { pairedDifference, recoveredDifference } from '../../src/stats/paired.ts';
 import { studentTCdf } from '../../src/stats/student-t.ts';
 
 // Extra hours of sleep with two drugs: Student 1908, the paired t test's own example.
@@ -71,5 +71,35 @@ describe('pairedDifference', () => {
     expect(standardError).toBeCloseTo(Math.sqrt(1 / 6), 12);
     expect(dof).toBeCloseTo(4, 12);
     expect(standardError).toBeLessThan(pairedDifference(a, zeros).standardError / 10);
+  });
+});
+
+describe('recoveredDifference', () => {
+  const side = (estimate: number, lo: number, hi: number, contributions: number[]) => ({
+    estimate,
+    lo,
+    hi,
+    contributions,
+  });
+  const rising = [1, 2, 3, 4, 5, 6, 7, 8];
+
+  it('adds the arms of independent sides as squares', () => {
+    // Contributions without correlation.
+    const a = side(10, 7, 14, [1, 1, -1, -1, 1, 1, -1, -1]);
+    const b = side(5, 2, 9, [1, -1, 1, -1, 1, -1, 1, -1]);
+    const { estimate, lo, hi, n } = recoveredDifference(a, b);
+    expect([estimate, n]).toEqual([5, 8]);
+    // 3 below of a and 4 above of b; 4 above of a and 3 below of b.
+    expect(lo).toBeCloseTo(5 - 5, 9);
+    expect(hi).toBeCloseTo(5 + 5, 9);
+  });
+
+  it('takes away what both share, but keeps the grain', () => {
+    const a = side(10, 7, 13, rising);
+    const b = side(5, 2, 8, rising);
+    expect(recoveredDifference(a, b)).toMatchObject({ estimate: 5, lo: 5, hi: 5 });
+    expect(recoveredDifference(a, b, { grain: 1 })).toMatchObject({ lo: 4, hi: 6 });
+    const back = side(5, 2, 8, rising.toReversed());
+    expect(recoveredDifference(a, back).hi).toBeCloseTo(5 + 6, 9);
   });
 });
