@@ -17,7 +17,7 @@ const PAGES = 2048;
 const BLOCKS = 4;
 
 const cellOf = (policy: string, window: string, chunk: number): Cell => {
-  const id = `${policy}/window=${window}/chunk=${chunk}/softirqs=2ms/flushes=2ms`;
+  const id = `${policy}/window=${window}/chunk=${chunk}/softirq_gap=2ms/flush_period=2ms`;
   const cell = map.cells.find((candidate) => candidate.id === id);
   if (cell === undefined) throw new Error(`no cell ${id}`);
   return cell;

@@ -62,8 +62,11 @@ domains: {b: {vcpus: [{guest: {name: periodic-waker, period: 3ms, phase: 1ms}}]}
   );
 
   it('no placement of checks changes that', () => {
+    // Without check points nothing is counted, which saves 4 ns for each of the 4096 pages at most.
     for (const during of ['{threshold: 64}', '{every: 50us}', 'never', '{block: 2MiB}'])
-      expect(latency(700_000, '', during), during).toBeGreaterThan(800_000);
+      expect(latency(700_000, '', during), during).toBeGreaterThan(
+        during === 'never' ? 800_000 - 4 * 4096 : 800_000,
+      );
   });
 
   it('but a continuation does: the guest is entered at the next check point', () => {
