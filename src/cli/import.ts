@@ -6,14 +6,17 @@ import { importXentrace } from '../traces/import-xentrace.ts';
 import type { Workload } from '../traces/workload.ts';
 import { workloadFile } from '../traces/workload-file.ts';
 import { DONE, refuse } from './exit-codes.ts';
+import { recordedTable } from './recorded-table.ts';
 import { withLock } from './with-lock.ts';
 
 /** Options of `preemptlab import`, as typed. */
 export interface ImportOptions {
-  readonly cpuHz: string;
+  readonly cpuHz?: string;
   readonly out?: string;
 }
 
+/** A TSC speed that is told and one that the trace says may differ by this share. */
+const HZ_TOLERANCE = 1e-3;
 const WORKLOAD = 'workload.yaml';
 /** Largest trace that is read [bytes]. */
 const TRACE_MAX = 2 ** 26;
@@ -21,10 +24,10 @@ const TRACE_MAX = 2 ** 26;
 /** `preemptlab import TRACE`. @returns the exit code */
 export async function importCommand(file: string, options: ImportOptions): Promise<number> {
   const mistakes: string[] = [];
-  const hz = readHz(options.cpuHz);
-  if (hz === undefined) {
-    const found = `--cpu-hz ${printable(options.cpuHz)}`;
-    mistakes.push(`${found}: expected 1K to 1000G, such as 2.4G or 62500K`);
+  const { cpuHz } = options;
+  const hz = cpuHz === undefined ? undefined : readHz(cpuHz);
+  if (cpuHz !== undefined && hz === undefined) {
+    mistakes.push(`--cpu-hz ${printable(cpuHz)}: expected 1K to 1000G, such as 2.4G or 62500K`);
   }
   const name = printable(file);
   const bytes = readBytes(file);
@@ -33,7 +36,7 @@ export async function importCommand(file: string, options: ImportOptions): Promi
   let text = '';
   if (typeof bytes === 'string') mistakes.push(`${name}: ${bytes}`);
   else {
-    const result = importXentrace(bytes, hz ?? 1e9);
+    const result = importXentrace(bytes, cpuHz === undefined ? undefined : (hz ?? 1e9));
     if (!result.ok) {
       mistakes.push(
         ...result.problems.map((problem) => `${name}: byte ${problem.byte}: ${problem.message}`),
@@ -51,13 +54,24 @@ export async function importCommand(file: string, options: ImportOptions): Promi
     const strangers = strangersAmong(out, [WORKLOAD]);
     if (strangers.length > 0) return refuse(strangers.join('\n'));
     writeOutput(out, WORKLOAD, [text]);
-    tell(found, hz ?? 0, join(out, WORKLOAD));
+    tell(found, join(out, WORKLOAD));
     return DONE;
   });
 }
 
-function tell({ vcpus, pcpus, duration, lostRecords }: Workload, hz: number, path: string): void {
-  console.log(`${duration / 1e9} s at ${hz / 1e9} GHz, ${pcpus} pCPUs, ${vcpus.length} vCPUs`);
+function tell(workload: Workload, path: string): void {
+  const { vcpus, pcpus, duration, lostRecords, schedulers, hz, tracedHz } = workload;
+  const scheduler = schedulers.length > 0 ? `, ${schedulers.join(' and ')}` : '';
+  console.log(
+    `${duration / 1e9} s at ${hz / 1e9} GHz, ${pcpus} pCPUs, ${vcpus.length} vCPUs${scheduler}`,
+  );
+  for (const line of recordedTable(vcpus)) console.log(line);
+  if (tracedHz !== undefined && Math.abs(tracedHz / hz - 1) > HZ_TOLERANCE) {
+    console.error(
+      `--cpu-hz ${hz / 1e9}G: the trace's own durations say ${tracedHz / 1e9}G; without --cpu-hz that is taken`,
+    );
+  }
+  for (const line of schedulerWarnings(schedulers)) console.error(line);
   const numbers = new Map<number, number>();
   for (const { domain, vcpu } of vcpus) {
     const number = numbers.get(domain) ?? 0;
@@ -71,6 +85,21 @@ function tell({ vcpus, pcpus, duration, lostRecords }: Workload, hz: number, pat
     );
   }
   console.log(path);
+}
+
+function schedulerWarnings(schedulers: Workload['schedulers']): string[] {
+  const [first, ...others] = schedulers;
+  if (first === undefined) {
+    return [
+      'no record says which scheduler this was (event class 0x22000): the workload has the default',
+    ];
+  }
+  if (first === 'arinc653') {
+    return ['the plan of arinc653 is not in the trace: the workload has the default scheduler'];
+  }
+  return others.length === 0
+    ? []
+    : [`there are several schedulers, as in cpupools: all is given to ${first}`];
 }
 
 /** A frequency such as 2.4G in [Hz]. */

@@ -71,7 +71,7 @@ program
   .command('import')
   .description('turn a trace that xentrace recorded into an experiment with the same workload')
   .argument('<trace>', 'xentrace file (binary)')
-  .option('--cpu-hz <hz>', "speed of the trace's TSC, with K, M or G", '2.4G')
+  .option('--cpu-hz <hz>', "speed of the trace's TSC, with K, M or G (default: as the trace says)")
   .option(
     '--out <folder>',
     'where to write workload.yaml (default: results/<name of the trace>-workload)',
@@ -79,10 +79,11 @@ program
   .addHelpText(
     'after',
     `
-What is taken over: how long each vCPU ran and how long it was blocked after that, and the pCPU it ran on longest.
+What is taken over: how long each vCPU ran and how long it was blocked after that, its yields, and
+the scheduler. Who stayed on one pCPU is pinned to it; who still wanted to run at the end spins on.
 
 Examples:
-  preemptlab import trace.xen --cpu-hz 2.4G --out /tmp/recorded
+  preemptlab import trace.xen --out /tmp/recorded
   preemptlab run /tmp/recorded/workload.yaml --set machine.scheduler=credit2`,
   )
   .action(async (file, options) => {

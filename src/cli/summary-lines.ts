@@ -39,7 +39,8 @@ function cellTable({ measure }: Experiment, results: readonly CellResult[]): str
   return lines;
 }
 
-function alignColumns(rows: readonly (readonly string[])[]): string[] {
+/** The rows with equal columns. */
+export function alignColumns(rows: readonly (readonly string[])[]): string[] {
   const widths = rows[0].map((_, column) => Math.max(...rows.map((row) => row[column].length)));
   return rows.map((row) =>
     row

@@ -1,6 +1,7 @@
-import type { Time } from '../engine/time.ts';
+import type { Duration, Time } from '../engine/time.ts';
 import { VCPUS_MAX } from '../experiment/schema/domain-schema.ts';
 import { BLOCKED, OFFLINE, RUNNABLE, RUNNING } from '../hypervisor/machine/vcpu.ts';
+import { TraceFacts } from './trace-facts.ts';
 import { VcpuHistory } from './vcpu-history.ts';
 import type { Workload } from './workload.ts';
 import * as xen from './xentrace-format.ts';
@@ -12,14 +13,25 @@ export type ImportResult =
   | { readonly ok: true; readonly workload: Workload }
   | { readonly ok: false; readonly problems: readonly ByteProblem[] };
 
-/** Reads a xentrace file. @param hz - ticks of its TSC in a second, a whole number */
-export function importXentrace(bytes: Uint8Array, hz: number): ImportResult {
+/** Reads a xentrace file. @param givenHz - ticks of its TSC in a second, a whole number; undefined: as the trace says */
+export function importXentrace(bytes: Uint8Array, givenHz?: number): ImportResult {
   const problems = new ByteProblems();
   const { pcpus, records, losses } = readXentrace(bytes, problems);
+  const facts = new TraceFacts();
+  for (const record of readXentrace(bytes, new ByteProblems()).records) facts.record(record);
+  const { hz: tracedHz, schedulers } = facts;
+  const hz = givenHz ?? tracedHz ?? 1e9;
   const importer = new Importer(hz, losses, problems);
   for (const record of records) importer.record(record);
-  const workload = importer.finish(pcpus);
-  if (problems.found.length === 0 && workload.vcpus.length === 0) {
+  const workload = { ...importer.finish(pcpus), schedulers, hz, tracedHz };
+  const hasRun = workload.vcpus.some(({ record }) => record.runs > 0);
+  if (problems.found.length === 0 && hasRun && givenHz === undefined && tracedHz === undefined) {
+    problems.add(
+      0,
+      'no record says how fast the TSC is (SWITCH_INFPREV, SWITCH_INFNEXT): give --cpu-hz',
+    );
+  }
+  if (problems.found.length === 0 && !hasRun) {
     problems.add(
       0,
       'there is nothing to replay: no vCPU runs in this trace (is class 0x21000 on?)',
@@ -45,11 +57,15 @@ const HISTORIES_MAX = VCPUS_MAX + xen.PCPUS_MAX;
 /** Domains have lower numbers. */
 const DOMAINS_MAX = xen.IDLE_DOMAIN + 1;
 
-/** What runs on a pCPU, and when its first and last records were. */
+/** A wait that began so long after a stint at most is that of the vCPU it has preempted [ns]. */
+const SWITCH_MAX = 50_000;
+
+/** What runs on a pCPU, and when its first record was. */
 interface PcpuState {
   current: VcpuHistory | undefined;
   readonly first: Time;
-  last: Time;
+  /** Who is being switched out, and since when it ran as SWITCH_INFPREV says. */
+  stint: { readonly vcpu: VcpuHistory; readonly start: Time } | undefined;
 }
 
 /** Follows runstates through the records of a trace. */
@@ -75,18 +91,20 @@ class Importer {
     this.firstTicks ??= record.ticks;
     this.doubt(record.ticks);
     this.now = this.timeOf(record.ticks);
-    const pcpu = this.pcpus.get(record.pcpu) ?? { current: undefined, first: this.now, last: 0 };
+    const known = this.pcpus.get(record.pcpu);
+    const pcpu = known ?? { current: undefined, first: this.now, stint: undefined };
     this.pcpus.set(record.pcpu, pcpu);
-    pcpu.last = this.now;
     const { event } = record;
     if (event === xen.LOST_RECORDS && record.words.length < 4) {
       this.problems.add(record.byte, `LOST_RECORDS has 4 words, not ${record.words.length}`);
     } else if (event === xen.CONTINUE_RUNNING) this.keep(record, pcpu);
     else if ((event & ~STATE_BITS) === xen.RUNSTATE_CHANGE) this.change(record, pcpu);
+    else this.hint(record, pcpu);
   }
 
-  finish(pcpus: readonly number[]): Workload {
-    for (const { current, last } of this.pcpus.values()) current?.pass(last);
+  finish(pcpus: readonly number[]): Omit<Workload, 'schedulers' | 'hz' | 'tracedHz'> {
+    // Who ran last runs on: a pCPU writes nothing as long as nothing changes.
+    for (const history of this.vcpus.values()) history.pass(this.now);
     const vcpus = [...this.vcpus.values()]
       .filter(({ domain }) => domain !== xen.IDLE_DOMAIN)
       .sort((a, b) => a.domain - b.domain || a.vcpu - b.vcpu)
@@ -120,10 +138,64 @@ class Importer {
     vcpu.change(to, record.pcpu, this.now);
   }
 
+  /** What the scheduler says beside runstates: why they will change, and since when they were as they are. */
+  private hint({ event, words }: ReadRecord, pcpu: PcpuState): void {
+    const [domain, number, ns] = words;
+    if (words.length < 2 || domain >= DOMAINS_MAX) return;
+    const vcpu = this.vcpus.get(domain * 2 ** 16 + number);
+    if (event === xen.SWITCH_INFNEXT && words.length >= 3) this.settle(pcpu, vcpu, ns);
+    if (vcpu === undefined) return;
+    if (event === xen.SWITCH_INFPREV && words.length >= 3) {
+      pcpu.stint = { vcpu, start: Math.max(this.now - ns, vcpu.knownUntil) };
+    } else if (event === xen.SCHED_SLEEP) vcpu.pause();
+    else if (event === xen.SCHED_BLOCK) vcpu.isBlocking = true;
+    else if (event === xen.SCHED_YIELD && pcpu.current === vcpu) vcpu.giveUp(this.now);
+  }
+
+  /**
+   * A switch from whose stint SWITCH_INFPREV has told to `next`, who has waited for so long [ns]: where records
+   * were lost, this says who ran when.
+   */
+  private settle(pcpu: PcpuState, next: VcpuHistory | undefined, waited: Duration): void {
+    const { stint } = pcpu;
+    pcpu.stint = undefined;
+    if (stint === undefined) return;
+    const { vcpu: prev, start } = stint;
+    const doubted = this.doubtedSince(prev);
+    // Still in the stint in which the loss began, or nothing was lost.
+    if (doubted === undefined || start <= doubted) return;
+    const nextDoubted = next === undefined ? undefined : this.doubtedSince(next);
+    if (next !== undefined && nextDoubted !== undefined && waited > 0) {
+      const wasPreempted = Math.abs(this.now - waited - start) <= SWITCH_MAX;
+      const waitsFrom = wasPreempted ? start : this.now - waited;
+      const since = Math.max(waitsFrom, nextDoubted, next.knownUntil);
+      if (!wasPreempted) this.leave(next, nextDoubted);
+      else if (next.state === RUNNABLE && next.knownUntil <= nextDoubted) {
+        if (pcpu.current !== undefined) this.leave(pcpu.current, nextDoubted);
+        next.change(RUNNING, prev.pcpu, nextDoubted);
+      }
+      this.leave(next, since);
+      if (next.state !== RUNNABLE) next.change(RUNNABLE, next.pcpu, since);
+    }
+    this.leave(prev, doubted);
+    if (pcpu.current !== undefined) this.leave(pcpu.current, start);
+    prev.change(RUNNING, prev.pcpu, start);
+    pcpu.current = prev;
+  }
+
+  /** If `vcpu` runs, it does so no longer. */
+  private leave(vcpu: VcpuHistory, time: Time): void {
+    const before = this.pcpus.get(vcpu.pcpu);
+    if (before?.current === vcpu) before.current = undefined;
+    if (vcpu.state !== RUNNING) return;
+    vcpu.change(vcpu.isBlocking ? BLOCKED : RUNNABLE, vcpu.pcpu, Math.max(time, vcpu.knownUntil));
+  }
+
   /** CONTINUE_RUNNING: it is running, as before. */
   private keep(record: ReadRecord, pcpu: PcpuState): void {
     const vcpu = this.vcpuOf(record, RUNNING, pcpu);
     if (vcpu === undefined || !this.isIn(vcpu, RUNNING, record)) return;
+    vcpu.runOn();
     if (vcpu.pcpu !== record.pcpu) {
       this.problems.add(record.byte, `${nameOf(vcpu)} goes on here, but runs on pCPU ${vcpu.pcpu}`);
     } else if (pcpu.current !== vcpu) this.concerns(pcpu, vcpu, record);

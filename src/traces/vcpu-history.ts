@@ -1,6 +1,6 @@
 import type { Duration, Time } from '../engine/time.ts';
-import { RUNNABLE, RUNNING } from '../hypervisor/machine/vcpu.ts';
-import type { VcpuWorkload, WorkloadOp } from './workload.ts';
+import { OFFLINE, RUNNABLE, RUNNING } from '../hypervisor/machine/vcpu.ts';
+import type { VcpuRecord, VcpuWorkload, WorkloadOp } from './workload.ts';
 
 /** Follows one vCPU through a trace. Times are [ns] since the trace began. */
 export class VcpuHistory {
@@ -13,13 +13,25 @@ export class VcpuHistory {
   doubtedSince: Time | undefined;
   /** As many losses had begun when it was last known for sure. */
   lossesSeen = 0;
+  /** It runs, but has asked to block. */
+  isBlocking = false;
+  /** It was told to sleep: if it goes offline now, it is paused, and not on its way to another pCPU. */
+  private isPaused = false;
   private since: Time;
   /** When it first wanted to run; undefined: not yet. */
   private start: Time | undefined;
   private run: Duration = 0;
   private blockedSince: Time | undefined;
+  private wokenAt: Time | undefined;
+  /** It was offline for so long, unless it turns out that it was only on its way to another pCPU. */
+  private absence: Duration = 0;
   private readonly ops: WorkloadOp[] = [];
-  private readonly timeOn = new Map<number, Duration>();
+  private readonly ranOn = new Set<number>();
+  private readonly wakeWaits: Duration[] = [];
+  private runs = 0;
+  private migrations = 0;
+  private totalRun: Duration = 0;
+  private waited: Duration = 0;
 
   constructor(domain: number, vcpu: number, state: number, pcpu: number, since: Time) {
     this.domain = domain;
@@ -28,46 +40,122 @@ export class VcpuHistory {
     this.pcpu = pcpu;
     this.since = since;
     if (wants(state)) this.start = since;
+    if (state === RUNNING) this.arrive(pcpu);
+  }
+
+  /** Its state has been known at least until this time. */
+  get knownUntil(): Time {
+    return this.since;
   }
 
   /** It is in `state` from `time` on; if that is running, on `pcpu`. */
   change(state: number, pcpu: number, time: Time): void {
     this.pass(time);
     if (state === RUNNING) {
-      this.pcpu = pcpu;
-      this.timeOn.set(pcpu, this.timeOn.get(pcpu) ?? 0);
+      this.settleAbsence(this.ranOn.size > 0 && pcpu !== this.pcpu);
+      if (this.wokenAt !== undefined) this.wakeWaits.push(time - this.wokenAt);
+      this.arrive(pcpu);
+      this.isPaused = false;
     }
-    if (wants(this.state) && !wants(state)) this.blockedSince = time;
-    if (!wants(this.state) && wants(state)) this.wake(time);
+    if (state !== RUNNABLE) this.wokenAt = undefined;
+    this.isBlocking = false;
+    if (wants(this.state) && !wants(state)) {
+      this.settleAbsence(false);
+      this.blockedSince = time;
+    }
+    if (!wants(this.state) && wants(state)) this.wake(state, time);
     this.state = state;
-  }
-
-  /** What it did, once the trace has come to its end; undefined: nothing that could be replayed. */
-  workload(): VcpuWorkload | undefined {
-    this.closeRun();
-    if (this.start === undefined || this.ops.length === 0) return undefined;
-    const [pcpu] = [...this.timeOn].reduce(
-      (longest, one) => (one[1] > longest[1] ? one : longest),
-      [this.pcpu, -1],
-    );
-    const { domain, vcpu, start, ops } = this;
-    return { domain, vcpu, pcpu, start, ops };
   }
 
   /** Time goes on to `time` in the same state. */
   pass(time: Time): void {
+    const passed = time - this.since;
     if (this.state === RUNNING) {
-      this.run += time - this.since;
-      this.timeOn.set(this.pcpu, (this.timeOn.get(this.pcpu) ?? 0) + time - this.since);
-    }
+      this.run += passed;
+      this.totalRun += passed;
+    } else if (this.state === RUNNABLE) this.waited += passed;
     this.since = time;
   }
 
-  private wake(time: Time): void {
-    this.start ??= time;
-    if (this.blockedSince === undefined || this.blockedSince === time) return;
+  /** It gives up its turn, and wants to run on. */
+  giveUp(time: Time): void {
+    this.pass(time);
     this.closeRun();
-    this.ops.push({ kind: 'block', length: time - this.blockedSince });
+    this.ops.push({ kind: 'yield' });
+  }
+
+  /** It is told to sleep (SCHED_SLEEP): paused, not moved by the scheduler. */
+  pause(): void {
+    this.isPaused = true;
+  }
+
+  /** It runs on: what it was told before has come to nothing. */
+  runOn(): void {
+    this.isPaused = false;
+    this.isBlocking = false;
+  }
+
+  /** What it did, once the trace has come to its end; undefined: nothing that could be replayed. */
+  workload(): VcpuWorkload | undefined {
+    this.settleAbsence(false);
+    if (wants(this.state)) this.goOn();
+    this.closeRun();
+    const { domain, vcpu, start, ops } = this;
+    if (start === undefined || ops.length === 0) return undefined;
+    return { domain, vcpu, start, ops, record: this.record() };
+  }
+
+  private record(): VcpuRecord {
+    const { migrations, totalRun, waited, runs } = this;
+    const pcpus = [...this.ranOn].sort((a, b) => a - b);
+    const wakeWaits = this.wakeWaits.toSorted((a, b) => a - b);
+    return { pcpus, migrations, run: totalRun, waited, runs, wakeWaits };
+  }
+
+  private arrive(pcpu: number): void {
+    if (this.ranOn.size > 0 && pcpu !== this.pcpu) this.migrations++;
+    if (this.state !== RUNNING || this.runs === 0) this.runs++;
+    this.pcpu = pcpu;
+    this.ranOn.add(pcpu);
+  }
+
+  private wake(state: number, time: Time): void {
+    this.start ??= time;
+    if (state === RUNNABLE) this.wokenAt = time;
+    const length = time - (this.blockedSince ?? time);
+    if (length === 0) return;
+    if (this.state === OFFLINE && state === RUNNABLE && !this.isPaused) this.absence = length;
+    else this.block(length);
+  }
+
+  /** @param hasMoved - it was on its way, and waited for nothing else */
+  private settleAbsence(hasMoved: boolean): void {
+    const { absence } = this;
+    this.absence = 0;
+    if (absence === 0) return;
+    if (!hasMoved) this.block(absence);
+    else {
+      this.waited += absence;
+      this.wokenAt = undefined;
+    }
+  }
+
+  private block(length: Duration): void {
+    this.closeRun();
+    this.ops.push({ kind: 'block', length });
+  }
+
+  /** It still wants to run when the trace ends: as long as it usually does, or for ever if that is less already. */
+  private goOn(): void {
+    const lengths = this.ops.flatMap((op) => (op.kind === 'run' ? op.length : []));
+    const longest = lengths.reduce((max, length) => Math.max(max, length), 0);
+    if (this.run >= longest) {
+      this.run = 0;
+      this.ops.push({ kind: 'spin' });
+    } else {
+      const mean = Math.ceil(lengths.reduce((sum, length) => sum + length, 0) / lengths.length);
+      this.run = Math.max(this.run, mean);
+    }
   }
 
   private closeRun(): void {

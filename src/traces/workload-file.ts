@@ -1,4 +1,3 @@
-import type { Duration } from '../engine/time.ts';
 import { VCPUS_MAX } from '../experiment/schema/domain-schema.ts';
 import { formatDuration } from '../input/units.ts';
 import type { VcpuWorkload, Workload, WorkloadOp } from './workload.ts';
@@ -13,14 +12,14 @@ export type WorkloadFile =
   | { readonly ok: false; readonly message: string };
 
 /**
- * Writes a workload as an experiment file: each vCPU carries out its operations once, on the pCPU it ran on
- * longest, on a machine whose hypervisor takes no time. It lasts long enough for all of them to be done.
+ * Writes a workload as an experiment file: each vCPU carries out its operations once, on a machine with the trace's
+ * scheduler whose hypervisor takes no time. Who stayed on one pCPU is pinned to it.
  */
 export function workloadFile(workload: Workload): WorkloadFile {
-  const { pcpus, vcpus } = workload;
+  const { pcpus, vcpus, duration } = workload;
   const ops = vcpus.reduce((sum, vcpu) => sum + vcpu.ops.length, 0);
   if (ops > OPS_MAX) {
-    const message = `it has ${ops} times of running and being blocked, an experiment file at most ${OPS_MAX}: take a shorter trace`;
+    const message = `it has ${ops} operations, an experiment file at most ${OPS_MAX}: take a shorter trace`;
     return { ok: false, message };
   }
   if (vcpus.length > VCPUS_MAX) {
@@ -32,26 +31,18 @@ export function workloadFile(workload: Workload): WorkloadFile {
     '# Imported from a xentrace file: how long each vCPU ran, and how long it was blocked after that.',
     'question: How does the recorded workload fare?',
     'replications: 1',
-    `duration: ${formatDuration(durationOf(workload))}`,
-    `machine: {pcpus: ${pcpus}, costs: zero, timers: exact}`,
+    `duration: ${formatDuration(Math.max(1, duration))}`,
+    `machine: {pcpus: ${pcpus}, ${schedulerOf(workload)}costs: zero, timers: exact}`,
     'domains:',
     ...[...domains].flatMap(([domain, its]) => [`  d${domain}:`, '    vcpus:', ...vcpuLines(its)]),
   ];
   return { ok: true, text: `${lines.join('\n')}\n` };
 }
 
-/**
- * At least the trace's, and long enough: on a pCPU that idles only if nobody wants to run, who is not blocked waits
- * at most for what all the others have to run.
- */
-function durationOf({ duration, vcpus }: Workload): Duration {
-  const sum = (ops: readonly WorkloadOp[], kind: string) =>
-    ops.reduce((total, op) => total + (op.kind === kind ? op.length : 0), 0);
-  const ends = [...groupBy(vcpus, ({ pcpu }) => pcpu).values()].map((its) => {
-    const run = its.reduce((total, { ops }) => total + sum(ops, 'run'), 0);
-    return run + its.reduce((max, { start, ops }) => Math.max(max, start + sum(ops, 'block')), 0);
-  });
-  return ends.reduce((max, end) => Math.max(max, end + 1), Math.max(1, duration));
+/** The scheduler as a field; none if it is unknown, or is nothing without a plan of its own that no record tells. */
+function schedulerOf({ schedulers }: Workload): string {
+  const [name] = schedulers;
+  return name === undefined || name === 'arinc653' ? '' : `scheduler: "${name}", `;
 }
 
 function groupBy<Item>(items: readonly Item[], key: (item: Item) => number): Map<number, Item[]> {
@@ -65,9 +56,9 @@ function groupBy<Item>(items: readonly Item[], key: (item: Item) => number): Map
 }
 
 function vcpuLines(vcpus: readonly VcpuWorkload[]): string[] {
-  return vcpus.flatMap(({ pcpu, start, ops }) => [
-    `      - hard_affinity: [${pcpu}]`,
-    `        start: ${formatDuration(start - 0)}`,
+  return vcpus.flatMap(({ start, ops, record: { pcpus } }) => [
+    `      - start: ${formatDuration(start - 0)}`,
+    ...(pcpus.length === 1 ? [`        hard_affinity: [${pcpus[0]}]`] : []),
     '        guest:',
     '          name: script',
     '          repeat: false',
@@ -81,8 +72,9 @@ function opLines(ops: readonly WorkloadOp[]): string[] {
   const indent = ' '.repeat(12);
   const lines: string[] = [];
   let line = `${indent}[`;
-  ops.forEach(({ kind, length }, i) => {
-    const op = `[${kind}, ${formatDuration(length)}]${i + 1 < ops.length ? ',' : ']'}`;
+  ops.forEach((one, i) => {
+    const operand = 'length' in one ? `, ${formatDuration(one.length)}` : '';
+    const op = `[${one.kind}${operand}]${i + 1 < ops.length ? ',' : ']'}`;
     if (line.length + op.length >= LINE_MAX) {
       lines.push(line.trimEnd());
       line = indent;

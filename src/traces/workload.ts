@@ -1,23 +1,46 @@
 import type { Duration, Time } from '../engine/time.ts';
+import type { SchedulerSetup } from '../experiment/schema/scheduler-schema.ts';
 
-/** What a vCPU does, apart from what others make of it: how long it ran, how long it was blocked. */
+/** What a vCPU does, apart from what others make of it, and what became of it in the trace. */
 export interface VcpuWorkload {
   /** Domain id and number of the vCPU in the trace. */
   readonly domain: number;
   readonly vcpu: number;
-  /** The pCPU it ran on longest. */
-  readonly pcpu: number;
   /** When it first wanted to run [ns]. */
   readonly start: Time;
-  /** CPU time, and time blocked after it, in turn; neither is 0 [ns]. */
+  /** In turn; of two that follow one another only blocks and yields may be of the same kind. */
   readonly ops: readonly WorkloadOp[];
+  readonly record: VcpuRecord;
 }
 
-/** `run`: needs CPU time; `block`: does not want to run for so long [ns]. */
-export interface WorkloadOp {
-  readonly kind: 'run' | 'block';
-  readonly length: Duration;
+/**
+ * `run`: needs CPU time; `block`: does not want to run for so long (neither is 0) [ns]; `yield`: gives up its turn;
+ * `spin`: needs CPU time as long as there is any: what it needed to the trace's end.
+ */
+export type WorkloadOp =
+  | { readonly kind: 'run' | 'block'; readonly length: Duration }
+  | { readonly kind: 'yield' | 'spin' };
+
+/** What became of a vCPU in a trace: what replaying it is compared with. */
+export interface VcpuRecord {
+  /** The pCPUs it ran on, by number. */
+  readonly pcpus: readonly number[];
+  /** Times that it ran on another pCPU than before. */
+  readonly migrations: number;
+  /** Time that it ran, and that it waited for a pCPU [ns]. */
+  readonly run: Duration;
+  readonly waited: Duration;
+  /** Times that it was switched in. */
+  readonly runs: number;
+  /** From each wake-up (or first being online) to running, ascending; those that did not end are left out [ns]. */
+  readonly wakeWaits: readonly Duration[];
 }
+
+/** The scheduler that wrote a trace. */
+export type TracedScheduler = Extract<
+  SchedulerSetup['name'],
+  'credit' | 'credit2' | 'rtds' | 'null' | 'arinc653'
+>;
 
 /** What was recorded in a trace. */
 export interface Workload {
@@ -28,4 +51,10 @@ export interface Workload {
   readonly vcpus: readonly VcpuWorkload[];
   /** Records that Xen says it has lost. */
   readonly lostRecords: number;
+  /** Whose records are in the trace, most first; empty: it has none of a single scheduler's. */
+  readonly schedulers: readonly TracedScheduler[];
+  /** Speed of the TSC that its times were taken with [Hz]. */
+  readonly hz: number;
+  /** The same, as the trace's own durations say; undefined: it has none. */
+  readonly tracedHz: number | undefined;
 }

@@ -16,13 +16,29 @@ export const CPU_CHANGE = 0x1f003;
 /** old and new runstate are in bits 8-11 and 4-7. */
 export const RUNSTATE_CHANGE = 0x21001;
 export const CONTINUE_RUNNING = 0x21002;
+/** domain and number of the vCPU. */
+export const SCHED_SLEEP = 0x28003;
 export const SCHED_WAKE = 0x28004;
 export const SCHED_YIELD = 0x28005;
 export const SCHED_BLOCK = 0x28006;
 export const SWITCH = 0x2800a;
+/** domain, vCPU, how long it ran [ns]. */
 export const SWITCH_INFPREV = 0x2800e;
+/** domain, vCPU, how long it waited [ns], its timeslice. */
 export const SWITCH_INFNEXT = 0x2800f;
 export const SWITCH_INFCONT = 0x28011;
+
+/** Events of a single scheduler are 0x22000 to 0x22fff; bits 9-11 say which. */
+export const SCHEDULER_CLASS = 0x22;
+export const SCHEDULER_SHIFT = 9;
+export const SCHEDULER_NAMES = [
+  'credit',
+  'credit2',
+  undefined,
+  'arinc653',
+  'rtds',
+  'null',
+] as const;
 
 /** The domain of the idle vCPUs, each of which has the number of its pCPU. */
 export const IDLE_DOMAIN = 32767;

@@ -13,6 +13,9 @@ function trace(bytes: Uint8Array): { file: string; folder: string } {
   return { file, folder };
 }
 
+const NO_SCHEDULER =
+  'no record says which scheduler this was (event class 0x22000): the workload has the default';
+
 describe('preemptlab import', () => {
   const { file, folder } = trace(joined(writeXentrace(recorded(CROWD).timeline).pieces));
   const [first, second] = [join(folder, 'first'), join(folder, 'second')];
@@ -20,19 +23,29 @@ describe('preemptlab import', () => {
   const workload = join(first, 'workload.yaml');
 
   it('writes a workload and says what it is', () => {
-    expect([imported.status, imported.stderr]).toEqual([0, '']);
-    expect(imported.stdout).toBe(`0.1 s at 16 GHz, 1 pCPUs, 3 vCPUs\n${workload}\n`);
+    expect([imported.status, imported.stderr]).toEqual([0, `${NO_SCHEDULER}\n`]);
+    const [what, head, ...lines] = imported.stdout.trimEnd().split('\n');
+    expect(what).toBe('0.1 s at 16 GHz, 1 pCPUs, 3 vCPUs');
+    expect(head).toMatch(/^vCPU +ran +waited +runs +pCPUs +moves +wakes +wait p50 +p99 +max$/);
+    expect(lines.map((line) => line.split(' ')[0])).toEqual(['d0v0', 'd1v0', 'd1v1', workload]);
     expect(readdirSync(first).sort()).toEqual(['.preemptlab', 'workload.yaml']);
   });
 
-  it('is the same again after preemptlab trace', () => {
+  it('finds the same in its own trace, whose TSC needs no --cpu-hz', () => {
     const timeline = join(folder, 'timeline');
     expect(preemptlab('trace', workload, '--format', 'xentrace', '--out', timeline).status).toBe(0);
-    const traced = join(timeline, 'timeline.xen');
-    expect(preemptlab('import', traced, '--cpu-hz', '16G', '--out', second).status).toBe(0);
-    expect(readFileSync(join(second, 'workload.yaml'), 'utf8')).toBe(
-      readFileSync(workload, 'utf8'),
+    const { status, stdout } = preemptlab(
+      'import',
+      join(timeline, 'timeline.xen'),
+      '--out',
+      second,
     );
+    expect([status, stdout.split('\n')[0]]).toEqual([0, '0.1 s at 16 GHz, 1 pCPUs, 3 vCPUs']);
+    const ops = (of: string) =>
+      readFileSync(join(of, 'workload.yaml'), 'utf8').match(/\[[a-z]+, \S+\]/g);
+    expect(ops(first)?.length).toBeGreaterThan(100);
+    // What each vCPU did last may be cut off.
+    expect((ops(second) ?? []).filter((op) => !ops(first)?.includes(op)).length).toBeLessThan(4);
   });
 
   it('makes an experiment that preemptlab run runs, under another scheduler too', () => {
@@ -51,8 +64,10 @@ describe('preemptlab import', () => {
       ['1600000000', '1 s'],
       ['1.6G', '1 s'],
     ]) {
-      const { stdout } = preemptlab('import', file, '--cpu-hz', hz, '--out', second);
+      const { stdout, stderr } = preemptlab('import', file, '--cpu-hz', hz, '--out', second);
       expect(stdout, hz).toMatch(new RegExp(`^${seconds} at `));
+      // Other speeds than the one that the trace says are taken, with a warning.
+      expect(stderr.includes(`the trace's own durations say 16G`)).toBe(hz !== '16G');
     }
   });
 });
@@ -78,11 +93,21 @@ describe('what preemptlab import says about a trace', () => {
     );
     expect(status).toBe(0);
     expect(stdout).toContain('vCPU 5 of domain 1 is number 1 in d1\n');
-    expect(stderr).toBe('42 records were lost while tracing: what happened meanwhile is guessed\n');
+    expect(stderr).toBe(
+      `${NO_SCHEDULER}\n42 records were lost while tracing: what happened meanwhile is guessed\n`,
+    );
   });
 });
 
 describe('wrong input of preemptlab import', () => {
+  it('may be a trace that does not say how fast its TSC is', () => {
+    const { file, folder } = trace(bytesOf(goesOn(0, 1, 0), change(0, 5, 0, 0, 2)));
+    const { status, stderr } = preemptlab('import', file, '--out', join(folder, 'out'));
+    const message =
+      'no record says how fast the TSC is (SWITCH_INFPREV, SWITCH_INFNEXT): give --cpu-hz';
+    expect([status, stderr]).toEqual([2, `${file}: byte 0: ${message}\n`]);
+  });
+
   it('is told with the byte at which it is, and nothing is written', () => {
     const { file, folder } = trace(
       bytesOf(goesOn(0, 1, 0), change(0, 5, 0, 2, 1), change(0, 6, 0, 0, 7)),

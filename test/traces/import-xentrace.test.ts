@@ -24,8 +24,14 @@ function problemsOf(bytes: Buffer): string[] {
   return result.problems.map(({ byte, message }) => `${byte}: ${message}`);
 }
 
+/** The operations of each vCPU. */
+function opsOf(bytes: Buffer): unknown[] {
+  return workloadOf(bytes).vcpus.map(({ ops }) => ops);
+}
+
 const run = (length: number) => ({ kind: 'run', length });
 const block = (length: number) => ({ kind: 'block', length });
+const spin = { kind: 'spin' };
 
 describe('the workload of a trace', () => {
   it('is what vCPUs ran and were blocked, whatever they waited for', () => {
@@ -47,7 +53,13 @@ describe('the workload of a trace', () => {
     );
     expect([pcpus, duration]).toEqual([1, 100]);
     expect(vcpus).toEqual([
-      { domain: 1, vcpu: 0, pcpu: 0, start: 10, ops: [run(15), block(20), run(3)] },
+      {
+        domain: 1,
+        vcpu: 0,
+        start: 10,
+        ops: [run(15), block(20), run(3)],
+        record: { pcpus: [0], migrations: 0, run: 18, waited: 31, runs: 3, wakeWaits: [0, 1] },
+      },
     ]);
   });
 
@@ -79,13 +91,12 @@ describe('the workload of a trace', () => {
         change(0, 41, 3, BLOCKED, RUNNABLE),
       ),
     );
-    expect(vcpus).toEqual([
-      { domain: 1, vcpu: 3, pcpu: 0, start: 0, ops: [run(10), block(10), block(20)] },
-    ]);
+    // It wants to run as long as before, once it is woken.
+    expect(vcpus.map(({ ops }) => ops)).toEqual([[run(10), block(10), block(20), run(10)]]);
   });
 
-  it('has the pCPU on which a vCPU ran longest, and what it ran to the last record of its pCPU', () => {
-    const { vcpus, pcpus } = workloadOf(
+  it('has the pCPUs on which a vCPU ran', () => {
+    const { vcpus, pcpus, duration } = workloadOf(
       file(
         goesOn(0, 1, 0),
         change(0, 31, 0, RUNNING, RUNNABLE),
@@ -93,12 +104,80 @@ describe('the workload of a trace', () => {
         goesOn(2, 5, 2, IDLE),
         change(2, 31, 2, RUNNING, RUNNABLE, IDLE),
         change(2, 40, 0, RUNNABLE, RUNNING),
-        goesOn(2, 80, 0),
-        goesOn(0, 100, 5, IDLE - 1),
+        change(2, 80, 0, RUNNING, BLOCKED),
+        goesOn(0, 101, 5, IDLE - 1),
       ),
     );
-    expect(pcpus).toBe(3);
-    expect(vcpus[0]).toEqual({ domain: 1, vcpu: 0, pcpu: 2, start: 0, ops: [run(70)] });
+    expect([pcpus, duration]).toEqual([3, 100]);
+    expect(vcpus[0]).toMatchObject({
+      ops: [run(70)],
+      record: { pcpus: [0, 2], migrations: 1, runs: 2, waited: 9 },
+    });
+  });
+
+  it('lets who runs to the end run on there, whether or not its pCPU has another record', () => {
+    const { vcpus } = workloadOf(
+      file(goesOn(0, 1, 0), goesOn(1, 2, 1), goesOn(1, 101, 1), goesOn(2, 3, 2)),
+    );
+    expect(vcpus.map(({ ops, record }) => [ops, record.run])).toEqual([
+      [[spin], 100],
+      [[spin], 99],
+      [[spin], 98],
+    ]);
+  });
+
+  it('lets who is about to finish at the end do what it usually does, and who runs longer than ever spin', () => {
+    const stints = (last: number) =>
+      opsOf(
+        file(
+          goesOn(0, 1, 0),
+          change(0, 11, 0, RUNNING, BLOCKED),
+          change(0, 21, 0, BLOCKED, RUNNABLE),
+          change(0, 21, 0, RUNNABLE, RUNNING),
+          change(0, 41, 0, RUNNING, BLOCKED),
+          change(0, 51, 0, BLOCKED, RUNNABLE),
+          change(0, 51, 0, RUNNABLE, RUNNING),
+          goesOn(0, 51 + last, 0),
+        ),
+      );
+    const before = [run(10), block(10), run(20), block(10)];
+    expect(stints(0)).toEqual([[...before, run(15)]]);
+    expect(stints(17)).toEqual([[...before, run(17)]]);
+    expect(stints(20)).toEqual([[...before, spin]]);
+  });
+
+  it('has yields', () => {
+    const yields = (tsc: number): Written => ({ cpu: 0, tsc, event: 0x28005, words: [1, 0] });
+    const bytes = file(
+      goesOn(0, 1, 0),
+      yields(11),
+      change(0, 12, 0, RUNNING, RUNNABLE),
+      yields(15), // not while it waits
+      change(0, 21, 0, RUNNABLE, RUNNING),
+      yields(31),
+      change(0, 41, 0, RUNNING, BLOCKED),
+    );
+    const yielded = { kind: 'yield' };
+    expect(opsOf(bytes)).toEqual([[run(10), yielded, run(11), yielded, run(10)]]);
+  });
+
+  it('takes a scheduler moving a vCPU to another pCPU for a wait, and a pause for a block', () => {
+    const moved = (...sleep: Written[]) =>
+      workloadOf(
+        file(
+          goesOn(0, 1, 0),
+          ...sleep,
+          change(0, 11, 0, RUNNING, OFFLINE),
+          change(0, 25, 0, OFFLINE, RUNNABLE),
+          change(1, 26, 0, RUNNABLE, RUNNING),
+          change(1, 41, 0, RUNNING, BLOCKED),
+        ),
+      ).vcpus[0];
+    const sleep = { cpu: 0, tsc: 9, event: 0x28003, words: [1, 0] };
+    expect(moved().ops).toEqual([run(25)]);
+    expect(moved().record).toMatchObject({ waited: 15, wakeWaits: [], migrations: 1 });
+    expect(moved(sleep).ops).toEqual([run(10), block(14), run(15)]);
+    expect(moved(sleep).record).toMatchObject({ waited: 1, wakeWaits: [1], migrations: 1 });
   });
 
   it('takes records of several windows by their TSC, at equal ones first those of the pCPU it is at', () => {
@@ -115,10 +194,10 @@ describe('the workload of a trace', () => {
         goesOn(0, 20, 2),
       ),
     );
-    expect(vcpus.map(({ vcpu, pcpu, ops }) => [vcpu, pcpu, ops])).toEqual([
-      [0, 0, [run(17)]],
-      [1, 1, [run(10)]],
-      [2, 0, [run(8)]],
+    expect(vcpus.map(({ vcpu, record }) => [vcpu, record.pcpus, record.run])).toEqual([
+      [0, [0, 1], 17],
+      [1, [1], 10],
+      [2, [0], 8],
     ]);
   });
 
@@ -159,7 +238,7 @@ describe('the workload of a trace', () => {
     );
     for (const missing of [1, 4, 8, 15]) {
       const { vcpus } = workloadOf(whole.subarray(0, whole.length - missing));
-      expect(vcpus[0].ops).toEqual([run(10)]);
+      expect([vcpus[0].ops, vcpus[0].record.run]).toEqual([[spin], 10]);
     }
   });
 });
@@ -189,8 +268,8 @@ describe('lost records', () => {
     );
     expect(lostRecords).toBe(7);
     expect(vcpus.map(({ vcpu, ops }) => [vcpu, ops])).toEqual([
-      [0, [run(20), block(90)]],
-      [1, [run(70)]],
+      [0, [run(20), block(90), run(20)]], // and wants to run as it did before
+      [1, [spin]],
     ]);
   });
 
@@ -204,8 +283,33 @@ describe('lost records', () => {
       ),
     );
     expect(vcpus.map(({ vcpu, ops }) => [vcpu, ops])).toEqual([
-      [0, [run(10)]],
+      [0, [spin]],
       [1, [run(40)]],
+    ]);
+  });
+
+  it('are cleared up by what the next switch says about both vCPUs', () => {
+    const words = { prev: [1, 1, 1000], next: [1, 0, 900, 30_000_000] };
+    const { vcpus } = workloadOf(
+      file(
+        goesOn(0, 1, 0),
+        change(0, 1001, 1, BLOCKED, RUNNABLE),
+        change(0, 2001, 0, RUNNING, RUNNABLE),
+        change(0, 2001, 1, RUNNABLE, RUNNING),
+        change(0, 2501, 1, RUNNING, BLOCKED),
+        change(0, 2501, 0, RUNNABLE, RUNNING),
+        lost(0, 90_001, 7, 3001),
+        { cpu: 0, tsc: 90_001, event: 0x2800e, words: words.prev },
+        { cpu: 0, tsc: 90_001, event: 0x2800f, words: words.next },
+        change(0, 90_011, 1, RUNNING, BLOCKED),
+        change(0, 90_011, 0, RUNNABLE, RUNNING),
+        change(0, 90_101, 0, RUNNING, BLOCKED),
+      ),
+    );
+    // It was blocked until it ran, and the other one ran until then.
+    expect(vcpus.map(({ ops, record }) => [ops, record.run])).toEqual([
+      [[run(88_590)], 88_590],
+      [[run(500), block(86_500), run(1010)], 1510],
     ]);
   });
 

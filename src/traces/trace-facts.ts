@@ -1,0 +1,80 @@
+import type { TracedScheduler } from './workload.ts';
+import * as xen from './xentrace-format.ts';
+import type { ReadRecord } from './xentrace-reader.ts';
+
+/** Durations in records have 32 bits [ns]. */
+const NS_WRAP = 2 ** 32;
+/** A stint that is further from what the others say is none: records between its ends are missing. */
+const STINT_ERROR = 0.01;
+/** Both ends of a stint are written this late at most, once the time was taken [ns]. */
+const LATENESS = 20_000;
+/** Of shorter ones the lateness is a large part: they are used only if there are no others [ns]. */
+const STINT_MIN = 100_000;
+/** Digits of the result: finer ones are the lateness of the first and the last record. */
+const DIGITS = 6;
+
+/** How long a vCPU ran in a row, by the TSC and by Xen's own clock modulo `NS_WRAP` [ns]. */
+interface Stint {
+  readonly ticks: number;
+  readonly ns: number;
+}
+
+/** Collects what the records of a trace say about the machine that wrote it. */
+export class TraceFacts {
+  private readonly stints: Stint[] = [];
+  /** Who was switched in last on each pCPU, and when. */
+  private readonly current = new Map<number, { readonly vcpu: string; readonly ticks: number }>();
+  /** When the previous vCPU was switched out last on each pCPU. */
+  private readonly outAt = new Map<number, number>();
+  private readonly counts = new Map<TracedScheduler, number>();
+
+  record({ event, pcpu, ticks, words }: ReadRecord): void {
+    if (event === xen.LOST_RECORDS) this.current.delete(pcpu);
+    else if (event === xen.SWITCH_INFPREV && words.length >= 3) {
+      const [domain, number, ns] = words;
+      const since = this.current.get(pcpu);
+      if (since?.vcpu === `${domain} ${number}`)
+        this.stints.push({ ticks: ticks - since.ticks, ns });
+      this.current.delete(pcpu);
+      this.outAt.set(pcpu, ticks);
+    } else if (event === xen.SWITCH_INFNEXT && words.length >= 2) {
+      const [domain, number] = words;
+      const at = this.outAt.get(pcpu);
+      if (at !== undefined) this.current.set(pcpu, { vcpu: `${domain} ${number}`, ticks: at });
+    } else if (event >>> 12 === xen.SCHEDULER_CLASS) {
+      const name = xen.SCHEDULER_NAMES.at((event >>> xen.SCHEDULER_SHIFT) & 7);
+      if (name !== undefined) this.counts.set(name, (this.counts.get(name) ?? 0) + 1);
+    }
+  }
+
+  /** Whose records there are, most first. */
+  get schedulers(): readonly TracedScheduler[] {
+    return [...this.counts].sort(([, a], [, b]) => b - a).map(([name]) => name);
+  }
+
+  /**
+   * Speed of the TSC [Hz]: the ticks of all stints by their time. Those that follow one another share their ends,
+   * so that only the first and the last of a row are inexact. @returns undefined if there are none
+   */
+  get hz(): number | undefined {
+    const rough = roughSpeed(this.stints);
+    if (rough === undefined) return undefined;
+    let [ticks, ns] = [0, 0];
+    for (const stint of this.stints) {
+      const expected = stint.ticks / rough;
+      const time = stint.ns + NS_WRAP * Math.round((expected - stint.ns) / NS_WRAP);
+      if (Math.abs(expected - time) > STINT_ERROR * time + LATENESS) continue;
+      ticks += stint.ticks;
+      ns += time;
+    }
+    return ns > 0 && ticks > 0 ? Number(((ticks / ns) * 1e9).toPrecision(DIGITS)) : undefined;
+  }
+}
+
+/** Ticks per ns: the median of the stints' own; a few may have wrapped or miss their ends. */
+function roughSpeed(stints: readonly Stint[]): number | undefined {
+  const known = stints.filter(({ ticks, ns }) => ns > 0 && ticks > 0);
+  const long = known.filter(({ ns }) => ns >= STINT_MIN);
+  const ratios = (long.length > 0 ? long : known).map(({ ticks, ns }) => ticks / ns);
+  return ratios.sort((a, b) => a - b).at(ratios.length / 2);
+}

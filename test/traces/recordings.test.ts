@@ -1,0 +1,115 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { quantileSorted } from '../../src/stats/quantiles.ts';
+import type { VcpuWorkload } from '../../src/traces/workload.ts';
+import { RECORDINGS, replayed, sum, table, unpacked, workloadOf } from './recordings.ts';
+
+const HZ = 62_500_000;
+/** How far the TSC's speed may be from what is true. */
+const HZ_TOLERANCE = 1e-5;
+const MS = 1e6;
+
+const SCHEDULERS = Object.fromEntries(
+  RECORDINGS.map((name) => [name, name.replace('xm_', '').split('_')[0]]),
+);
+
+/** Rows of the independent reader. */
+const KNOWN = table('vcpus.csv').map(
+  ([recording, vcpu, , run, runnable, , , , wakes, ...rest]) => ({
+    recording,
+    vcpu,
+    run: Number(run) * MS,
+    waited: Number(runnable) * MS,
+    wakes: Number(wakes),
+    max: Number(rest[3]),
+  }),
+);
+
+const wakeWaits = (vcpus: readonly VcpuWorkload[]) =>
+  vcpus.flatMap(({ record }) => [...record.wakeWaits]).sort((a, b) => a - b);
+const us = (ns: number) => (Number.isNaN(ns) ? '-' : (ns / 1e3).toFixed(1));
+const ms = (ns: number) => (ns / MS).toFixed(1);
+
+describe.each(RECORDINGS)('the recording %s', (name) => {
+  const workload = workloadOf(unpacked(`${name}.xen.gz`));
+  const { vcpus, tracedHz = 0, schedulers } = workload;
+
+  it('says the speed of its TSC and its scheduler', () => {
+    expect(Math.abs(tracedHz / HZ - 1)).toBeLessThan(HZ_TOLERANCE);
+    expect(schedulers).toEqual([SCHEDULERS[name]]);
+  });
+
+  it('has what another reader finds in it', () => {
+    const known = KNOWN.filter(({ recording }) => recording === name);
+    expect(vcpus.map(({ domain, vcpu }) => `d${domain}v${vcpu}`)).toEqual(
+      known.map(({ vcpu }) => vcpu),
+    );
+    for (const [i, { record }] of vcpus.entries()) {
+      const { run, waited, wakes, max } = known[i];
+      if (workload.lostRecords > 0) continue; // There that reader gives a loss to who runs when it ends.
+      // A vCPU that is first seen running has run since the trace began; that reader does not count this.
+      expect(Math.abs(record.run - run)).toBeLessThan(MS);
+      expect(Math.abs(record.waited - waited)).toBeLessThan(MS * 0.01);
+      // The last wait may not have ended.
+      expect(wakes - record.wakeWaits.length).toBeGreaterThanOrEqual(0);
+      expect(wakes - record.wakeWaits.length).toBeLessThanOrEqual(1);
+      const longest = record.wakeWaits.at(-1) ?? 0;
+      expect(Math.abs(longest - max)).toBeLessThan(2 + max * HZ_TOLERANCE);
+    }
+  });
+
+  it('is replayed as the table in docs/validation.md says', () => {
+    const again = replayed(workload);
+    expect(again.duration).toBe(workload.duration);
+    const off = vcpus.map(({ domain, vcpu, record }) => {
+      const same = again.vcpus.find((one) => one.domain === domain && one.vcpu === vcpu);
+      return Math.abs((same?.record.run ?? 0) - record.run);
+    });
+    const numbers = [vcpus, again.vcpus].map((its) => ({
+      runs: sum(its, ({ record }) => record.runs),
+      waited: sum(its, ({ record }) => record.waited),
+      waits: wakeWaits(its),
+    }));
+    const both = (of: (one: (typeof numbers)[number]) => string) => numbers.map(of).join(', ');
+    const cells = [
+      name,
+      both(({ runs }) => String(runs)),
+      ms(Math.max(...off)),
+      both(({ waited }) => ms(waited)),
+      ...[0.5, 0.99].map((p) => both(({ waits }) => us(quantileSorted(waits, p)))),
+    ];
+    const lines = readFileSync('docs/validation.md', 'utf8').split('\n');
+    expect(lines.find((line) => line.startsWith(`| ${name} |`))).toBe(`| ${cells.join(' | ')} |`);
+  });
+});
+
+describe('where records were lost', () => {
+  it('a loss is not given to who runs when it ends: the hog has seen who ran when', () => {
+    const { vcpus } = workloadOf(unpacked('credit_lost.xen.gz'));
+    const gaps = table('credit_lost.truth.csv.gz')
+      .filter(([, label, what]) => label === 'hog' && what === 'hog')
+      .map(([, , , from, to]) => ((Number(to) - Number(from)) / HZ) * 1e9);
+    const total = (from: number) => gaps.reduce((all, gap) => all + (gap >= from ? gap : 0), 0);
+    // Its gaps are what the waker ran and what switching took; in the longest ones nearly all is the waker's.
+    expect(gaps.length).toBeGreaterThan(500);
+    expect(vcpus[1].record.run).toBeGreaterThan(total(100_000));
+    expect(vcpus[1].record.run).toBeLessThan(total(0));
+  });
+
+  it('who ran before a stint that began in it has run on', () => {
+    const { vcpus } = workloadOf(unpacked('lost.xen'), 1e9);
+    // From 1 to 3 us, from 8 us until it was preempted for the stint of 5 us that SWITCH_INFPREV tells of, and after it.
+    const [hog, other] = vcpus.map(({ record }) => record.run);
+    expect(hog).toBe(3000 - 1000 + (51_000_000 - 8000) + (60_000_000 - 51_005_400));
+    expect(other).toBe(5000 + 5300);
+  });
+});
+
+describe('who runs when its pCPU falls silent', () => {
+  it('runs on to the end', () => {
+    const { vcpus, duration } = workloadOf(unpacked('alone.xen'), 1e9);
+    expect([vcpus[0].ops, vcpus[0].record.run]).toEqual([[{ kind: 'spin' }], duration - 1000]);
+    const hog = workloadOf(unpacked('null_2p.xen.gz'));
+    expect(hog.vcpus[0].record.run / MS).toBeCloseTo(570.6, 1);
+  });
+});

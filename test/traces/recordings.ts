@@ -1,0 +1,44 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { gunzipSync } from 'node:zlib';
+import { importXentrace } from '../../src/traces/import-xentrace.ts';
+import { recordTimeline } from '../../src/traces/timeline.ts';
+import type { VcpuWorkload, Workload } from '../../src/traces/workload.ts';
+import { workloadFile } from '../../src/traces/workload-file.ts';
+import { writeXentrace } from '../../src/traces/xentrace.ts';
+import { joined, setupOf } from './timelines.ts';
+
+const FOLDER = 'test/traces/recordings';
+
+export const RECORDINGS = readdirSync(FOLDER)
+  .filter((file) => file.endsWith('.xen.gz'))
+  .map((file) => file.replace('.xen.gz', ''))
+  .sort();
+
+export function unpacked(file: string): Buffer {
+  const bytes = readFileSync(`${FOLDER}/${file}`);
+  return file.endsWith('.gz') ? gunzipSync(bytes) : bytes;
+}
+
+/** The lines of a CSV file of the recordings, split. */
+export function table(file: string): string[][] {
+  const [, ...lines] = unpacked(file).toString().trim().split('\n');
+  return lines.map((line) => line.split(','));
+}
+
+/** What is imported from bytes that are right. */
+export function workloadOf(bytes: Uint8Array, hz?: number): Workload {
+  const result = importXentrace(bytes, hz);
+  if (!result.ok) throw new Error(JSON.stringify(result.problems));
+  return result.workload;
+}
+
+/** What comes of a workload in the simulator, imported from its timeline as Xen's traces are. */
+export function replayed(workload: Workload): Workload {
+  const written = workloadFile(workload);
+  if (!written.ok) throw new Error(written.message);
+  const { hz, pieces } = writeXentrace(recordTimeline(setupOf(written.text), 1, 0));
+  return workloadOf(joined(pieces), hz);
+}
+
+export const sum = (vcpus: readonly VcpuWorkload[], of: (vcpu: VcpuWorkload) => number): number =>
+  vcpus.reduce((total, vcpu) => total + of(vcpu), 0);
