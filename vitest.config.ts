@@ -22,6 +22,8 @@ export default defineConfig({
           setupFiles: ['test/seed.ts'],
           // Modules are loaded once, not once per file; so no quick test may change what others see.
           isolate: false,
+          // A test of which nothing was compared cannot fail.
+          expect: { requireAssertions: true },
           testTimeout: PATIENCE,
           hookTimeout: PATIENCE,
         },
@@ -31,6 +33,8 @@ export default defineConfig({
           name: 'slow',
           include: [SLOW],
           setupFiles: ['test/seed.ts'],
+          // A test of which nothing was compared cannot fail.
+          expect: { requireAssertions: true },
           testTimeout: PATIENCE,
           hookTimeout: PATIENCE,
         },

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { largest } from '../extremes.ts';
 import { percentile, recorded, samplesOf, simulate } from './measured.ts';
 
 const paths = JSON.parse(readFileSync('test/measured/params-paths.json', 'utf8'));
@@ -31,8 +32,8 @@ describe('wake-up by SGI from another pCPU', () => {
       ({ config, receiver_in_flush }) =>
         config === 'target_behind_flusher' && receiver_in_flush === '1',
     );
-    const longest = Math.max(...behind.map(({ rcv_irq_to_guest }) => Number(rcv_irq_to_guest)));
-    const simulated = Math.max(...latencies('sgi-wakeup', 'stock/beside=flusher'));
+    const longest = largest(behind.map(({ rcv_irq_to_guest }) => Number(rcv_irq_to_guest)));
+    const simulated = largest(latencies('sgi-wakeup', 'stock/beside=flusher'));
     expect(simulated - sender).toBeGreaterThan(0.9 * longest);
     // The first chunk of 52 pages, the path; at worst the tick's interrupt and its TIMER round as well.
     const tick = 318 + 77 + 156 + 535 + 380;

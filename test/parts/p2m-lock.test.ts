@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { largest } from '../extremes.ts';
 import { experiment, latencies, run, samples, study } from './small-study.ts';
 
 interface Setting {
@@ -35,7 +36,6 @@ policies: {p: {before: true, during: ${during}, lock: ${lock}}}
 `),
   );
 }
-const longest = (values: readonly number[]) => Math.max(0, ...values);
 const ends = (list: readonly { end: number }[]) => new Set(list.map(({ end }) => end));
 
 describe('the p2m lock', () => {
@@ -52,14 +52,14 @@ describe('the p2m lock', () => {
         expect(result.counters.erestarts).toBe(0);
         // All blocks but the last, and the one of the sibling; counting towards a check costs 4 ns a page.
         const page = during === 'never' ? 364 : 368;
-        expect(longest(latencies(result, 'lock_hold'))).toBeGreaterThan((ram - 2) * 256 * page);
+        expect(largest(latencies(result, 'lock_hold'))).toBeGreaterThan((ram - 2) * 256 * page);
         const waits = samples(result, 'lock_wait').filter(({ vcpu }) => vcpu === 1);
         expect(waits.length).toBeGreaterThan(0);
         // It has the lock at the very instant at which the flush lets go of it.
         for (const { end } of waits.filter(({ latency }) => latency > 10_000))
           expect(ends(holds).has(end)).toBe(true);
-        const wait = longest(waits.map(({ latency }) => latency));
-        const touch = longest(latencies(result, 'touch'));
+        const wait = largest(waits.map(({ latency }) => latency));
+        const touch = largest(latencies(result, 'touch'));
         expect(wait).toBeGreaterThan(1e6);
         // Less than two resolutions more, and their traps.
         expect(touch - wait).toBeGreaterThan(0);
@@ -70,7 +70,7 @@ describe('the p2m lock', () => {
 
   it('credit: the first -ERESTART lets the sibling have it, without a check the end', () => {
     const wait = (during: string) =>
-      longest(latencies(beside({ during, ram: 256 }), 'lock_wait')) / 1e6;
+      largest(latencies(beside({ during, ram: 256 }), 'lock_wait')) / 1e6;
     // The tick of 10 ms finds a check point.
     expect(wait('{threshold: 512}')).toBeLessThan(10.1);
     expect(wait('never')).toBeGreaterThan(12);
@@ -87,22 +87,22 @@ describe('the p2m lock', () => {
       delayed += handled.filter((each) => each.start > start && each.start < end).length;
     }
     expect(delayed).toBeGreaterThan(3);
-    expect(longest(latencies(result, 'virq'))).toBeGreaterThan(1e6);
+    expect(largest(latencies(result, 'virq'))).toBeGreaterThan(1e6);
   });
 
   it('an emulated device access does not wait on 4.17, and does on master', () => {
     const ops = '[poll, 1007us], [mmio]';
     for (const scheduler of ['"null"', '{name: credit, ratelimit: 0}']) {
-      expect(longest(latencies(beside({ scheduler, ops }), 'mmio'))).toBeLessThan(12_000);
+      expect(largest(latencies(beside({ scheduler, ops }), 'mmio'))).toBeLessThan(12_000);
       const waiting = beside({ scheduler, ops, xen: 'master' });
-      expect(longest(latencies(waiting, 'mmio'))).toBeGreaterThan(3e6);
+      expect(largest(latencies(waiting, 'mmio'))).toBeGreaterThan(3e6);
     }
   });
 
   it('dropped at each check, or for who waits, it is had within a chunk', () => {
     for (const lock of ['drop', 'break']) {
       const result = beside({ scheduler: '"null"', lock });
-      expect(longest(latencies(result, 'lock_wait')), lock).toBeLessThan(52 * 368 + 2 * 321 + 500);
+      expect(largest(latencies(result, 'lock_wait')), lock).toBeLessThan(52 * 368 + 2 * 321 + 500);
     }
   });
 

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { largest, least } from '../extremes.ts';
 import { experiment, latencies, run, study } from './small-study.ts';
 
 /** A guest whose own vCPU gets 500 us of deferred work before each flush, beside a waker. */
@@ -40,18 +41,18 @@ describe('`check_for_vcpu_work`, `check_for_pcpu_work`, `leave_hypervisor_tail`'
 
   it('deferred work goes before the flush, in rounds with softirqs between', () => {
     const longest = (round: string) =>
-      Math.max(...latencies(returning(`, deferred_round: ${round}`), 'softirq_timer'));
+      largest(latencies(returning(`, deferred_round: ${round}`), 'softirq_timer'));
     expect(longest('0ns')).toBeGreaterThan(300_000);
     expect(longest('50us')).toBeLessThan(52_000);
     const whole = latencies(returning(', deferred_round: 0ns'), 'request');
-    expect(Math.min(...whole)).toBeGreaterThanOrEqual(500_000);
+    expect(least(whole)).toBeGreaterThanOrEqual(500_000);
   });
 
   it('an access that a device model has to answer holds the vCPU until it has', () => {
     const io = latencies(returning(''), 'io');
     expect(io.length).toBeGreaterThan(30);
     // The model's work, and two context switches.
-    expect(Math.min(...io)).toBeGreaterThan(30_000 + 2 * 975);
+    expect(least(io)).toBeGreaterThan(30_000 + 2 * 975);
   });
 
   it('interrupts are masked from the last look to the guest: one that comes then is taken in the guest', () => {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { largest } from '../extremes.ts';
 import { experiment, latencies, run, study } from './small-study.ts';
 
 /** A flusher, a hog and a waker on one pCPU. */
@@ -52,7 +53,7 @@ describe('credit scheduler', () => {
   });
 
   it('what a woken vCPU waits for: credit boosts it, a table does not', () => {
-    const worst = (scheduler: string) => Math.max(...latencies(under(scheduler), 'virq'));
+    const worst = (scheduler: string) => largest(latencies(under(scheduler), 'virq'));
     expect(worst('{name: credit, ratelimit: 0}')).toBeLessThan(100_000);
     expect(worst(SLOTS)).toBeGreaterThan(5e6);
   });

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { largest } from '../extremes.ts';
 import { experiment, latencies, run, study } from './small-study.ts';
 
 /**
@@ -21,7 +22,7 @@ measure: {warm_up: 40ms}
 const worst = (
   result: ReturnType<typeof doing>,
   kind: 'softirq_flush' | 'virq' | 'own_virq' | 'lock_hold',
-) => Math.max(...latencies(result, kind));
+) => largest(latencies(result, kind));
 
 const CHUNK = 52 * 368 + 321;
 const IN_PLACE = 'before: true, during: {threshold: 512}';
