@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { temporaryFolder } from './cli/cli.ts';
@@ -45,7 +45,13 @@ const CALLS = [
   ['submit', ...SMALL, '--engine', 'slurm', '--tasks', '2', '--dry-run'],
   ['submit', ...SMALL, '--engine', 'kubernetes', '--tasks', '2', '--dry-run'],
   ['conform', 'test/conformance/flush'],
+  ['init', 'first.yaml'],
+  ['check', 'first.yaml'],
+  ['schema'],
 ];
+
+const EXPORTS = Object.keys(JSON.parse(readFileSync('package.json', 'utf8')).exports);
+const TSC = resolve('node_modules/typescript/bin/tsc');
 
 describe('the package, installed in an empty project', () => {
   const project = temporaryFolder();
@@ -103,6 +109,21 @@ describe('the package, installed in an empty project', () => {
       expect(status).toBe(0);
     },
   );
+
+  it.each(EXPORTS)('has %s, with types', (subpath) => {
+    const name = join('preemptlab', subpath);
+    const { status, stderr } = node('--input-type=module', '-e', `await import('${name}')`);
+    expect(stderr).toBe('');
+    expect(status).toBe(0);
+    // Were there no types, what is wrong here would not be noticed.
+    const program = join(project, 'user.ts');
+    writeFileSync(
+      program,
+      `import * as all from '${name}';\n// @ts-expect-error\nall.nothing();\n`,
+    );
+    const options = ['--noEmit', '--strict', '--module', 'nodenext', '--target', 'es2023'];
+    expect(node(TSC, ...options, '--skipLibCheck', program).stdout).toBe('');
+  });
 });
 
 describe('the API', () => {
