@@ -9,7 +9,7 @@ import { holm } from '../stats/holm.ts';
 import { mean } from '../stats/mean.ts';
 import { type PairedDifference, pairedDifference, recoveredDifference } from '../stats/paired.ts';
 import { type Contrast, contrasts, questionOf } from './contrasts.ts';
-import { contributions, strataOf } from './summary.ts';
+import { contributions, jointStrata } from './summary.ts';
 
 /** Pairs with samples on both sides, and pairs that differ at all, that a verdict takes at least. */
 export const PAIRS_MIN = 8;
@@ -84,7 +84,7 @@ function measure(
   ] as const;
   const margin = Math.max(absolute, relative * (sides[1].estimate || 0));
   const options = {
-    strata: strataOf([cell, baseline], both),
+    strata: jointStrata([cell, baseline], both),
     grain: grainOf(sides, isExtreme ? margin : undefined),
   };
   const isQuantile = !isExtreme && metric !== 'mean';

@@ -67,14 +67,14 @@ export function contributionInterval(
   contributed: ReadonlyMap<number, number>,
   cells: readonly CellResult[],
 ): Interval {
-  const strata = strataOf(cells, [...contributed.keys()]);
+  const strata = jointStrata(cells, [...contributed.keys()]);
   const { standardError, dof, n } = stratifiedSpread([...contributed.values()], strata);
   const half = dof >= 1 ? -studentTQuantile(0.025, dof) * standardError : Number.NaN;
   return { estimate: value, lo: value - half, hi: value + half, n };
 }
 
 /** The strata of replications of several cells together: drawn alike is what is drawn alike in each. */
-export function strataOf(
+export function jointStrata(
   cells: readonly CellResult[],
   replications: readonly number[],
 ): number[] | undefined {

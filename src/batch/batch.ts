@@ -16,7 +16,7 @@ import { strangersIn } from '../results/owned.ts';
 import { readStudy } from '../results/read-study.ts';
 import { copyRecords, findSource } from '../results/source.ts';
 import { incompatibility, type Study } from '../results/study.ts';
-import type { Pool } from './pool.ts';
+import type { WorkerPool } from './pool.ts';
 import type { Task, TaskQueue } from './tasks.ts';
 
 /** A journal to go on with, or why there is none. */
@@ -119,7 +119,7 @@ const ATTEMPTS = 3;
  */
 export async function runTasks(
   queue: TaskQueue,
-  pool: Pool,
+  pool: WorkerPool,
   journal: Journal,
   stop: AbortSignal,
   finished: (replications: number) => void,

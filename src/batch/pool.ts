@@ -4,7 +4,7 @@ import type { Task } from './tasks.ts';
 import type { TaskReport } from './worker.ts';
 
 /** Worker threads that carry out tasks. */
-export interface Pool {
+export interface WorkerPool {
   readonly jobs: number;
   /** Carries out a task. Rejects only if its worker dies. */
   run(task: Task): Promise<TaskReport>;
@@ -31,7 +31,7 @@ const WORKER_ARGUMENTS = [
 ];
 
 /** Starts `jobs` worker threads. Those that die are replaced. */
-export function startPool(jobs: number): Pool {
+export function startPool(jobs: number): WorkerPool {
   let workers = startWorkers(jobs);
   let starts = 0;
   // Piscina does not replace workers that die before they are ready, and tasks would wait for ever.

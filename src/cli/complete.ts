@@ -1,4 +1,4 @@
-import type { Pool } from '../batch/pool.ts';
+import type { WorkerPool } from '../batch/pool.ts';
 import type { LaneJob } from '../report/html/lanes.ts';
 import { type Finished, writeResults } from '../report/results-folder.ts';
 import { DONE, FAILED } from './exit-codes.ts';
@@ -15,7 +15,7 @@ export async function complete(
   out: string,
   finished: Finished,
   quiet: boolean,
-  pool?: Pool,
+  pool?: WorkerPool,
 ): Promise<number> {
   const show: Parameters<typeof writeResults>[2] = ({ results, comparisons, cautions }) => {
     if (!quiet) {

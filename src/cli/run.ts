@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { basename, extname, join } from 'node:path';
 import { type FailedTask, openBatch, runTasks } from '../batch/batch.ts';
-import { type Pool, startPool } from '../batch/pool.ts';
+import { startPool, type WorkerPool } from '../batch/pool.ts';
 import { readShard, type Shard, WHOLE } from '../batch/shard.ts';
 import { TaskQueue } from '../batch/tasks.ts';
 import { loadExperiment } from '../experiment/plan/load.ts';
@@ -98,7 +98,7 @@ function dryRun({ cells, replications }: Experiment): number {
   return DONE;
 }
 
-async function run(plan: RunPlan, pool: Pool, options: RunOptions): Promise<number> {
+async function run(plan: RunPlan, pool: WorkerPool, options: RunOptions): Promise<number> {
   const { experiment, out, shard } = plan;
   const study = describeStudy(experiment, options.filter, version());
   const opened = await openBatch(out, study, experiment, options.resume ?? false);
@@ -135,7 +135,7 @@ async function run(plan: RunPlan, pool: Pool, options: RunOptions): Promise<numb
 
 async function simulate(
   { experiment, shard }: RunPlan,
-  pool: Pool,
+  pool: WorkerPool,
   journal: Journal,
   stop: AbortSignal,
   quiet: boolean,

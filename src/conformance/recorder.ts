@@ -3,7 +3,7 @@ import type { Machine } from '../hypervisor/machine/machine.ts';
 import type { Vcpu } from '../hypervisor/machine/vcpu.ts';
 import type { Decision, WakeReason } from '../hypervisor/ports.ts';
 import { Probe } from '../hypervisor/probe.ts';
-import type { Operation, OperationOutcome } from '../hypervisor/toolstack/operation.ts';
+import type { OperationOutcome, ToolstackOperation } from '../hypervisor/toolstack/operation.ts';
 import type { RecordFormat } from './record-format.ts';
 import type { ScenarioEvent } from './scenario-events.ts';
 
@@ -82,7 +82,11 @@ export class Recorder extends Probe {
     this.silent = op === 'create';
   }
 
-  override operationEnded(index: number, _operation: Operation, outcome: OperationOutcome): void {
+  override operationEnded(
+    index: number,
+    _operation: ToolstackOperation,
+    outcome: OperationOutcome,
+  ): void {
     this.silent = false;
     this.record('did', `"k":${index},"rc":${RETURNS[outcome]}${this.places()}${this.states()}`);
   }

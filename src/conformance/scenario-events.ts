@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { US } from '../engine/time.ts';
 import type { ParameterChange } from '../hypervisor/ports.ts';
-import type { Operation } from '../hypervisor/toolstack/operation.ts';
+import type { ToolstackOperation } from '../hypervisor/toolstack/operation.ts';
 
 const time = z.number().int().min(0).max(Number.MAX_SAFE_INTEGER);
 const index = z.number().int().min(0).max(255);
@@ -54,7 +54,7 @@ export const eventsSchema = z
 export type ScenarioEvent = z.infer<typeof eventsSchema>[number];
 
 /** The event as an operation of the toolstack. */
-export function operationOf(event: ScenarioEvent): Operation {
+export function operationOf(event: ScenarioEvent): ToolstackOperation {
   switch (event.op) {
     case 'weight':
     case 'cap':

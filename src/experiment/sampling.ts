@@ -1,6 +1,6 @@
 import { InvariantError } from '../engine/invariant.ts';
 import type { RandomStream } from '../engine/random-stream.ts';
-import type { Sampling, Stratum } from './schema/sampling-schema.ts';
+import type { SampledStratum, Sampling } from './schema/sampling-schema.ts';
 
 /** The golden ratio's fractional part: its multiples fill [0, 1) as evenly as any sequence does. */
 const GOLDEN = (Math.sqrt(5) - 1) / 2;
@@ -20,7 +20,7 @@ export function stratumOf({ strata }: Sampling, replication: number): number {
 }
 
 /** Draws from a stratum, uniform over its whole ns [ns]. */
-export function drawFrom({ parts }: Stratum, stream: RandomStream): number {
+export function drawFrom({ parts }: SampledStratum, stream: RandomStream): number {
   const total = parts.reduce((sum, { from, to }) => sum + (to - from), 0);
   let left = Math.floor(stream.uniform() * total);
   for (const { from, to } of parts) {

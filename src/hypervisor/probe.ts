@@ -4,7 +4,7 @@ import type { Machine } from './machine/machine.ts';
 import type { Runstate, Vcpu } from './machine/vcpu.ts';
 import type { Activity } from './paths/activity.ts';
 import type { Decision, TranslationFault, WakeReason } from './ports.ts';
-import type { Operation, OperationOutcome } from './toolstack/operation.ts';
+import type { OperationOutcome, ToolstackOperation } from './toolstack/operation.ts';
 
 /**
  * What happens, as it happens, for whoever measures or records; this class listens to nothing, others
@@ -42,9 +42,13 @@ export class Probe {
   /** The time table `index` was set, or refused. */
   tableSet(_index: number, _accepted: boolean): void {}
   /** The toolstack begins its operation `index`. */
-  operationBegins(_index: number, _operation: Operation): void {}
+  operationBegins(_index: number, _operation: ToolstackOperation): void {}
   /** The operation has ended; softirqs that it raised may be pending. */
-  operationEnded(_index: number, _operation: Operation, _outcome: OperationOutcome): void {}
+  operationEnded(
+    _index: number,
+    _operation: ToolstackOperation,
+    _outcome: OperationOutcome,
+  ): void {}
   /** Anything that only one scheduler has (e.g. credit2's reset). */
   schedulerEvent(_name: string, _pcpu: number): void {}
   /** The time of `pcpu` goes to something else, or is another vCPU's, from now on. */

@@ -34,7 +34,7 @@ export function stratifiedMean(strata: readonly Stratum[], confidence = 0.95): I
 }
 
 /** A mean, its standard error and what that is known by. */
-export interface Spread {
+export interface StratifiedSpread {
   readonly estimate: number;
   /** NaN if a stratum has fewer than two values. */
   readonly standardError: number;
@@ -50,7 +50,7 @@ export interface Spread {
 export function stratifiedSpread(
   values: ArrayLike<number>,
   strata: ArrayLike<number> | undefined,
-): Spread {
+): StratifiedSpread {
   const groups = new Map<number, number[]>();
   for (let i = 0; i < values.length; i++) {
     const stratum = strata?.[i] ?? 0;
@@ -65,7 +65,7 @@ export function stratifiedSpread(
   return spreadOf(parts);
 }
 
-function spreadOf(strata: readonly Stratum[]): Spread {
+function spreadOf(strata: readonly Stratum[]): StratifiedSpread {
   const counted = strata.filter(({ weight }) => weight > 0);
   let estimate = counted.length === 0 ? Number.NaN : 0;
   let variance = 0;

@@ -53,7 +53,7 @@ const STATE_BITS = 0xff0;
 /** Longest trace [ns]: sums of its times are exact. */
 const TIME_MAX = 2 ** 50;
 /** Guests' and idle vCPUs. */
-const HISTORIES_MAX = VCPUS_MAX + xen.PCPUS_MAX;
+const HISTORIES_MAX = VCPUS_MAX + xen.TRACED_PCPUS_MAX;
 /** Domains have lower numbers. */
 const DOMAINS_MAX = xen.IDLE_DOMAIN + 1;
 

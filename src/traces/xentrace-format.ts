@@ -44,4 +44,4 @@ export const SCHEDULER_NAMES = [
 export const IDLE_DOMAIN = 32767;
 /** What xenalyze can tell apart. */
 export const VCPUS_PER_DOMAIN_MAX = 256;
-export const PCPUS_MAX = 256;
+export const TRACED_PCPUS_MAX = 256;

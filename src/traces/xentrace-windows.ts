@@ -53,8 +53,11 @@ export function findWindows(bytes: DataView, problems: ByteProblems): Map<number
     const pcpu = bytes.getUint32(at + 4, true);
     const from = at + HEAD;
     const to = from + bytes.getUint32(at + 8, true);
-    if (pcpu >= xen.PCPUS_MAX) {
-      problems.add(at + 4, `there is no pCPU ${pcpu}: allowed are 0 to ${xen.PCPUS_MAX - 1}`);
+    if (pcpu >= xen.TRACED_PCPUS_MAX) {
+      problems.add(
+        at + 4,
+        `there is no pCPU ${pcpu}: allowed are 0 to ${xen.TRACED_PCPUS_MAX - 1}`,
+      );
     }
     const isCut = to > bytes.byteLength;
     const ofPcpu = windows.get(pcpu) ?? [];

@@ -49,8 +49,8 @@ export function writeXentrace(timeline: Timeline): Xentrace {
 export function xentraceLimits(pcpus: number, vcpus: readonly { number: number }[]): string[] {
   const limits: string[] = [];
   const most = vcpus.reduce((max, { number }) => Math.max(max, number + 1), 0);
-  if (pcpus > xen.PCPUS_MAX) {
-    limits.push(`a xentrace file has at most ${xen.PCPUS_MAX} pCPUs, not ${pcpus}`);
+  if (pcpus > xen.TRACED_PCPUS_MAX) {
+    limits.push(`a xentrace file has at most ${xen.TRACED_PCPUS_MAX} pCPUs, not ${pcpus}`);
   }
   if (most > xen.VCPUS_PER_DOMAIN_MAX) {
     limits.push(

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import type { Pool } from '../../src/batch/pool.ts';
+import type { WorkerPool } from '../../src/batch/pool.ts';
 import { encodeRecord } from '../../src/results/record.ts';
 import { temporaryFolder } from '../cli/cli.ts';
 import { contents, HERE, recorded, runHere, studyFile } from './fixtures.ts';
@@ -11,7 +11,7 @@ const whole = join(temporaryFolder(), 'whole');
 await runHere(file, whole);
 
 /** Workers that die at one replication of the cell `never`, so many times. */
-function deadly(deaths: number): Pool & { tried: number[] } {
+function deadly(deaths: number): WorkerPool & { tried: number[] } {
   let left = deaths;
   const tried: number[] = [];
   return {
@@ -45,7 +45,7 @@ describe('a worker that dies', () => {
 });
 
 describe('a replication that fails by itself', () => {
-  const failing: Pool = {
+  const failing: WorkerPool = {
     ...HERE,
     run: async (task) => {
       const { reports, time } = await HERE.run(task);

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { openBatch, runTasks } from '../../src/batch/batch.ts';
-import type { Pool } from '../../src/batch/pool.ts';
+import type { WorkerPool } from '../../src/batch/pool.ts';
 import { type Shard, WHOLE } from '../../src/batch/shard.ts';
 import { TaskQueue } from '../../src/batch/tasks.ts';
 import runTask, { type TaskReport } from '../../src/batch/worker.ts';
@@ -52,7 +52,7 @@ export function experimentFrom(file: string, replications?: number): Experiment 
 }
 
 /** Carries out tasks in this thread, with the code that workers run. */
-export const HERE: Pool = {
+export const HERE: WorkerPool = {
   jobs: 1,
   run: async (task) => {
     const report = runTask(task);
@@ -71,7 +71,7 @@ export interface How {
   readonly resume?: boolean;
   readonly replications?: number;
   readonly shard?: Shard;
-  readonly pool?: Pool;
+  readonly pool?: WorkerPool;
   /** Stops, as Ctrl-C would, when so many replications are done. */
   readonly stopAfter?: number;
 }
@@ -109,7 +109,7 @@ export async function runHere(file: string, out: string, how: How = {}): Promise
 
 /** Runs until `count` replications are done, as if Ctrl-C came then. */
 export async function interrupted(file: string, out: string, count: number): Promise<void> {
-  const pool: Pool = {
+  const pool: WorkerPool = {
     ...HERE,
     run: (task) => HERE.run({ ...task, replications: task.replications.slice(0, 1) }),
   };

@@ -9,7 +9,10 @@ import { Machine } from '../../src/hypervisor/machine/machine.ts';
 import type { Vcpu } from '../../src/hypervisor/machine/vcpu.ts';
 import { type Decision, UPSTREAM_POLICY } from '../../src/hypervisor/ports.ts';
 import { Probe } from '../../src/hypervisor/probe.ts';
-import type { Operation, OperationOutcome } from '../../src/hypervisor/toolstack/operation.ts';
+import type {
+  OperationOutcome,
+  ToolstackOperation,
+} from '../../src/hypervisor/toolstack/operation.ts';
 
 /*
  * Laws of machines that change while they run: whatever a toolstack does, when, on whatever topology. Random operations make
@@ -25,7 +28,7 @@ interface Plan {
   readonly topology: { sockets: number; cores: number; threads: number };
   readonly script: readonly ScriptOp[];
   readonly created: boolean;
-  readonly operations: readonly { readonly at: number; readonly operation: Operation }[];
+  readonly operations: readonly { readonly at: number; readonly operation: ToolstackOperation }[];
 }
 
 const topology = fc.record({
@@ -38,10 +41,10 @@ const domain = fc.integer({ min: 0, max: DOMAINS - 1 });
 const vcpu = fc.integer({ min: 0, max: VCPUS - 1 });
 
 /** Operations that every scheduler takes. Soft affinity is left out: with null it may hang the host, as in Xen. */
-function operation(pcpus: number): fc.Arbitrary<Operation> {
+function operation(pcpus: number): fc.Arbitrary<ToolstackOperation> {
   const pcpu = fc.integer({ min: 0, max: pcpus - 1 });
   const some = fc.uniqueArray(pcpu, { minLength: 1, maxLength: pcpus });
-  const general: fc.Arbitrary<Operation>[] = [
+  const general: fc.Arbitrary<ToolstackOperation>[] = [
     fc.record({ op: fc.constantFrom('pause' as const, 'unpause' as const), domain }),
     fc.record({ op: fc.constantFrom('pause-vcpu' as const, 'unpause-vcpu' as const), vcpu }),
     fc.record({ op: fc.constantFrom('down' as const, 'up' as const, 'blip' as const), vcpu }),
@@ -116,7 +119,11 @@ class Laws extends Probe {
     expect(next.processor, 'who runs is on its processor').toBe(pcpu);
   }
 
-  override operationEnded(_: number, operation: Operation, outcome: OperationOutcome): void {
+  override operationEnded(
+    _: number,
+    operation: ToolstackOperation,
+    outcome: OperationOutcome,
+  ): void {
     this.outcomes.push(outcome);
     const { machine } = this;
     if (machine === undefined || outcome !== 'done') return;

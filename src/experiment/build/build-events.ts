@@ -1,7 +1,7 @@
 import { sampler } from '../../engine/distribution.ts';
 import { RunError } from '../../engine/errors.ts';
 import type { Duration, Time } from '../../engine/time.ts';
-import type { Operation, OperationSetup } from '../../hypervisor/toolstack/operation.ts';
+import type { OperationSetup, ToolstackOperation } from '../../hypervisor/toolstack/operation.ts';
 import type { DomainSpec } from '../schema/domain-schema.ts';
 import type { ActionFile, EventFile } from '../schema/event-schema.ts';
 import type { Setup } from '../schema/schema.ts';
@@ -62,7 +62,7 @@ function placesOf(domains: readonly DomainSpec[]): Places {
 
 interface Step {
   readonly after: Duration;
-  readonly operation: Operation;
+  readonly operation: ToolstackOperation;
 }
 
 /** What the toolstack does for an event, and how long after it. */
@@ -71,7 +71,7 @@ function steps({ name, to }: ActionFile, places: Places): Step[] {
   const index = domain?.index ?? 0;
   const all = domain?.vcpus ?? [];
   const chosen = 'vcpu' in to && to.vcpu !== undefined ? [all[to.vcpu]] : all;
-  const now = (operation: Operation): Step => ({ after: 0, operation });
+  const now = (operation: ToolstackOperation): Step => ({ after: 0, operation });
   switch (name) {
     case 'weight':
     case 'cap':

@@ -3,7 +3,7 @@ import type { KeyPath } from '../../input/tree.ts';
 import { formatDuration } from '../../input/units.ts';
 import type { DomainFile } from '../schema/domain-schema.ts';
 import type { GuestSetup } from '../schema/guest-schema.ts';
-import type { Sampling, SamplingFile, Stratum } from '../schema/sampling-schema.ts';
+import type { SampledStratum, Sampling, SamplingFile } from '../schema/sampling-schema.ts';
 import type { Finding } from './checks.ts';
 
 /** A sampling that can be carried out, or what is wrong with it. Paths within `sampling`. */
@@ -91,9 +91,9 @@ function checkWindows(windows: readonly Window[], from: number, to: number): Fin
   return findings;
 }
 
-function strataOf(windows: readonly Window[], from: number, to: number): Stratum[] {
+function strataOf(windows: readonly Window[], from: number, to: number): SampledStratum[] {
   const strata = windows.map(
-    (window): Stratum => ({
+    (window): SampledStratum => ({
       probability: (window.to - window.from) / (to - from),
       share: window.share,
       parts: [{ from: window.from, to: window.to }],

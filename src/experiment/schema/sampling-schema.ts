@@ -17,7 +17,7 @@ export const samplingSchema = mapping({
 export type SamplingFile = z.output<typeof samplingSchema>;
 
 /** Phases that are drawn together. */
-export interface Stratum {
+export interface SampledStratum {
   /** Of a phase to lie in it; those of all strata sum to 1. */
   readonly probability: number;
   /** Of the replications that draw from it; those of all strata sum to 1. */
@@ -36,5 +36,5 @@ export interface Sampling {
   /** The domain from whose first vCPU's phase it is counted; undefined: from the start. */
   readonly after: string | undefined;
   /** In file order, what no window has last. */
-  readonly strata: readonly Stratum[];
+  readonly strata: readonly SampledStratum[];
 }

@@ -5,7 +5,7 @@ import type { ParameterChange, Reservation } from '../ports.ts';
  * What a toolstack can do to a machine that runs. Domains are named by their index, vCPUs by their global number, pCPUs
  * by theirs.
  */
-export type Operation =
+export type ToolstackOperation =
   /** Sets a domain's weight [1 .. 65535] or cap [percent of one pCPU, 0 for none] (XEN_DOMCTL_scheduler_op, putinfo). */
   | { readonly op: 'weight' | 'cap'; readonly domain: number; readonly value: number }
   /** Changes parameters of the scheduler (XEN_SYSCTL_scheduler_op, putinfo). */
@@ -39,13 +39,13 @@ export type Operation =
   | { readonly op: 'remove-pcpu' | 'add-pcpu'; readonly pcpu: number };
 
 /** Those on a domain, and on a vCPU. */
-export type DomainOperation = Extract<Operation, { domain: number }>;
-export type VcpuOperation = Extract<Operation, { vcpu: number }>;
+export type DomainOperation = Extract<ToolstackOperation, { domain: number }>;
+export type VcpuOperation = Extract<ToolstackOperation, { vcpu: number }>;
 
 /** An operation and when it begins [ns], if the toolstack has finished the one before. */
 export interface OperationSetup {
   readonly at: Time;
-  readonly operation: Operation;
+  readonly operation: ToolstackOperation;
   /** How long the toolstack is busy with it before it takes effect [ns]; absent: no time. */
   readonly takes?: Duration;
 }

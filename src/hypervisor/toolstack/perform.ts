@@ -4,7 +4,12 @@ import { CpuMask } from '../machine/cpu-mask.ts';
 import type { Domain } from '../machine/domain.ts';
 import type { Machine } from '../machine/machine.ts';
 import { PAUSED_BLOCKED, PAUSED_DOMAIN, PAUSED_DOWN, type Vcpu } from '../machine/vcpu.ts';
-import type { DomainOperation, Operation, OperationOutcome, VcpuOperation } from './operation.ts';
+import type {
+  DomainOperation,
+  OperationOutcome,
+  ToolstackOperation,
+  VcpuOperation,
+} from './operation.ts';
 import { removePcpu, returnPcpu } from './pcpus.ts';
 
 /** How often a waiting toolstack looks whether what it waits for has come: Xen spins. */
@@ -14,7 +19,7 @@ const POLL: Duration = US;
 export type Performance = Generator<Duration, OperationOutcome, void>;
 
 /** Carries out `operation` on `m`. */
-export function* perform(m: Machine, operation: Operation): Performance {
+export function* perform(m: Machine, operation: ToolstackOperation): Performance {
   if ('domain' in operation)
     return yield* performOnDomain(m, m.domains[operation.domain], operation);
   if ('vcpu' in operation) return yield* performOnVcpu(m, m.vcpus[operation.vcpu], operation);

@@ -1,7 +1,7 @@
 import type { Duration } from '../../engine/time.ts';
 import { OPERATION, TOOLSTACK } from '../machine/event-kinds.ts';
 import type { Machine } from '../machine/machine.ts';
-import type { Operation, OperationOutcome, OperationSetup } from './operation.ts';
+import type { OperationOutcome, OperationSetup, ToolstackOperation } from './operation.ts';
 import { perform } from './perform.ts';
 
 /**
@@ -69,6 +69,8 @@ export function createdLater(operations: readonly OperationSetup[]): ReadonlySet
   return new Set(creations.map(({ domain }) => domain));
 }
 
-function isCreation(operation: Operation): operation is Operation & { op: 'create' } {
+function isCreation(
+  operation: ToolstackOperation,
+): operation is ToolstackOperation & { op: 'create' } {
   return operation.op === 'create';
 }

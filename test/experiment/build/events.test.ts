@@ -3,7 +3,10 @@ import { MS } from '../../../src/engine/time.ts';
 import { buildMachine } from '../../../src/experiment/build/build.ts';
 import { RUNNING } from '../../../src/hypervisor/machine/vcpu.ts';
 import { Probe } from '../../../src/hypervisor/probe.ts';
-import type { Operation, OperationOutcome } from '../../../src/hypervisor/toolstack/operation.ts';
+import type {
+  OperationOutcome,
+  ToolstackOperation,
+} from '../../../src/hypervisor/toolstack/operation.ts';
 import { accept, lines, refuse, unmark } from '../fixtures.ts';
 
 /** An experiment with one vCPU in domain a and two in b, 100 ms long, at no costs. */
@@ -22,10 +25,10 @@ class Notes extends Probe {
   readonly begun: unknown[] = [];
   readonly ended: unknown[] = [];
   now: () => number = () => 0;
-  override operationBegins(_: number, { op }: Operation): void {
+  override operationBegins(_: number, { op }: ToolstackOperation): void {
     this.begun.push([this.now() / MS, op]);
   }
-  override operationEnded(_: number, { op }: Operation, outcome: OperationOutcome): void {
+  override operationEnded(_: number, { op }: ToolstackOperation, outcome: OperationOutcome): void {
     this.ended.push([this.now() / MS, op, outcome]);
   }
 }
