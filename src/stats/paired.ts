@@ -64,7 +64,10 @@ export function recoveredDifference(
   const estimate = a.estimate - b.estimate;
   const correlation = correlationOf(a.contributions, b.contributions, strata);
   const arm = (x: number, y: number) =>
-    Math.max(grain, Math.sqrt(x ** 2 + y ** 2 - 2 * correlation * Math.min(x, y) ** 2));
+    Math.max(
+      grain,
+      Math.sqrt(Math.max(0, x ** 2 + y ** 2 - 2 * correlation * Math.min(x, y) ** 2)),
+    );
   const lo = estimate - arm(a.estimate - a.lo, b.hi - b.estimate);
   const hi = estimate + arm(a.hi - a.estimate, b.estimate - b.lo);
   const t = -studentTQuantile(0.025, Math.max(1, plain.dof));
