@@ -3,15 +3,25 @@ import { type Duration, NEVER, type Time } from '../engine/time.ts';
 import { exponential, uniformInteger } from '../engine/variates.ts';
 import type { Expiries } from './waker.ts';
 
-/** Expiries `period` apart, each later by a whole number of ns uniform over [0, jitter]; missed ones are dropped. */
+/**
+ * Expiries `period` apart, each later by a whole number of ns uniform over [0, jitter]; missed ones are dropped. What follows a
+ * missed one is drawn as well, or, with `keepsDraw`, a period later.
+ */
 export function periodicExpiries(
   first: Time,
   period: Duration,
   jitter: Duration,
   stream: RandomStream,
+  keepsDraw = false,
 ): Expiries {
   const step = jitter === 0 ? () => period : () => period + uniformInteger(stream, 0, jitter);
-  return { first, after: (expiry) => expiry + step(), skipsMissed: true };
+  const afterMissed = (expiry: Time) => expiry + period;
+  return {
+    first,
+    after: (expiry) => expiry + step(),
+    ...(keepsDraw && { afterMissed }),
+    skipsMissed: true,
+  };
 }
 
 /**

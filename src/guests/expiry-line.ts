@@ -31,8 +31,15 @@ export class ExpiryLine {
   /** Goes on to the first that is later than `now`. @returns how many it has passed over that were at `from` or later */
   skipUntil(now: Time, from: Time = 0): number {
     let passed = 0;
-    for (; this.next <= now; this.advance()) if (this.next >= from) passed++;
+    for (; this.next <= now; this.pass()) if (this.next >= from) passed++;
     return passed;
+  }
+
+  /** The next one is missed. */
+  private pass(): void {
+    const { known, expiries } = this;
+    if (expiries.afterMissed === undefined) return this.advance();
+    known.splice(0, known.length, expiries.afterMissed(known[0]));
   }
 
   /** Those up to `now`, at most `most`, which stay in the line. */

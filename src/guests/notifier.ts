@@ -18,6 +18,11 @@ export class Sleeper implements Guest {
   /** When the interrupts were sent that it has not seen yet. */
   private readonly sentAt: Time[] = [];
 
+  /** It has not seen the last one. */
+  get isNotified(): boolean {
+    return this.sentAt.length > 0;
+  }
+
   /** An interrupt is sent to it now. */
   notify(now: Time): void {
     this.sentAt.push(now);
@@ -37,21 +42,28 @@ export class Sleeper implements Guest {
   }
 }
 
-/** A guest that never sleeps and sends an interrupt (SGI) to a sleeper every `period` ns. */
+/**
+ * A guest that never sleeps and sends an interrupt (SGI) to a sleeper every `period` ns; or, if it waits, not while the sleeper has
+ * not seen the last one: then it leaves out that time.
+ */
 export class Notifier implements Guest {
   private readonly period: Duration;
   private readonly target: { readonly sleeper: Sleeper; readonly vcpu: number };
+  private readonly waits: boolean;
   private due: Time;
 
   /**
    * @param phase - when the first is due [ns]
    * @param target - whom it notifies: the guest, and the global number of its vCPU
+   * @param waits - it sends no more before the last one was seen
    */
   constructor(
     period: Duration,
     phase: Time,
     target: { readonly sleeper: Sleeper; readonly vcpu: number },
+    waits = false,
   ) {
+    this.waits = waits;
     this.period = period;
     this.due = phase;
     this.target = target;
@@ -66,6 +78,10 @@ export class Notifier implements Guest {
     const missed = skippedDue(this.due, this.period, vcpu.upSince, next);
     if (missed > 0) probe.guestCounted(vcpu, 'missed_expiries', missed);
     this.due = next;
+    if (this.waits && this.target.sleeper.isNotified) {
+      vcpu.operand = next;
+      return OP_POLL_CLOCK;
+    }
     this.target.sleeper.notify(now);
     vcpu.operand = this.target.vcpu;
     return OP_SEND_SGI;

@@ -21,7 +21,7 @@ const OPERATIONS = [OP_SET_WAY, OP_CACHES_OFF, OP_CACHES_ON] as const;
 /**
  * A guest that never sleeps: it polls the clock and, at each of `times`, does an operation that makes the
  * hypervisor flush its memory: a Set/Way operation, caches off, caches on, and again. When it is late it skips to
- * the next time in the future. Before each operation it writes to some blocks of its memory. Its samples are of kind
+ * the next time in the future: before each operation, or only when all three of a round are done. Before each operation it writes to some blocks of its memory. Its samples are of kind
  * `flush`: how long the operation took, as the guest sees it; and, if it has a timer of its own, `own_virq`: from an
  * expiry to the guest's interrupt handler. Expiries missed meanwhile, of its timer and of its period, are dropped and
  * counted as `missed_expiries`.
@@ -29,6 +29,7 @@ const OPERATIONS = [OP_SET_WAY, OP_CACHES_OFF, OP_CACHES_ON] as const;
 export class SetWayFlusher implements Guest {
   private readonly times: ExpiryLine;
   private readonly opsPerPeriod: number;
+  private readonly finishesRounds: boolean;
   private readonly touch: { readonly firstGfn: number; readonly blocks: number };
   private touched = 0;
   private opsLeft = 0;
@@ -44,13 +45,16 @@ export class SetWayFlusher implements Guest {
    * @param opsPerPeriod - operations one after the other each time, at least 1
    * @param touch - the 2 MiB blocks, from `firstGfn` on, that it writes to before each operation
    * @param timer - when a timer of its own expires; undefined: it has none, and takes no interrupts
+   * @param finishesRounds - it does three operations, late or not, before it skips
    */
   constructor(
     times: Expiries,
     opsPerPeriod: number,
     touch: { readonly firstGfn: number; readonly blocks: number },
     timer?: Expiries,
+    finishesRounds = false,
   ) {
+    this.finishesRounds = finishesRounds;
     this.times = new ExpiryLine(times);
     this.opsPerPeriod = opsPerPeriod;
     this.touch = touch;
@@ -66,9 +70,9 @@ export class SetWayFlusher implements Guest {
     };
   }
 
-  /** The first time after now is next; those it has missed since it came up are counted. */
-  private goOn(vcpu: Vcpu, now: Time, probe: Probe): void {
-    const missed = this.times.skipUntil(now, vcpu.upSince) - 1;
+  /** The first time after now is next; those it has missed since it came up are counted, but the one it does. */
+  private skipMissed(vcpu: Vcpu, now: Time, probe: Probe, done: number): void {
+    const missed = this.times.skipUntil(now, vcpu.upSince) - done;
     if (missed > 0) probe.guestCounted(vcpu, 'missed_expiries', missed);
   }
 
@@ -82,6 +86,8 @@ export class SetWayFlusher implements Guest {
     if (this.startedAt !== undefined) {
       probe.guestSample(vcpu, 'flush', now - this.startedAt);
       this.startedAt = undefined;
+      const ends = this.position === 0 && this.opsLeft === 0;
+      if (this.finishesRounds && ends) this.skipMissed(vcpu, now, probe, 0);
     }
     if (!this.armed) {
       this.armed = true;
@@ -98,7 +104,8 @@ export class SetWayFlusher implements Guest {
         vcpu.operand = this.times.next;
         return OP_POLL_CLOCK;
       }
-      this.goOn(vcpu, now, probe);
+      if (this.finishesRounds) this.times.advance();
+      else this.skipMissed(vcpu, now, probe, 1);
       this.opsLeft = this.opsPerPeriod;
     }
     this.opsLeft--;

@@ -10,6 +10,8 @@ export interface Expiries {
   readonly first: Time;
   /** The expiry after the one at `expiry`. */
   after(expiry: Time): Time;
+  /** The one in place of the next after a missed one at `expiry`; absent: as `after`. */
+  afterMissed?(expiry: Time): Time;
   /** Expiries that have passed before the guest looks are dropped; else each of them is a sample. */
   readonly skipsMissed: boolean;
 }

@@ -112,7 +112,9 @@ export function buildGuest(
     case 'periodic-waker': {
       const { period, jitter, run } = guest;
       const first = phase(period, guest.phase);
-      const expiries = periodicExpiries(first, period, jitter, streamOf(`${name}/jitter`));
+      const keepsDraw = guest.late === 'whole-periods';
+      const draws = streamOf(`${name}/jitter`);
+      const expiries = periodicExpiries(first, period, jitter, draws, keepsDraw);
       return new Waker(expiries, run);
     }
     case 'poisson-waker':
@@ -124,7 +126,9 @@ export function buildGuest(
     case 'notifier': {
       const sleeper = found(neighbours.sleepers, guest.target);
       const vcpu = found(neighbours.firstVcpu, guest.target);
-      return new Notifier(guest.period, phase(guest.period, guest.phase), { sleeper, vcpu });
+      const waits = guest.late === 'wait';
+      const first = phase(guest.period, guest.phase);
+      return new Notifier(guest.period, first, { sleeper, vcpu }, waits);
     }
     case 'set-way-flusher': {
       const { period, jitter, ops, touch, timer } = guest;
@@ -139,7 +143,8 @@ export function buildGuest(
       const blocks = { firstGfn, blocks: touch };
       const first = phase(period, guest.phase);
       const times = periodicExpiries(first, period, jitter, streamOf(`${name}/jitter`));
-      return new SetWayFlusher(times, ops, blocks, expiries);
+      const finishesRounds = guest.late === 'finish-round';
+      return new SetWayFlusher(times, ops, blocks, expiries, finishesRounds);
     }
     case 'server': {
       const { queue } = place;

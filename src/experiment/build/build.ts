@@ -153,7 +153,7 @@ function buildVcpu(
   context: Context,
 ): VcpuSetup {
   const { setup, streamOf, neighbours, walks, sampled } = context;
-  const { hardAffinity, softAffinity, rtds, guest } = group;
+  const { hardAffinity, softAffinity, rtds, credit, guest } = group;
   const { firstGfn, table } = memory;
   const name = `${domain.name}/${number}`;
   const caches = buildCaches(guest, name, setup, memory, streamOf);
@@ -185,6 +185,7 @@ function buildVcpu(
     ...(hardAffinity !== 'all' && { hardAffinity }),
     ...(softAffinity !== 'all' && { softAffinity }),
     ...(rtds !== undefined && { reservation: rtds }),
+    ...(credit !== undefined && { credit }),
   };
 }
 

@@ -74,6 +74,7 @@ const vcpuSchema = mapping({
   hard_affinity: affinitySchema,
   soft_affinity: affinitySchema,
   rtds: reservationSchema.optional(),
+  credit: whole(-1e9, 1e9).optional(),
 }).transform(({ hard_affinity, soft_affinity, ...vcpu }) => ({
   ...vcpu,
   hardAffinity: hard_affinity,
@@ -110,6 +111,8 @@ export interface VcpuGroup {
   readonly softAffinity: readonly number[] | 'all';
   /** RTDS; undefined: Xen's default. */
   readonly rtds?: Reservation | undefined;
+  /** The credit they begin with; undefined: as the scheduler has it. */
+  readonly credit?: number | undefined;
 }
 
 /** A domain with everything resolved. */

@@ -80,6 +80,7 @@ const GUESTS = [
     jitter: duration().prefault(0),
     run: duration().prefault(0),
     phase: durationOrRandom().prefault('random'),
+    late: choice(['redraw', 'whole-periods']).prefault('redraw'),
   }),
   mapping({
     name: z.literal('poisson-waker'),
@@ -98,6 +99,7 @@ const GUESTS = [
     period: positiveDuration(),
     phase: durationOrRandom().prefault('random'),
     target: NAME,
+    late: choice(['send', 'wait']).prefault('send'),
   }),
   mapping({
     name: z.literal('set-way-flusher'),
@@ -107,6 +109,7 @@ const GUESTS = [
     ops: whole(1, 1e6).prefault(1),
     touch: whole(0, 1e6).prefault(0),
     timer: ownTimerSchema.optional(),
+    late: choice(['skip', 'finish-round']).prefault('skip'),
   }),
   mapping({
     name: z.literal('program'),

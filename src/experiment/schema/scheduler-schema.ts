@@ -25,6 +25,8 @@ const creditSchema = mapping({
   load_balance_ratelimit: duration({ max: 1e9 }).prefault('1ms'),
   tickle_one_idle: flag().prefault(true),
   smt_power_savings: flag().prefault(false),
+  first_tick: list(duration(), 'durations, one for each pCPU').optional(),
+  first_accounting: duration().optional(),
 }).transform((credit) => ({
   name: credit.name,
   timeslice: credit.timeslice,
@@ -33,6 +35,8 @@ const creditSchema = mapping({
   loadBalanceRatelimit: credit.load_balance_ratelimit,
   tickleOneIdle: credit.tickle_one_idle,
   smtPowerSavings: credit.smt_power_savings,
+  firstTick: credit.first_tick,
+  firstAccounting: credit.first_accounting,
 }));
 
 // Shifts are limited so that load averages stay below 2^53.

@@ -12,7 +12,7 @@ export function defineDomain(machine: Machine, setup: DomainSetup): void {
   const { name, weight, cap, control, sharesP2m } = setup;
   const domain = new Domain(machine.domains.length, name, weight, cap, control, sharesP2m);
   machine.domains.push(domain);
-  for (const { guest, flush, setWayTarget, stageTwo, reservation } of setup.vcpus) {
+  for (const { guest, flush, setWayTarget, stageTwo, reservation, credit } of setup.vcpus) {
     const vcpu = new Vcpu(machine.vcpus.length, 0, machine.allPcpus, domain, guest);
     vcpu.flush = flush;
     vcpu.p2mLock = domain.p2mLock;
@@ -20,6 +20,7 @@ export function defineDomain(machine: Machine, setup: DomainSetup): void {
     vcpu.stageTwo = stageTwo?.table;
     vcpu.codeGfn = stageTwo?.codeGfn ?? 0;
     vcpu.reservation = reservation;
+    vcpu.initialCredit = credit;
     vcpu.stack = vcpuStack(machine, vcpu);
     domain.vcpus.push(vcpu);
     machine.vcpus.push(vcpu);

@@ -26,6 +26,8 @@ export interface VcpuSetup {
   readonly softAffinity?: readonly number[];
   /** RTDS: its reservation; absent: the scheduler's default. */
   readonly reservation?: Reservation;
+  /** credit, credit2: the credit it begins with [credits, ns]; absent: as the scheduler has it. */
+  readonly credit?: number;
   /** What a flush of its domain's memory is for this vCPU; absent: nothing to flush. */
   readonly flush?: ChunkedWork;
   /** What its untrapped Set/Way operations act on; absent: nothing that is modelled. */

@@ -55,6 +55,8 @@ export class Vcpu {
   migrated = false;
   /** RTDS: what the toolstack has set; undefined: the scheduler's default. */
   reservation: Reservation | undefined;
+  /** The credit it begins with, in the scheduler's own unit; undefined: as the scheduler has it. */
+  initialCredit: number | undefined;
   hardAffinity: CpuMask;
   softAffinity: CpuMask;
   /** Soft affinity narrows hard affinity (soft_aff_effective). */

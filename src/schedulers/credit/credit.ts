@@ -65,7 +65,7 @@ export class CreditScheduler implements Scheduler {
     this.accounting = new CreditAccounting(this.state);
     this.chooser = new CreditChooser(this.state);
     this.balancer = new CreditBalancer(this.state);
-    this.ticker = new CreditTicker(this.state);
+    this.ticker = new CreditTicker(this.state, params.firstTick);
   }
 
   /** By pCPU, where its last choice of an idle pCPU elsewhere went, for records. */
@@ -83,7 +83,9 @@ export class CreditScheduler implements Scheduler {
   start(): void {
     const { machine } = this;
     this.armAccounting();
-    for (let cpu = 0; cpu < machine.pcpuCount; cpu++) this.ticker.rearm(cpu);
+    const { firstAccounting } = this.params;
+    if (firstAccounting !== undefined) machine.setTimer(ACCT, 0, 0, firstAccounting);
+    for (let cpu = 0; cpu < machine.pcpuCount; cpu++) this.ticker.boot(cpu);
   }
 
   insertDomain(domain: Domain): void {

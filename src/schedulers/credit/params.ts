@@ -1,4 +1,4 @@
-import { type Duration, MS, US } from '../../engine/time.ts';
+import { type Duration, MS, type Time, US } from '../../engine/time.ts';
 
 /** Boot parameters of the credit scheduler. */
 export interface CreditParams {
@@ -14,6 +14,10 @@ export interface CreditParams {
   readonly tickleOneIdle: boolean;
   /** sched_smt_power_savings: vCPUs go to where most threads are busy already, not to where most idle. */
   readonly smtPowerSavings: boolean;
+  /** When the tick of each pCPU comes first, the last one for all that follow [ns]; absent: a tick after boot. */
+  readonly firstTick?: readonly Time[] | undefined;
+  /** When the accounting comes first [ns]; absent: a timeslice after boot. */
+  readonly firstAccounting?: Time | undefined;
 }
 
 /** Xen's defaults. */

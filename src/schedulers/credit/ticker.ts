@@ -1,3 +1,4 @@
+import type { Time } from '../../engine/time.ts';
 import { TICK } from '../../hypervisor/machine/event-kinds.ts';
 import type { CreditState } from './state.ts';
 
@@ -5,8 +6,23 @@ import type { CreditState } from './state.ts';
 export class CreditTicker {
   private readonly state: CreditState;
 
-  constructor(state: CreditState) {
+  private readonly firstTick: readonly Time[];
+
+  /** @param firstTick - when the tick of each pCPU comes first, the last one for all that follow; none: a tick after boot */
+  constructor(state: CreditState, firstTick: readonly Time[] = []) {
     this.state = state;
+    this.firstTick = firstTick;
+  }
+
+  /** The first tick of `cpu` after boot. */
+  boot(cpu: number): void {
+    if (this.firstTick.length === 0) return this.rearm(cpu);
+    this.state.machine.setTimer(TICK, cpu, cpu, this.phaseOf(cpu));
+  }
+
+  private phaseOf(cpu: number): Time {
+    const { firstTick } = this;
+    return firstTick[Math.min(cpu, firstTick.length - 1)] ?? 0;
   }
 
   /** The next tick of `cpu` is a whole period from now. */
@@ -19,11 +35,12 @@ export class CreditTicker {
     this.state.machine.stopTimer(TICK, cpu);
   }
 
-  /** The ticker runs again, from the next multiple of its period. */
+  /** The ticker runs again, from the next multiple of its period, counted from its phase. */
   start(cpu: number): void {
     const { machine, settings } = this.state;
     const { tickPeriod } = settings;
-    machine.setTimer(TICK, cpu, cpu, machine.clock + tickPeriod - (machine.clock % tickPeriod));
+    const passed = (machine.clock + tickPeriod - (this.phaseOf(cpu) % tickPeriod)) % tickPeriod;
+    machine.setTimer(TICK, cpu, cpu, machine.clock + tickPeriod - passed);
   }
 
   /** 4.12: the pCPU's idle loop begins to wait. */

@@ -53,7 +53,7 @@ export function newCreditUnit(
     vcpu,
     account,
     pri,
-    credit: 0,
+    credit: vcpu.initialCredit ?? 0,
     residual: 0,
     startTime: 0,
     lastSchedTime: 0,

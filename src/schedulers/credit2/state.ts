@@ -114,7 +114,7 @@ export class Credit2State {
       account,
       runqueue: this.runqueueOf(vcpu.processor),
       weight: account?.weight ?? 1,
-      credit: CREDIT_INIT,
+      credit: vcpu.initialCredit ?? CREDIT_INIT,
       creditBeforeReset: 0,
       residual: 0,
       startTime: 0,
