@@ -91,6 +91,7 @@ describe('what a file leaves out', () => {
       jitter: 0,
       run: 0,
       phase: 'random',
+      late: 'redraw',
     });
     expect(guest('{name: poisson-waker, mean: 1ms}')).toEqual({
       name: 'poisson-waker',
@@ -104,6 +105,7 @@ describe('what a file leaves out', () => {
       phase: 'random',
       ops: 1,
       touch: 0,
+      late: 'skip',
     });
     expect(guest('{name: script, ops: [[run, 1ms], [spin], [block, 2ms], [yield]]}')).toEqual({
       name: 'script',

@@ -56,6 +56,16 @@ describe('a cost profile', () => {
     expect(costs).toMatchObject({ page: 7, skip: 9, trapEntry: 100 });
   });
 
+  it('may differ by the level of the p2m root, and count a rate limit only where there is one', () => {
+    const text = PROFILE.replace(/\bskip: \d+/, 'skip: {default: 268, root_level_0: 329}');
+    const profile = accept({ x: text.replace(/ratelimit_check: \d+/, 'ratelimit_check: 33') });
+    expect(resolveCosts(profile, ON_CREDIT)).toMatchObject({ skip: 268, ratelimitCheck: 0 });
+    expect(resolveCosts(profile, { ...ON_CREDIT, rootLevel: 0 }).skip).toBe(329);
+    expect(resolveCosts(profile, { ...ON_CREDIT, isRatelimited: true }).ratelimitCheck).toBe(33);
+    const ungrown = accept({ x: PROFILE.replace(/ {2}balance_pcpu: .*\n/, '') });
+    expect(resolveCosts(ungrown, ON_CREDIT).balancePcpu).toBe(0);
+  });
+
   const spread = (numbers: string, steps = '[page]') =>
     `${PROFILE}\nspread: {a: {steps: ${steps}, ${numbers}, source: s}}`;
 
