@@ -1,5 +1,6 @@
 import { closeSync, openSync, readSync } from 'node:fs';
 import { basename, extname, join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
 import { printable } from '../input/problems.ts';
 import { strangersAmong, writeOutput } from '../results/output-files.ts';
 import { importXentrace } from '../traces/import-xentrace.ts';
@@ -13,6 +14,7 @@ import { withLock } from './with-lock.ts';
 export interface ImportOptions {
   readonly cpuHz?: string;
   readonly out?: string;
+  readonly strict?: boolean;
 }
 
 /** A TSC speed that is told and one that the trace says may differ by this share. */
@@ -20,6 +22,8 @@ const HZ_TOLERANCE = 1e-3;
 const WORKLOAD = 'workload.yaml';
 /** Largest trace that is read [bytes]. */
 const TRACE_MAX = 2 ** 26;
+/** The first two bytes of what gzip has packed. */
+const GZIP_MAGIC = 0x1f8b;
 
 /** `preemptlab import TRACE`. @returns the exit code */
 export async function importCommand(file: string, options: ImportOptions): Promise<number> {
@@ -36,7 +40,11 @@ export async function importCommand(file: string, options: ImportOptions): Promi
   let text = '';
   if (typeof bytes === 'string') mistakes.push(`${name}: ${bytes}`);
   else {
-    const result = importXentrace(bytes, cpuHz === undefined ? undefined : (hz ?? 1e9));
+    const result = importXentrace(
+      bytes,
+      cpuHz === undefined ? undefined : (hz ?? 1e9),
+      options.strict,
+    );
     if (!result.ok) {
       mistakes.push(
         ...result.problems.map((problem) => `${name}: byte ${problem.byte}: ${problem.message}`),
@@ -60,7 +68,8 @@ export async function importCommand(file: string, options: ImportOptions): Promi
 }
 
 function tell(workload: Workload, path: string): void {
-  const { vcpus, pcpus, duration, lostRecords, schedulers, hz, tracedHz } = workload;
+  const { vcpus, pcpus, duration, lostRecords, contradictions, schedulers, hz, tracedHz } =
+    workload;
   const scheduler = schedulers.length > 0 ? `, ${schedulers.join(' and ')}` : '';
   console.log(
     `${duration / 1e9} s at ${hz / 1e9} GHz, ${pcpus} pCPUs, ${vcpus.length} vCPUs${scheduler}`,
@@ -82,6 +91,11 @@ function tell(workload: Workload, path: string): void {
   if (lostRecords > 0) {
     console.error(
       `${lostRecords} records were lost while tracing: what happened meanwhile is guessed`,
+    );
+  }
+  if (contradictions > 0) {
+    console.error(
+      `${contradictions} records contradict those before them, as if some were missing; they are believed (--strict refuses)`,
     );
   }
   console.log(path);
@@ -136,5 +150,15 @@ function readBytes(file: string): Uint8Array | string {
     if (code === 'EISDIR') return 'it is a directory, not a file';
     return `it cannot be read: ${error instanceof Error ? error.message : String(error)}`;
   }
-  return Buffer.concat(pieces);
+  return unpacked(Buffer.concat(pieces));
+}
+
+/** The bytes, unpacked if gzip has packed them, or why they cannot be. */
+function unpacked(bytes: Buffer): Uint8Array | string {
+  if (bytes.length < 2 || bytes.readUInt16BE(0) !== GZIP_MAGIC) return bytes;
+  try {
+    return gunzipSync(bytes, { maxOutputLength: TRACE_MAX });
+  } catch (error) {
+    return `it is packed by gzip, and cannot be unpacked to at most ${TRACE_MAX / 2 ** 20} MiB: ${error instanceof Error ? error.message : String(error)}`;
+  }
 }

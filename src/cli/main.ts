@@ -72,6 +72,7 @@ program
   .description('turn a trace that xentrace recorded into an experiment with the same workload')
   .argument('<trace>', 'xentrace file (binary)')
   .option('--cpu-hz <hz>', "speed of the trace's TSC, with K, M or G (default: as the trace says)")
+  .option('--strict', 'refuse records that contradict others, as if some were missing')
   .option(
     '--out <folder>',
     'where to write workload.yaml (default: results/<name of the trace>-workload)',

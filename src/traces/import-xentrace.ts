@@ -2,7 +2,7 @@ import type { Duration, Time } from '../engine/time.ts';
 import { VCPUS_MAX } from '../experiment/schema/domain-schema.ts';
 import { BLOCKED, OFFLINE, RUNNABLE, RUNNING } from '../hypervisor/machine/vcpu.ts';
 import { TraceFacts } from './trace-facts.ts';
-import { VcpuHistory } from './vcpu-history.ts';
+import { nameOf, RUNSTATE_NAMES, VcpuHistory } from './vcpu-history.ts';
 import type { Workload } from './workload.ts';
 import * as xen from './xentrace-format.ts';
 import { type Loss, type ReadRecord, readXentrace } from './xentrace-reader.ts';
@@ -13,15 +13,23 @@ export type ImportResult =
   | { readonly ok: true; readonly workload: Workload }
   | { readonly ok: false; readonly problems: readonly ByteProblem[] };
 
-/** Reads a xentrace file. @param givenHz - ticks of its TSC in a second, a whole number; undefined: as the trace says */
-export function importXentrace(bytes: Uint8Array, givenHz?: number): ImportResult {
+/**
+ * Reads a xentrace file.
+ * @param givenHz - ticks of its TSC in a second, a whole number; undefined: as the trace says
+ * @param isStrict - records that contradict others are wrong; otherwise they are believed, and counted
+ */
+export function importXentrace(
+  bytes: Uint8Array,
+  givenHz?: number,
+  isStrict = false,
+): ImportResult {
   const problems = new ByteProblems();
   const { pcpus, records, losses } = readXentrace(bytes, problems);
   const facts = new TraceFacts();
   for (const record of readXentrace(bytes, new ByteProblems()).records) facts.record(record);
   const { hz: tracedHz, schedulers } = facts;
   const hz = givenHz ?? tracedHz ?? 1e9;
-  const importer = new Importer(hz, losses, problems);
+  const importer = new Importer(hz, losses, problems, isStrict);
   for (const record of records) importer.record(record);
   const workload = { ...importer.finish(pcpus), schedulers, hz, tracedHz };
   const hasRun = workload.vcpus.some(({ record }) => record.runs > 0);
@@ -41,12 +49,6 @@ export function importXentrace(bytes: Uint8Array, givenHz?: number): ImportResul
   return found.length === 0 ? { ok: true, workload } : { ok: false, problems: found };
 }
 
-const RUNSTATE_NAMES: Readonly<Record<number, string>> = {
-  [RUNNING]: 'running',
-  [RUNNABLE]: 'runnable',
-  [BLOCKED]: 'blocked',
-  [OFFLINE]: 'offline',
-};
 /** Bits of a RUNSTATE_CHANGE event that are the two states. */
 const STATE_BITS = 0xff0;
 
@@ -68,6 +70,8 @@ interface PcpuState {
   stint: { readonly vcpu: VcpuHistory; readonly start: Time } | undefined;
 }
 
+const newPcpu = (first: Time): PcpuState => ({ current: undefined, first, stint: undefined });
+
 /** Follows runstates through the records of a trace. */
 class Importer {
   private readonly hz: number;
@@ -81,7 +85,11 @@ class Importer {
   private readonly lossTimes: Time[] = [];
   private lossEnd = Number.NEGATIVE_INFINITY;
 
-  constructor(hz: number, losses: readonly Loss[], problems: ByteProblems) {
+  private readonly isStrict: boolean;
+  private contradictions = 0;
+
+  constructor(hz: number, losses: readonly Loss[], problems: ByteProblems, isStrict: boolean) {
+    this.isStrict = isStrict;
     this.hz = hz;
     this.losses = losses;
     this.problems = problems;
@@ -91,8 +99,7 @@ class Importer {
     this.firstTicks ??= record.ticks;
     this.doubt(record.ticks);
     this.now = this.timeOf(record.ticks);
-    const known = this.pcpus.get(record.pcpu);
-    const pcpu = known ?? { current: undefined, first: this.now, stint: undefined };
+    const pcpu = this.pcpus.get(record.pcpu) ?? newPcpu(this.now);
     this.pcpus.set(record.pcpu, pcpu);
     const { event } = record;
     if (event === xen.LOST_RECORDS && record.words.length < 4) {
@@ -109,12 +116,18 @@ class Importer {
       .filter(({ domain }) => domain !== xen.IDLE_DOMAIN)
       .sort((a, b) => a.domain - b.domain || a.vcpu - b.vcpu)
       .flatMap((history) => history.workload() ?? []);
-    const { now } = this;
+    const { now, contradictions } = this;
     const lostRecords = this.losses.reduce((sum, { count }) => sum + count, 0);
     if (now > TIME_MAX) {
       this.problems.add(0, `it lasts ${now / 1e9} s: is this the speed of its TSC?`);
     }
-    return { pcpus: (pcpus.at(-1) ?? 0) + 1, duration: now - 0, vcpus, lostRecords };
+    return {
+      pcpus: (pcpus.at(-1) ?? 0) + 1,
+      duration: now - 0,
+      vcpus,
+      lostRecords,
+      contradictions,
+    };
   }
 
   private change(record: ReadRecord, pcpu: PcpuState): void {
@@ -127,10 +140,6 @@ class Importer {
     const vcpu = this.vcpuOf(record, from, pcpu);
     if (vcpu === undefined || !this.isIn(vcpu, from, record)) return;
     if (from === RUNNING) {
-      if (vcpu.pcpu !== record.pcpu) {
-        this.problems.add(record.byte, `${nameOf(vcpu)} stops here, but runs on pCPU ${vcpu.pcpu}`);
-        return;
-      }
       if (pcpu.current !== vcpu && !this.concerns(pcpu, vcpu, record)) return;
       pcpu.current = undefined;
     }
@@ -157,12 +166,11 @@ class Importer {
    * were lost, this says who ran when.
    */
   private settle(pcpu: PcpuState, next: VcpuHistory | undefined, waited: Duration): void {
-    const { stint } = pcpu;
+    if (pcpu.stint === undefined) return;
+    const { vcpu: prev, start } = pcpu.stint;
     pcpu.stint = undefined;
-    if (stint === undefined) return;
-    const { vcpu: prev, start } = stint;
     const doubted = this.doubtedSince(prev);
-    // Still in the stint in which the loss began, or nothing was lost.
+    // It has run since before the loss, or nothing was lost.
     if (doubted === undefined || start <= doubted) return;
     const nextDoubted = next === undefined ? undefined : this.doubtedSince(next);
     if (next !== undefined && nextDoubted !== undefined && waited > 0) {
@@ -196,21 +204,16 @@ class Importer {
     const vcpu = this.vcpuOf(record, RUNNING, pcpu);
     if (vcpu === undefined || !this.isIn(vcpu, RUNNING, record)) return;
     vcpu.runOn();
-    if (vcpu.pcpu !== record.pcpu) {
-      this.problems.add(record.byte, `${nameOf(vcpu)} goes on here, but runs on pCPU ${vcpu.pcpu}`);
-    } else if (pcpu.current !== vcpu) this.concerns(pcpu, vcpu, record);
+    if (pcpu.current !== vcpu) this.concerns(pcpu, vcpu, record);
   }
 
   /** `vcpu` is current from now on. @returns whether nobody else is */
   private concerns(pcpu: PcpuState, vcpu: VcpuHistory, record: ReadRecord): boolean {
     const { current } = pcpu;
     if (current !== undefined && current !== vcpu) {
-      const doubtedSince = this.doubtedSince(current);
-      if (doubtedSince === undefined) {
-        const message = `${nameOf(vcpu)} runs here, but ${nameOf(current)} has not stopped`;
-        this.problems.add(record.byte, message);
-        return false;
-      }
+      const message = `${nameOf(vcpu)} runs here, but ${nameOf(current)} has not stopped`;
+      const doubtedSince = this.doubtedSince(current) ?? this.believe(record, message);
+      if (doubtedSince === undefined) return false;
       // It has gone while records were lost; why, its next record says.
       current.change(RUNNABLE, current.pcpu, doubtedSince);
     }
@@ -249,16 +252,27 @@ class Importer {
     vcpu.doubtedSince = record.ticks <= this.lossEnd ? this.now : undefined;
     vcpu.lossesSeen = this.lossTimes.length;
     const isElsewhere = state === RUNNING && vcpu.pcpu !== record.pcpu;
-    if (vcpu.state === state && !(isElsewhere && doubtedSince !== undefined)) return true;
-    if (doubtedSince === undefined) {
-      const [said, was] = [RUNSTATE_NAMES[state], RUNSTATE_NAMES[vcpu.state]];
-      this.problems.add(record.byte, `${nameOf(vcpu)} is said to be ${said}, but it was ${was}`);
-      return false;
-    }
+    if (vcpu.state === state && !isElsewhere) return true;
+    const [said, was] = [RUNSTATE_NAMES[state], RUNSTATE_NAMES[vcpu.state]];
+    const where = vcpu.state === state ? 'here' : said;
+    const place = vcpu.state === state ? `it runs on pCPU ${vcpu.pcpu}` : `it was ${was}`;
+    const message = `${nameOf(vcpu)} is said to be ${where}, but ${place}`;
+    const since = doubtedSince ?? this.believe(record, message);
+    if (since === undefined) return false;
     const before = this.pcpus.get(vcpu.pcpu);
     if (vcpu.state === RUNNING && before?.current === vcpu) before.current = undefined;
-    vcpu.change(state, record.pcpu, doubtedSince);
+    vcpu.change(state, record.pcpu, since);
     return true;
+  }
+
+  /** A record contradicts what is known. @returns since when it is believed; undefined: it is wrong */
+  private believe({ byte }: ReadRecord, message: string): Time | undefined {
+    if (this.isStrict) {
+      this.problems.add(byte, message);
+      return undefined;
+    }
+    this.contradictions++;
+    return this.now;
   }
 
   /** Notes the losses that have begun: nothing that is known about a vCPU is sure from then on. */
@@ -284,8 +298,4 @@ class Importer {
     // The product does not fit a number.
     return Number((BigInt(since) * 1_000_000_000n) / BigInt(this.hz));
   }
-}
-
-function nameOf({ domain, vcpu }: VcpuHistory): string {
-  return `vCPU d${domain}v${vcpu}`;
 }

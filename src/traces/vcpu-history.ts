@@ -1,7 +1,14 @@
 import type { Duration, Time } from '../engine/time.ts';
-import { OFFLINE, RUNNABLE, RUNNING } from '../hypervisor/machine/vcpu.ts';
+import { BLOCKED, OFFLINE, RUNNABLE, RUNNING } from '../hypervisor/machine/vcpu.ts';
 import type { VcpuRecord, VcpuWorkload, WorkloadOp } from './workload.ts';
 
+/** What runstates are called. */
+export const RUNSTATE_NAMES: Readonly<Record<number, string>> = {
+  [RUNNING]: 'running',
+  [RUNNABLE]: 'runnable',
+  [BLOCKED]: 'blocked',
+  [OFFLINE]: 'offline',
+};
 /** Follows one vCPU through a trace. Times are [ns] since the trace began. */
 export class VcpuHistory {
   readonly domain: number;
@@ -166,4 +173,9 @@ export class VcpuHistory {
 
 function wants(state: number): boolean {
   return state === RUNNING || state === RUNNABLE;
+}
+
+/** A vCPU as messages name it. */
+export function nameOf({ domain, vcpu }: VcpuHistory): string {
+  return `vCPU d${domain}v${vcpu}`;
 }

@@ -51,6 +51,8 @@ export interface Workload {
   readonly vcpus: readonly VcpuWorkload[];
   /** Records that Xen says it has lost. */
   readonly lostRecords: number;
+  /** Records that do not go with those before them, as some are missing; they are believed. */
+  readonly contradictions: number;
   /** Whose records are in the trace, most first; empty: it has none of a single scheduler's. */
   readonly schedulers: readonly TracedScheduler[];
   /** Speed of the TSC that its times were taken with [Hz]. */

@@ -99,6 +99,18 @@ describe('what preemptlab import says about a trace', () => {
   });
 });
 
+describe('a recording of Xen that is packed', () => {
+  it('is read as it is, with its scheduler and the speed of its TSC', () => {
+    const out = join(temporaryFolder(), 'out');
+    const file = 'test/traces/recordings/null_w.xen.gz';
+    const { status, stdout, stderr } = preemptlab('import', file, '--out', out);
+    expect([status, stderr]).toEqual([0, '']);
+    expect(stdout).toMatch(/^0\.3796\d+ s at 0\.0625 GHz, 1 pCPUs, 1 vCPUs, null\n/);
+    const machine = 'machine: {pcpus: 1, scheduler: "null", ';
+    expect(readFileSync(join(out, 'workload.yaml'), 'utf8')).toContain(machine);
+  });
+});
+
 describe('wrong input of preemptlab import', () => {
   it('may be a trace that does not say how fast its TSC is', () => {
     const { file, folder } = trace(bytesOf(goesOn(0, 1, 0), change(0, 5, 0, 0, 2)));
@@ -113,7 +125,15 @@ describe('wrong input of preemptlab import', () => {
       bytesOf(goesOn(0, 1, 0), change(0, 5, 0, 2, 1), change(0, 6, 0, 0, 7)),
     );
     const out = join(folder, 'out');
-    const { status, stdout, stderr } = preemptlab('import', file, '--cpu-hz', '0', '--out', out);
+    const { status, stdout, stderr } = preemptlab(
+      'import',
+      file,
+      '--strict',
+      '--cpu-hz',
+      '0',
+      '--out',
+      out,
+    );
     expect([status, stdout]).toEqual([2, '']);
     expect(stderr).toBe(
       '--cpu-hz 0: expected 1K to 1000G, such as 2.4G or 62500K\n' +

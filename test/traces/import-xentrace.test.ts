@@ -19,7 +19,7 @@ function workloadOf(bytes: Buffer, hz = 1e9): Workload {
 
 /** What is wrong with a file. */
 function problemsOf(bytes: Buffer): string[] {
-  const result = importXentrace(bytes, 1e9);
+  const result = importXentrace(bytes, 1e9, true);
   if (result.ok) throw new Error(`nothing: ${JSON.stringify(result.workload)}`);
   return result.problems.map(({ byte, message }) => `${byte}: ${message}`);
 }
@@ -394,13 +394,13 @@ describe('a file that is wrong', () => {
       [
         '28: vCPU d1v0 is said to be blocked, but it was running',
         '44: vCPU d1v7 runs here, but vCPU d1v0 has not stopped',
-        '72: vCPU d1v0 goes on here, but runs on pCPU 0',
+        '72: vCPU d1v0 is said to be here, but it runs on pCPU 0',
       ],
     ],
     [
       'stops a vCPU where it is not',
       file(good, goesOn(1, 2, 0, IDLE), change(1, 7, 0, RUNNING, BLOCKED)),
-      ['56: vCPU d1v0 stops here, but runs on pCPU 0'],
+      ['56: vCPU d1v0 is said to be here, but it runs on pCPU 0'],
     ],
     [
       'has a loss without its words',

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { quantileSorted } from '../../src/stats/quantiles.ts';
+import { importXentrace } from '../../src/traces/import-xentrace.ts';
 import type { VcpuWorkload } from '../../src/traces/workload.ts';
 import { RECORDINGS, replayed, sum, table, unpacked, workloadOf } from './recordings.ts';
 
@@ -102,6 +103,16 @@ describe('where records were lost', () => {
     const [hog, other] = vcpus.map(({ record }) => record.run);
     expect(hog).toBe(3000 - 1000 + (51_000_000 - 8000) + (60_000_000 - 51_005_400));
     expect(other).toBe(5000 + 5300);
+  });
+});
+
+describe('a file that ends between two windows', () => {
+  it('is read, and what is missing is counted; unless strictness is asked for', () => {
+    const bytes = unpacked('cut.xen');
+    const { vcpus, contradictions } = workloadOf(bytes, 1e9);
+    expect(contradictions).toBe(1);
+    expect(vcpus.map(({ domain }) => domain)).toEqual([1, 2]);
+    expect(importXentrace(bytes, 1e9, true)).toMatchObject({ ok: false });
   });
 });
 

@@ -151,6 +151,7 @@ describe('the file of a workload', () => {
     pcpus: 1,
     duration: 10,
     lostRecords: 0,
+    contradictions: 0,
     schedulers: [],
     hz: 1e9,
     tracedHz: undefined,
