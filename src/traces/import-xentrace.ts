@@ -51,7 +51,6 @@ export function importXentrace(
 
 /** Bits of a RUNSTATE_CHANGE event that are the two states. */
 const STATE_BITS = 0xff0;
-
 /** Longest trace [ns]: sums of its times are exact. */
 const TIME_MAX = 2 ** 50;
 /** Guests' and idle vCPUs. */
@@ -175,8 +174,8 @@ class Importer {
     const nextDoubted = next === undefined ? undefined : this.doubtedSince(next);
     if (next !== undefined && nextDoubted !== undefined && waited > 0) {
       const wasPreempted = Math.abs(this.now - waited - start) <= SWITCH_MAX;
-      const waitsFrom = wasPreempted ? start : this.now - waited;
-      const since = Math.max(waitsFrom, nextDoubted, next.knownUntil);
+      const waitsFrom = Math.max(wasPreempted ? start : this.now - waited, nextDoubted);
+      const since = Math.max(waitsFrom, next.knownUntil);
       if (!wasPreempted) this.leave(next, nextDoubted);
       else if (next.state === RUNNABLE && next.knownUntil <= nextDoubted) {
         if (pcpu.current !== undefined) this.leave(pcpu.current, nextDoubted);
