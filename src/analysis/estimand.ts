@@ -55,7 +55,7 @@ export function expressionOf(
     case '*':
       return combined(a.value * b.value, a, b.value, b, a.value);
     case '/':
-      return combined(a.value / b.value, a, 1 / b.value, b, -a.value / b.value ** 2);
+      return combined(a.value / b.value, a, 1 / b.value, b, -a.value / (b.value * b.value));
   }
 }
 

@@ -16,7 +16,7 @@ import { strangersIn } from '../results/owned.ts';
 import { readStudy } from '../results/read-study.ts';
 import { copyRecords, findSource } from '../results/source.ts';
 import { incompatibility, type Study } from '../results/study.ts';
-import type { WorkerPool } from './pool.ts';
+import { type WorkerPool, WorkersError } from './pool.ts';
 import type { Task, TaskQueue } from './tasks.ts';
 
 /** A journal to go on with, or why there is none. */
@@ -115,7 +115,7 @@ const ATTEMPTS = 3;
  * Carries out all tasks and adds their replications to the journal as they finish, until `stop` is signalled.
  * @param finished - called with the number of replications that were added
  * @returns what could not be carried out
- * @throws if the journal cannot be written
+ * @throws if the journal cannot be written, or no worker can be started
  */
 export async function runTasks(
   queue: TaskQueue,
@@ -129,7 +129,10 @@ export async function runTasks(
   const stopped = () => stop.aborted || broken;
   const carryOut = async (task: Task, attempt: number): Promise<void> => {
     const { cell, head, replications } = task;
-    const given = await pool.run(task).catch((error: unknown) => String(error));
+    const given = await pool.run(task).catch((error: unknown) => {
+      if (error instanceof WorkersError) throw error;
+      return String(error);
+    });
     if (stopped()) return;
     if (typeof given !== 'string') {
       for (const { replication, line, samples, failed } of given.reports) {

@@ -11,6 +11,20 @@ export interface ClusterJob {
   /** Results folder; its parts go to a folder beside it. */
   readonly out: string;
   readonly tasks: number;
+  /** What the cluster is asked for, as its own tools write it; what is not given is left to the cluster. */
+  readonly account?: string | undefined;
+  readonly partition?: string | undefined;
+  readonly time?: string | undefined;
+  readonly memory?: string | undefined;
+}
+
+/** Longest name of a job: Kubernetes'. */
+const NAME_MAX = 63;
+
+/** A name for a job that Slurm and Kubernetes take, like `text`. */
+export function jobName(text: string): string {
+  const name = text.toLowerCase().replace(/[^a-z0-9]+/g, '-');
+  return name.slice(0, NAME_MAX).replace(/^-+|-+$/g, '') || 'job';
 }
 
 /** Work that a task should have at least [s], as schedulers start a few tasks per second. */
@@ -32,7 +46,8 @@ export function partsFolder(out: string): string {
  * The job array: a shard per task. Slurm may run a task twice, even at the same time, when a node is lost; each
  * attempt has a folder of its own, and merge takes both if their bytes agree.
  */
-export function slurmArray({ name, program, study, out, tasks }: ClusterJob): string {
+export function slurmArray(job: ClusterJob): string {
+  const { name, program, study, out, tasks } = job;
   const parts = partsFolder(out);
   const part = `${quoted(`${parts}/part-`)}"$SLURM_ARRAY_TASK_ID-\${SLURM_RESTART_COUNT:-0}"`;
   const run = [...program, 'run', ...study].map(quoted).join(' ');
@@ -41,21 +56,22 @@ export function slurmArray({ name, program, study, out, tasks }: ClusterJob): st
 #SBATCH --array=0-${tasks - 1}
 #SBATCH --cpus-per-task=1
 #SBATCH --requeue
-#SBATCH --output=${parts}/%A_%a.txt
-exec ${run} \\
+#SBATCH --output=${inDirective(parts)}/%A_%a.txt
+${requests(job)}exec ${run} \\
   --shard "$((SLURM_ARRAY_TASK_ID + 1))/${tasks}" --jobs 1 --resume --quiet \\
   --out ${part}
 `;
 }
 
 /** The job that merges when all tasks have ended, well or not: it tells what is missing. */
-export function slurmMerge({ name, program, out }: ClusterJob): string {
+export function slurmMerge(job: ClusterJob): string {
+  const { name, program, out } = job;
   const parts = partsFolder(out);
   return `#!/bin/bash
 #SBATCH --job-name=${name}-merge
 #SBATCH --cpus-per-task=1
-#SBATCH --output=${parts}/merge.txt
-exec ${[...program, 'merge'].map(quoted).join(' ')} ${quoted(parts)}/part-* --out ${quoted(out)}
+#SBATCH --output=${inDirective(parts)}/merge.txt
+${requests(job)}exec ${[...program, 'merge'].map(quoted).join(' ')} ${quoted(parts)}/part-* --out ${quoted(out)}
 `;
 }
 
@@ -65,18 +81,18 @@ exec ${[...program, 'merge'].map(quoted).join(' ')} ${quoted(parts)}/part-* --ou
  */
 export function kubernetesJob(job: ClusterJob, image: string): string {
   const { name, study, out, tasks } = job;
-  const part = `${partsFolder(out)}/part-$(JOB_COMPLETION_INDEX)-$(POD_NAME)`;
+  const part = `${literally(partsFolder(out))}/part-$(JOB_COMPLETION_INDEX)-$(POD_NAME)`;
   const options = ['--shard', 'auto', '--jobs', '1', '--resume', '--quiet', '--out', part];
   const container = {
     name: 'preemptlab',
     image,
     workingDir: '/data',
-    command: ['preemptlab', 'run', ...study, ...options],
+    command: ['preemptlab', 'run', ...study.map(literally), ...options],
     env: [
       { name: 'JOB_COMPLETIONS', value: String(tasks) },
       { name: 'POD_NAME', valueFrom: { fieldRef: { fieldPath: 'metadata.name' } } },
     ],
-    resources: { requests: { cpu: '1', memory: '512Mi' } },
+    resources: { requests: { cpu: '1', memory: job.memory ?? '512Mi' } },
     volumeMounts: [{ name: 'data', mountPath: '/data' }],
   };
   const manifest = {
@@ -99,6 +115,26 @@ export function kubernetesJob(job: ClusterJob, image: string): string {
   };
   const merge = `preemptlab merge ${quoted(partsFolder(out))}/part-* --out ${quoted(out)}`;
   return `# When all have completed: ${merge}\n${stringify(manifest)}`;
+}
+
+/** Lines that ask for what the job was given. */
+function requests({ account, partition, time, memory }: ClusterJob): string {
+  const asked = { account, partition, time, mem: memory };
+  return Object.entries(asked)
+    .map(([name, value]) =>
+      value === undefined ? '' : `#SBATCH --${name}=${inDirective(value)}\n`,
+    )
+    .join('');
+}
+
+/** Text in a line of #SBATCH: as it is, not a pattern such as %j, whatever quotes and spaces it has. */
+function inDirective(text: string): string {
+  return text.replaceAll('%', '%%').replace(/[^\w@%+=:,./-]/gu, '\\$&');
+}
+
+/** Text of an argument in which Kubernetes puts no variable. */
+function literally(text: string): string {
+  return text.replaceAll('$(', '$$$$(');
 }
 
 /** `text` as one word for a shell. */

@@ -9,6 +9,8 @@ import { workerData } from 'node:worker_threads';
 /** Cells of a guard: how many workers are at work that must not be ended, with ENDING if none is to begin; one that never changes. */
 const AT_WORK = 0;
 const FOREVER = 1;
+/** The cell that says whether any worker has come so far that it can carry out tasks. */
+const LOADED = 2;
 const ENDING = 1 << 30;
 
 /** How long is waited for workers [ms]: one that died at such work never leaves it. */
@@ -16,7 +18,17 @@ const WAIT_MAX = 2000;
 
 /** What the workers of a pool share with the main thread: their `workerData`. */
 export function newGuard(): SharedArrayBuffer {
-  return new SharedArrayBuffer(8);
+  return new SharedArrayBuffer(12);
+}
+
+/** This worker has loaded its code. */
+export function noteLoaded(): void {
+  if (workerData instanceof SharedArrayBuffer) Atomics.store(new Int32Array(workerData), LOADED, 1);
+}
+
+/** Whether any worker has loaded its code. */
+export function hasLoaded(guard: SharedArrayBuffer): boolean {
+  return Atomics.load(new Int32Array(guard), LOADED) === 1;
 }
 
 /** Does `work`, during which this thread is not ended. If threads are being ended, it waits for that instead. */

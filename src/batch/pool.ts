@@ -1,12 +1,13 @@
+import { setTimeout } from 'node:timers/promises';
 import { Piscina } from 'piscina';
-import { newGuard, untilEndable } from './end-guard.ts';
+import { hasLoaded, newGuard, untilEndable } from './end-guard.ts';
 import type { Task } from './tasks.ts';
 import type { TaskReport } from './worker.ts';
 
 /** Worker threads that carry out tasks. */
 export interface WorkerPool {
   readonly jobs: number;
-  /** Carries out a task. Rejects only if its worker dies. */
+  /** Carries out a task. Rejects if its worker dies; with a WorkersError, as all others then, if none can be started. */
   run(task: Task): Promise<TaskReport>;
   /** Calls a function that a module exports with plain data. Rejects if it throws, or if its worker dies. */
   call<Result>(module: URL, name: string, argument: unknown): Promise<Result>;
@@ -30,27 +31,57 @@ const WORKER_ARGUMENTS = [
   '--no-experimental-require-module',
 ];
 
-/** Starts `jobs` worker threads. Those that die are replaced. */
+/** Workers cannot be started: no task will ever be carried out. */
+export class WorkersError extends Error {
+  /** @param reason - what the first of them died of */
+  constructor(reason: unknown) {
+    const [first] = String(reason).split('\n');
+    super(`workers cannot be started: ${first.slice(0, REASON_MAX)}`);
+  }
+}
+
+const REASON_MAX = 300;
+
+/** Starts `jobs` worker threads. Those that die are replaced. Every task settles, also if none can be started. */
 export function startPool(jobs: number): WorkerPool {
-  let workers = startWorkers(jobs);
+  let reason: unknown;
+  // A worker that dies before it has a task, or answers after its task was given up, says so here.
+  const complain = (error: unknown) => {
+    reason ??= error;
+  };
+  let workers = startWorkers(jobs, complain);
   let starts = 0;
+  let closed = false;
+  let broken: WorkersError | undefined;
+  const countStart = () => {
+    if (++starts > STARTS_MAX) broken ??= new WorkersError(reason ?? 'they end at once');
+  };
   // Piscina does not replace workers that die before they are ready, and tasks would wait for ever.
   const watch = setInterval(() => {
-    if (workers.piscina.threads.length === jobs || starts === STARTS_MAX) return;
+    if (workers.piscina.threads.length === jobs || broken !== undefined) return;
     const old = workers;
-    starts++;
-    workers = startWorkers(jobs);
+    countStart();
+    if (broken === undefined) workers = startWorkers(jobs, complain);
     endWorkers(old).catch(() => {});
   }, WATCH_INTERVAL);
-  let closed = false;
   const carryOut = async (argument: unknown, what?: { filename: string; name: string }) => {
     for (;;) {
+      if (broken !== undefined) throw broken;
       const current = workers;
       try {
         const result = await current.piscina.run(argument, what);
         starts = 0;
+        reason = undefined;
         return result;
       } catch (error) {
+        if (broken !== undefined) throw broken;
+        if (!closed && !hasLoaded(current.guard)) {
+          // Piscina blames the task for a worker that could not be loaded.
+          complain(error);
+          countStart();
+          await setTimeout(WATCH_INTERVAL);
+          continue;
+        }
         // If all workers were started anew, it was not this task's worker that died.
         if (closed || current === workers) throw error;
       }
@@ -64,7 +95,7 @@ export function startPool(jobs: number): WorkerPool {
       if (closed) return;
       closed = true;
       clearInterval(watch);
-      await endWorkers(workers);
+      if (broken === undefined) await endWorkers(workers);
     },
   };
 }
@@ -75,7 +106,7 @@ interface Workers {
   readonly guard: SharedArrayBuffer;
 }
 
-function startWorkers(jobs: number): Workers {
+function startWorkers(jobs: number, complain: (error: unknown) => void): Workers {
   const guard = newGuard();
   const piscina = new Piscina({
     filename: new URL('./worker.js', import.meta.url).href,
@@ -85,6 +116,7 @@ function startWorkers(jobs: number): Workers {
     execArgv: WORKER_ARGUMENTS,
     workerData: guard,
   });
+  piscina.on('error', complain);
   return { piscina, guard };
 }
 

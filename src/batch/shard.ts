@@ -9,6 +9,16 @@ export const WHOLE: Shard = { index: 0, count: 1 };
 
 const COUNT_MAX = 1_000_000;
 
+/** The first replication of a cell that is of a part: the cells' replications are dealt out in turn. */
+export function firstOf({ index, count }: Shard, cell: number, replications: number): number {
+  return (((index - cell * replications) % count) + count) % count;
+}
+
+/** How many replications of a cell are of a part. */
+export function shareOf(shard: Shard, cell: number, replications: number): number {
+  return Math.max(0, Math.ceil((replications - firstOf(shard, cell, replications)) / shard.count));
+}
+
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /**

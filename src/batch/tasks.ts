@@ -1,7 +1,7 @@
 import type { Experiment, Setup } from '../experiment/schema/schema.ts';
 import type { Journal } from '../results/journal.ts';
 import { cellValues } from '../results/tables.ts';
-import type { Shard } from './shard.ts';
+import { firstOf, type Shard } from './shard.ts';
 
 /** Some replications of one cell: what is handed to a worker at a time. */
 export interface Task {
@@ -71,13 +71,12 @@ export class TaskQueue {
 /** Replications of a part of a study that the journal has not, cell by cell. */
 export function* missingReplications(
   { cells, replications }: Experiment,
-  { index, count }: Shard,
+  shard: Shard,
   journal: Journal,
 ): Generator<readonly [cell: number, replication: number]> {
   for (let cell = 0; cell < cells.length; cell++) {
-    // The cells' replications are dealt out in turn; the first of this cell that is ours:
-    const first = (((index - cell * replications) % count) + count) % count;
-    for (let replication = first; replication < replications; replication += count) {
+    const first = firstOf(shard, cell, replications);
+    for (let replication = first; replication < replications; replication += shard.count) {
       if (!journal.index.has(cell, replication)) yield [cell, replication];
     }
   }

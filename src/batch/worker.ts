@@ -4,8 +4,11 @@ import type { Outcome } from '../experiment/outcome.ts';
 import { replicate } from '../experiment/replication.ts';
 import { vcpuNames } from '../experiment/vcpu-names.ts';
 import { encodeRecord } from '../results/record.ts';
+import { noteLoaded } from './end-guard.ts';
 import { SampleArchive } from './sample-archive.ts';
 import type { Task } from './tasks.ts';
+
+noteLoaded();
 
 /** A replication as it goes to the journal. */
 export interface Report {

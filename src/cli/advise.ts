@@ -9,6 +9,7 @@ import { PAGE } from '../memory/p2m.ts';
 import { type Advice, advise, rulesFor } from '../work/advice.ts';
 import { flushRule } from '../work/policy.ts';
 import { DONE, FAILED, refuse } from './exit-codes.ts';
+import { say } from './say.ts';
 
 /** Options of `preemptlab advise`, as typed. */
 export interface AdviseOptions {
@@ -45,25 +46,25 @@ export function adviseCommand(options: AdviseOptions): number {
   const { setup } = loaded.experiment.cells[0];
   const memory = flushedMemory(setup);
   const { costs } = setup.machine;
-  console.log(headline(options.costs, setup));
+  say(headline(options.costs, setup));
   if (wanted === undefined) {
     const advice = advise(flushRule(setup.policy), costs, memory);
-    console.log(['', ...describe(advice), ...table(setup)].join('\n'));
+    say(['', ...describe(advice), ...table(setup)].join('\n'));
     return compare(advice, sets);
   }
   const { counted, timed } = rulesFor(wanted.value, costs, memory);
   if (counted === undefined) {
     const least = advise({ threshold: 1, pageWeight: 10, skipWeight: 1 }, costs, memory);
     const needs = timeText(Math.max(least.worst, least.worstInHoles));
-    console.log(
+    say(
       `\nNo rule keeps ${timeText(wanted.value)}: checking at every page, the worst wait is ${needs}.`,
     );
     return DONE;
   }
-  console.log(`\nFor at most ${timeText(wanted.value)}:`);
-  console.log(describe(counted).join('\n'));
-  if (timed !== undefined) console.log(`\nor by time:\n${describe(timed).join('\n')}`);
-  console.log(table(setup).join('\n'));
+  say(`\nFor at most ${timeText(wanted.value)}:`);
+  say(describe(counted).join('\n'));
+  if (timed !== undefined) say(`\nor by time:\n${describe(timed).join('\n')}`);
+  say(table(setup).join('\n'));
   return compare(counted, [...sets, `policies.checked.during=${ruleText(counted)}`]);
 }
 
@@ -131,7 +132,7 @@ function compare(advice: Advice, sets: readonly string[]): number {
   const simulated = simulatedWorst(loaded.experiment);
   const agrees = simulated <= worst && simulated >= worst - TOLERANCE * chunk;
   const { replications } = loaded.experiment;
-  console.log(
+  say(
     `\nSimulated: the longest of ${replications} waits is ${timeText(simulated)}: ${agrees ? 'as computed' : 'NOT as computed'}.`,
   );
   return agrees ? DONE : FAILED;

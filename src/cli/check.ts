@@ -2,6 +2,7 @@ import { loadExperiment } from '../experiment/plan/load.ts';
 import { silentKinds } from '../experiment/silent-kinds.ts';
 import { formatProblems } from '../input/problems.ts';
 import { DONE, WRONG_INPUT } from './exit-codes.ts';
+import { complain, say } from './say.ts';
 
 /** Options of `preemptlab check`. */
 export interface CheckOptions {
@@ -12,14 +13,14 @@ export interface CheckOptions {
 export function checkCommand(file: string, { set }: CheckOptions): number {
   const loaded = loadExperiment(file, set);
   if (!loaded.ok) {
-    console.error(formatProblems(loaded.problems));
+    complain(formatProblems(loaded.problems));
     return WRONG_INPUT;
   }
   const { cells, replications } = loaded.experiment;
   const silent = silentKinds(loaded.experiment);
-  console.log(`${file}: sound, ${cells.length} cells x ${replications} replications`);
+  say(`${file}: sound, ${cells.length} cells x ${replications} replications`);
   if (silent.length > 0) {
-    console.log(
+    say(
       `but no guest can have latencies of the kind ${silent.join(', ')}: nothing will be measured of it`,
     );
   }

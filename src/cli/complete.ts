@@ -2,6 +2,7 @@ import type { WorkerPool } from '../batch/pool.ts';
 import type { LaneJob } from '../report/html/lanes.ts';
 import { type Finished, writeResults } from '../report/results-folder.ts';
 import { DONE, FAILED } from './exit-codes.ts';
+import { say } from './say.ts';
 import { reportFailures, summaryLines } from './summary-lines.ts';
 
 const LANES = new URL('../report/html/lanes.js', import.meta.url);
@@ -20,8 +21,8 @@ export async function complete(
   const show: Parameters<typeof writeResults>[2] = ({ results, comparisons, cautions }) => {
     if (!quiet) {
       const lines = summaryLines(finished.experiment, results, comparisons, out);
-      console.log(lines.join('\n'));
-      if (cautions.length > 0) console.log(`\n${cautions.join('\n')}`);
+      say(lines.join('\n'));
+      if (cautions.length > 0) say(`\n${cautions.join('\n')}`);
     }
     reportFailures(finished, results);
   };

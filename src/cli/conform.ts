@@ -1,6 +1,7 @@
 import { formatDifference } from '../conformance/compare.ts';
 import { conformOne, scenarioNames } from '../conformance/conform.ts';
 import { DONE, FAILED, WRONG_INPUT } from './exit-codes.ts';
+import { complain, say } from './say.ts';
 
 /** `preemptlab conform FOLDER`. @returns the exit code */
 export function conformCommand(folder: string): number {
@@ -8,11 +9,11 @@ export function conformCommand(folder: string): number {
   try {
     names = scenarioNames(folder);
   } catch (error) {
-    console.error(`${folder}: ${error instanceof Error ? error.message : error}`);
+    complain(`${folder}: ${error instanceof Error ? error.message : error}`);
     return WRONG_INPUT;
   }
   if (names.length === 0) {
-    console.error(`${folder}: no *.scenario.json here. Name a folder of recorded scenarios.`);
+    complain(`${folder}: no *.scenario.json here. Name a folder of recorded scenarios.`);
     return WRONG_INPUT;
   }
   let agreed = 0;
@@ -21,17 +22,17 @@ export function conformCommand(folder: string): number {
     switch (outcome.kind) {
       case 'agree':
         agreed++;
-        console.log(`agree   ${name} (${outcome.records} records)`);
+        say(`agree   ${name} (${outcome.records} records)`);
         break;
       case 'differ':
-        console.log(`DIFFER  ${name}, first at line ${outcome.difference.line}:`);
-        console.log(formatDifference(outcome.difference));
+        say(`DIFFER  ${name}, first at line ${outcome.difference.line}:`);
+        say(formatDifference(outcome.difference));
         break;
       case 'failed':
-        console.log(`FAILED  ${name}: ${outcome.problem}`);
+        say(`FAILED  ${name}: ${outcome.problem}`);
         break;
     }
   }
-  console.log(`AGREE ${agreed}/${names.length}`);
+  say(`AGREE ${agreed}/${names.length}`);
   return agreed === names.length ? DONE : FAILED;
 }

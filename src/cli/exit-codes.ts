@@ -1,3 +1,5 @@
+import { complain } from './say.ts';
+
 /** Everything was done. */
 export const DONE = 0;
 /** A replication failed or was not done, or a comparison differs. */
@@ -9,6 +11,6 @@ export const INTERRUPTED = 130;
 
 /** Says what is wrong with the input. @returns the exit code */
 export function refuse(message: string): number {
-  console.error(message);
+  complain(message);
   return WRONG_INPUT;
 }

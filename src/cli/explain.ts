@@ -10,6 +10,7 @@ import { hashOf, readText } from '../results/disk.ts';
 import { MANIFEST } from '../results/file-names.ts';
 import { messageAbout, openStudy, readStudy } from '../results/read-study.ts';
 import { DONE, refuse } from './exit-codes.ts';
+import { say } from './say.ts';
 import { version } from './version.ts';
 
 /** Options of `preemptlab explain`, as typed. */
@@ -46,7 +47,7 @@ export function explainCommand(folder: string, options: ExplainOptions): number 
       .sort((a, b) => b.latency - a.latency)
       .slice(0, count)
       .forEach((sample) => {
-        console.log(explain(sample, experiment.seed, command).join('\n'));
+        say(explain(sample, experiment.seed, command).join('\n'));
       });
   }
   return DONE;

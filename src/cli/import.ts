@@ -8,6 +8,7 @@ import type { Workload } from '../traces/workload.ts';
 import { workloadFile } from '../traces/workload-file.ts';
 import { DONE, refuse } from './exit-codes.ts';
 import { recordedTable } from './recorded-table.ts';
+import { complain, say } from './say.ts';
 import { withLock } from './with-lock.ts';
 
 /** Options of `preemptlab import`, as typed. */
@@ -71,34 +72,29 @@ function tell(workload: Workload, path: string): void {
   const { vcpus, pcpus, duration, lostRecords, contradictions, schedulers, hz, tracedHz } =
     workload;
   const scheduler = schedulers.length > 0 ? `, ${schedulers.join(' and ')}` : '';
-  console.log(
-    `${duration / 1e9} s at ${hz / 1e9} GHz, ${pcpus} pCPUs, ${vcpus.length} vCPUs${scheduler}`,
-  );
-  for (const line of recordedTable(vcpus)) console.log(line);
+  say(`${duration / 1e9} s at ${hz / 1e9} GHz, ${pcpus} pCPUs, ${vcpus.length} vCPUs${scheduler}`);
+  for (const line of recordedTable(vcpus)) say(line);
   if (tracedHz !== undefined && Math.abs(tracedHz / hz - 1) > HZ_TOLERANCE) {
-    console.error(
+    complain(
       `--cpu-hz ${hz / 1e9}G: the trace's own durations say ${tracedHz / 1e9}G; without --cpu-hz that is taken`,
     );
   }
-  for (const line of schedulerWarnings(schedulers)) console.error(line);
+  for (const line of schedulerWarnings(schedulers)) complain(line);
   const numbers = new Map<number, number>();
   for (const { domain, vcpu } of vcpus) {
     const number = numbers.get(domain) ?? 0;
     numbers.set(domain, number + 1);
-    if (number !== vcpu)
-      console.log(`vCPU ${vcpu} of domain ${domain} is number ${number} in d${domain}`);
+    if (number !== vcpu) say(`vCPU ${vcpu} of domain ${domain} is number ${number} in d${domain}`);
   }
   if (lostRecords > 0) {
-    console.error(
-      `${lostRecords} records were lost while tracing: what happened meanwhile is guessed`,
-    );
+    complain(`${lostRecords} records were lost while tracing: what happened meanwhile is guessed`);
   }
   if (contradictions > 0) {
-    console.error(
+    complain(
       `${contradictions} records contradict those before them, as if some were missing; they are believed (--strict refuses)`,
     );
   }
-  console.log(path);
+  say(path);
 }
 
 function schedulerWarnings(schedulers: Workload['schedulers']): string[] {

@@ -1,5 +1,6 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import { DONE, WRONG_INPUT } from './exit-codes.ts';
+import { complain, say } from './say.ts';
 
 /** A first experiment, every line of which says what it does. */
 const FIRST_EXPERIMENT = `# A first experiment. Check it:  npx preemptlab check FILE
@@ -46,10 +47,10 @@ measure:
 /** `preemptlab init`: writes a first experiment, unless something is there. @returns the exit code */
 export function initCommand(file: string): number {
   if (existsSync(file)) {
-    console.error(`${file} is there already and has been left as it is: name another file`);
+    complain(`${file} is there already and has been left as it is: name another file`);
     return WRONG_INPUT;
   }
   writeFileSync(file, FIRST_EXPERIMENT, { flag: 'wx' });
-  console.log(`${file}: a first experiment. Check it: npx preemptlab check ${file}`);
+  say(`${file}: a first experiment. Check it: npx preemptlab check ${file}`);
   return DONE;
 }

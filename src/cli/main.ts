@@ -1,7 +1,11 @@
 #!/usr/bin/env node
-import { Command } from 'commander';
-import { WRONG_INPUT } from './exit-codes.ts';
+import { Command, CommanderError } from 'commander';
+import { DONE, WRONG_INPUT } from './exit-codes.ts';
+import { outliveReaders } from './pipes.ts';
+import { safeLines } from './say.ts';
 import { version } from './version.ts';
+
+outliveReaders();
 
 /** The command tree. Each command's code is loaded when it is called. */
 const program = new Command('preemptlab')
@@ -9,8 +13,9 @@ const program = new Command('preemptlab')
     'Where must long hypervisor work check for preemption, and what does it cost if it does not?',
   )
   .version(version())
+  .configureOutput({ writeErr: (text) => process.stderr.write(safeLines(text)) })
   .showHelpAfterError('(preemptlab --help shows what there is)')
-  .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : WRONG_INPUT));
+  .exitOverride();
 
 program
   .command('run')
@@ -145,6 +150,10 @@ program
   .argument('<experiment>', 'experiment file (YAML)')
   .requiredOption('--engine <name>', 'slurm; or kubernetes, for which --dry-run prints a manifest')
   .option('--tasks <n>', 'tasks of the array (default: as many as have 10 s of work each)')
+  .option('--account <name>', 'Slurm account')
+  .option('--partition <name>', 'Slurm partition')
+  .option('--time <limit>', 'time limit of each Slurm task, such as 01:00:00')
+  .option('--memory <size>', 'memory of each task, as the cluster writes it: 512M, 512Mi')
   .option('--out <folder>', 'results folder (default: results/<name of the experiment>)')
   .option('--seed <n>', 'instead of the seed of the file')
   .option('--replications <n>', 'instead of the replications of the file')
@@ -228,4 +237,9 @@ function collect(value: string, previous: string[]): string[] {
   return [...previous, value];
 }
 
-await program.parseAsync();
+try {
+  await program.parseAsync();
+} catch (error) {
+  if (!(error instanceof CommanderError)) throw error;
+  process.exitCode = error.exitCode === 0 ? DONE : WRONG_INPUT;
+}

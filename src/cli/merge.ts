@@ -9,6 +9,7 @@ import { findSources, mergeInto } from '../results/merge.ts';
 import { openStudy } from '../results/read-study.ts';
 import { complete } from './complete.ts';
 import { FAILED, refuse } from './exit-codes.ts';
+import { complain } from './say.ts';
 import { tellDamage } from './tell-damage.ts';
 import { version } from './version.ts';
 import { withLock } from './with-lock.ts';
@@ -53,9 +54,9 @@ export async function mergeCommand(
     if (gaps.length > 0) {
       await giveUp();
       const missing = experiment.cells.length * experiment.replications - journal.index.size;
-      console.error(`${missing} replications are missing in all of these folders, such as`);
-      for (const gap of gaps) console.error(`  ${gap}`);
-      console.error('Run their shards again with --resume, then merge.');
+      complain(`${missing} replications are missing in all of these folders, such as`);
+      for (const gap of gaps) complain(`  ${gap}`);
+      complain('Run their shards again with --resume, then merge.');
       return FAILED;
     }
     return complete(out, { study, experiment, journal }, quiet ?? false);

@@ -9,6 +9,7 @@ import { findSource } from '../results/source.ts';
 import type { Study } from '../results/study.ts';
 import { complete } from './complete.ts';
 import { FAILED, refuse } from './exit-codes.ts';
+import { complain } from './say.ts';
 import { tellDamage } from './tell-damage.ts';
 import { version } from './version.ts';
 import { withLock } from './with-lock.ts';
@@ -44,7 +45,7 @@ async function reportJournal(
     return complete(folder, { study, experiment, journal }, quiet);
   }
   await journal.close();
-  console.error(`${folder}: ${counted(experiment, journal)}; preemptlab run --resume goes on`);
+  complain(`${folder}: ${counted(experiment, journal)}; preemptlab run --resume goes on`);
   return FAILED;
 }
 
@@ -62,7 +63,7 @@ async function reportFinished(
   }
   await journal.close();
   removeJournal(folder);
-  console.error(`${folder}: ${counted(experiment, journal)}; the others are lost`);
+  complain(`${folder}: ${counted(experiment, journal)}; the others are lost`);
   return FAILED;
 }
 

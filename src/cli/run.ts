@@ -1,8 +1,8 @@
 import { availableParallelism } from 'node:os';
 import { basename, extname, join } from 'node:path';
 import { type FailedTask, openBatch, runTasks } from '../batch/batch.ts';
-import { startPool, type WorkerPool } from '../batch/pool.ts';
-import { readShard, type Shard, WHOLE } from '../batch/shard.ts';
+import { startPool, type WorkerPool, WorkersError } from '../batch/pool.ts';
+import { readShard, type Shard, shareOf, WHOLE } from '../batch/shard.ts';
 import { TaskQueue } from '../batch/tasks.ts';
 import { loadExperiment } from '../experiment/plan/load.ts';
 import type { Experiment } from '../experiment/schema/schema.ts';
@@ -11,6 +11,7 @@ import type { Journal } from '../results/journal.ts';
 import { describeStudy, filterCells } from '../results/study.ts';
 import { DONE, FAILED, INTERRUPTED, refuse } from './exit-codes.ts';
 import { Progress } from './progress.ts';
+import { complain, say } from './say.ts';
 import { tellDamage } from './tell-damage.ts';
 import { version } from './version.ts';
 import { withLock } from './with-lock.ts';
@@ -47,7 +48,7 @@ export async function runCommand(file: string, options: RunOptions): Promise<num
   try {
     const plan = makePlan(file, options);
     if (typeof plan === 'string') return refuse(plan);
-    if (pool === undefined) return dryRun(plan.experiment);
+    if (pool === undefined) return dryRun(plan);
     return await withLock(plan.out, () => run(plan, pool, options));
   } finally {
     await pool?.close();
@@ -88,13 +89,18 @@ function noCell({ cells }: Experiment, filter: string | undefined): string {
   );
 }
 
-function dryRun({ cells, replications }: Experiment): number {
-  for (const { id } of cells) console.log(id);
-  const simulated = cells.reduce((sum, { setup }) => sum + setup.duration, 0) * replications;
-  console.log(
-    `${cells.length} cells x ${replications} replications = ${cells.length * replications} replications, ` +
-      `${simulated / 1e9} s of simulated time`,
-  );
+function dryRun({ experiment: { cells, replications }, shard }: RunPlan): number {
+  let count = 0;
+  let simulated = 0;
+  cells.forEach(({ id, setup }, cell) => {
+    say(id);
+    const share = shareOf(shard, cell, replications);
+    count += share;
+    simulated += share * setup.duration;
+  });
+  const product = `${cells.length} cells x ${replications} replications`;
+  const part = shard === WHOLE ? '' : `, part ${shard.index + 1} of ${shard.count}`;
+  say(`${product}${part} = ${count} replications, ${simulated / 1e9} s of simulated time`);
   return DONE;
 }
 
@@ -118,13 +124,15 @@ async function run(plan: RunPlan, pool: WorkerPool, options: RunOptions): Promis
     failed = await simulating;
   } catch (error) {
     await journal.close().catch(() => {});
-    throw error;
+    if (!(error instanceof WorkersError)) throw error;
+    complain(error.message);
+    return FAILED;
   } finally {
     process.off('SIGINT', interrupt).off('SIGTERM', interrupt);
   }
   if (stop.signal.aborted || failed.length > 0 || shard !== WHOLE) await journal.close();
   if (stop.signal.aborted) {
-    console.error(`interrupted: ${journal.index.size} replications are kept; --resume goes on`);
+    complain(`interrupted: ${journal.index.size} replications are kept; --resume goes on`);
     return INTERRUPTED;
   }
   if (failed.length > 0) return tellFailed(failed);
@@ -150,8 +158,8 @@ async function simulate(
 /** Tells about replications whose workers died. */
 function tellFailed(failed: readonly FailedTask[]): number {
   for (const { cell, replication, message } of failed.slice(0, 20)) {
-    console.error(`NOT DONE ${cell}, replication ${replication}: its worker died: ${message}`);
+    complain(`NOT DONE ${cell}, replication ${replication}: its worker died: ${message}`);
   }
-  console.error(`${failed.length} replications were not done; run again with --resume to go on`);
+  complain(`${failed.length} replications were not done; run again with --resume to go on`);
   return FAILED;
 }

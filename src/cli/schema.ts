@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { experimentSchema } from '../experiment/schema/schema.ts';
 import { DONE } from './exit-codes.ts';
+import { say } from './say.ts';
 
 /**
  * The JSON Schema of experiment files, made from the schemas that check them, for editors that complete and check. What
@@ -13,6 +14,6 @@ export function experimentJsonSchema(): object {
 
 /** `preemptlab schema`. @returns the exit code */
 export function schemaCommand(): number {
-  console.log(JSON.stringify(experimentJsonSchema(), null, 2));
+  say(JSON.stringify(experimentJsonSchema(), null, 2));
   return DONE;
 }

@@ -1,7 +1,9 @@
 import { spawnSync } from 'node:child_process';
-import { basename, extname, join } from 'node:path';
+import { realpathSync } from 'node:fs';
+import { basename, extname, join, sep } from 'node:path';
 import {
   type ClusterJob,
+  jobName,
   kubernetesJob,
   partsFolder,
   slurmArray,
@@ -14,6 +16,7 @@ import type { Experiment } from '../experiment/schema/schema.ts';
 import { strangersAmong, writeOutput } from '../results/output-files.ts';
 import { DONE, FAILED, refuse } from './exit-codes.ts';
 import { makePlan, type RunOptions } from './run.ts';
+import { complain, say } from './say.ts';
 import { version } from './version.ts';
 import { withLock } from './with-lock.ts';
 
@@ -21,6 +24,10 @@ import { withLock } from './with-lock.ts';
 export interface SubmitOptions extends Omit<RunOptions, 'shard' | 'resume' | 'jobs'> {
   readonly engine: string;
   readonly tasks?: string;
+  readonly account?: string;
+  readonly partition?: string;
+  readonly time?: string;
+  readonly memory?: string;
 }
 
 /** `preemptlab submit EXPERIMENT`. @returns the exit code */
@@ -30,12 +37,26 @@ export async function submitCommand(file: string, options: SubmitOptions): Promi
   const { experiment, out } = plan;
   const tasks = readTasks(options.tasks, experiment);
   if (typeof tasks === 'string') return refuse(tasks);
+  const program = realpathSync(process.argv[1]);
+  if (options.engine === 'slurm' && program.split(sep).includes('_npx')) {
+    return refuse(
+      `${program} is in npx's cache, which may be gone when the jobs start: npm install preemptlab, then submit`,
+    );
+  }
+  const unfit = [file, out, ...Object.values(options)].find((text) => hasControl(text));
+  if (unfit !== undefined) {
+    return refuse(`${unfit}: a script cannot hold line ends and control characters in names`);
+  }
   const job: ClusterJob = {
-    name: `preemptlab-${basename(file, extname(file))}`.toLowerCase().replace(/[^a-z0-9-]/g, '-'),
-    program: [process.execPath, process.argv[1]],
+    name: jobName(`preemptlab-${basename(file, extname(file))}`),
+    program: [process.execPath, program],
     study: studyOptions(file, options),
     out,
     tasks,
+    account: options.account,
+    partition: options.partition,
+    time: options.time,
+    memory: options.memory,
   };
   switch (options.engine) {
     case 'slurm':
@@ -46,11 +67,16 @@ export async function submitCommand(file: string, options: SubmitOptions): Promi
           '--engine kubernetes writes a manifest only: add --dry-run, then kubectl apply -f',
         );
       }
-      console.log(kubernetesJob(job, `preemptlab:${version()}`));
+      say(kubernetesJob(job, `preemptlab:${version()}`));
       return DONE;
     default:
       return refuse(`--engine ${options.engine}: expected slurm or kubernetes`);
   }
+}
+
+/** Whether a text, or one of several, has characters that end lines or are none that print. */
+function hasControl(value: unknown): boolean {
+  return [value].flat().some((text) => typeof text === 'string' && /\p{Cc}/u.test(text));
 }
 
 function studyOptions(file: string, options: SubmitOptions): string[] {
@@ -69,7 +95,7 @@ function readTasks(text: string | undefined, experiment: Experiment): number | s
     const time = timePerReplication(experiment);
     const tasks = taskCount(time * replications, replications);
     const each = `${replications} replications of about ${(1000 * time).toPrecision(2)} ms`;
-    console.error(`${each}: ${tasks} task${tasks === 1 ? '' : 's'}`);
+    complain(`${each}: ${tasks} task${tasks === 1 ? '' : 's'}`);
     return tasks;
   }
   const tasks = Number(text);
@@ -94,7 +120,7 @@ function timePerReplication({ cells, seed }: Experiment): number {
 async function slurm(job: ClusterJob, dryRun: boolean): Promise<number> {
   const scripts = { 'array.sh': slurmArray(job), 'merge.sh': slurmMerge(job) };
   if (dryRun) {
-    for (const [name, text] of Object.entries(scripts)) console.log(`# ${name}\n${text}`);
+    for (const [name, text] of Object.entries(scripts)) say(`# ${name}\n${text}`);
     return DONE;
   }
   const folder = partsFolder(job.out);
@@ -109,8 +135,8 @@ async function slurm(job: ClusterJob, dryRun: boolean): Promise<number> {
   if (array === undefined) return FAILED;
   const merge = sbatch([`--dependency=afterany:${array}`, join(folder, 'merge.sh')]);
   if (merge === undefined) return FAILED;
-  console.log(`submitted ${job.tasks} tasks as job ${array}, their merging as job ${merge}`);
-  console.log(`results will be in ${job.out}; what the jobs say is in ${folder}`);
+  say(`submitted ${job.tasks} tasks as job ${array}, their merging as job ${merge}`);
+  say(`results will be in ${job.out}; what the jobs say is in ${folder}`);
   return DONE;
 }
 
@@ -120,10 +146,10 @@ function sbatch(args: readonly string[]): string | undefined {
     encoding: 'utf8',
   });
   if (error !== undefined) {
-    console.error(`sbatch cannot be run (${error.message}): is this a machine of a Slurm cluster?`);
+    complain(`sbatch cannot be run (${error.message}): is this a machine of a Slurm cluster?`);
     return undefined;
   }
   if (status === 0) return stdout.trim().split(';')[0];
-  console.error(`sbatch failed: ${stderr.trim()}`);
+  complain(`sbatch failed: ${stderr.trim()}`);
   return undefined;
 }

@@ -6,6 +6,7 @@ import type { CellResult } from '../experiment/outcome.ts';
 import type { Experiment } from '../experiment/schema/schema.ts';
 import { commandOf } from '../report/commands.ts';
 import type { Finished } from '../report/results-folder.ts';
+import { complain } from './say.ts';
 
 /** Cells shown at most; summary.csv has all. */
 const CELLS_MAX = 40;
@@ -59,9 +60,9 @@ export function reportFailures({ study, journal }: Finished, results: readonly C
   for (const { cell, outcomes } of journal.failed > 0 ? results : []) {
     for (const outcome of outcomes) {
       if (outcome.ok || ++shown > FAILURES_MAX) continue;
-      console.error(`FAILED ${cell.id}, replication ${outcome.replication}: ${outcome.message}`);
-      console.error(`  again: ${commandOf(study)} --filter ${cell.id}`);
+      complain(`FAILED ${cell.id}, replication ${outcome.replication}: ${outcome.message}`);
+      complain(`  again: ${commandOf(study)} --filter ${cell.id}`);
     }
   }
-  if (shown > FAILURES_MAX) console.error(`and ${shown - FAILURES_MAX} more, see manifest.json`);
+  if (shown > FAILURES_MAX) complain(`and ${shown - FAILURES_MAX} more, see manifest.json`);
 }

@@ -12,6 +12,7 @@ import { recordTimeline, type Timeline } from '../traces/timeline.ts';
 import { writeXentrace, xentraceLimits } from '../traces/xentrace.ts';
 import { chooseCell } from './choose-cell.ts';
 import { DONE, FAILED, refuse, WRONG_INPUT } from './exit-codes.ts';
+import { complain, say } from './say.ts';
 import { withLock } from './with-lock.ts';
 
 /** Options of `preemptlab trace`, as typed. */
@@ -51,7 +52,7 @@ export async function traceCommand(file: string, options: TraceOptions): Promise
     if (strangers.length > 0) return refuse(strangers.join('\n'));
     const timeline = record(cell, seed, replication);
     if (typeof timeline === 'number') return timeline;
-    console.log(
+    say(
       `${cell.id}, replication ${replication}: ` +
         `${formatDuration(timeline.duration)}, ${timeline.log.length} events`,
     );
@@ -104,8 +105,8 @@ function record({ id, setup }: Cell, seed: number, replication: number): Timelin
     return recordTimeline(setup, seed, replication);
   } catch (error) {
     if (error instanceof LogFullError) {
-      console.error(`${id}, replication ${replication}: ${error.message}.`);
-      console.error(
+      complain(`${id}, replication ${replication}: ${error.message}.`);
+      complain(
         'A timeline cannot hold so many: shorten the run, ' +
           `such as with --set duration=${formatDuration(shorter(error.time - 0))} ` +
           '--set measure.warm_up=0ns',
@@ -113,7 +114,7 @@ function record({ id, setup }: Cell, seed: number, replication: number): Timelin
       return WRONG_INPUT;
     }
     const message = error instanceof Error ? error.message : String(error);
-    console.error(`FAILED ${id}, replication ${replication}: ${message}`);
+    complain(`FAILED ${id}, replication ${replication}: ${message}`);
     return FAILED;
   }
 }
@@ -127,7 +128,7 @@ function shorter(duration: Duration): Duration {
 function writeFormat(timeline: Timeline, format: Format, out: string): void {
   const write = (pieces: Iterable<Uint8Array>, viewer: string) => {
     writeOutput(out, FILES[format], pieces);
-    console.log(`${join(out, FILES[format])}   (${viewer})`);
+    say(`${join(out, FILES[format])}   (${viewer})`);
   };
   switch (format) {
     case 'perfetto':

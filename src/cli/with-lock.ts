@@ -3,6 +3,7 @@ import { hasJournal } from '../results/journal-folder.ts';
 import { acquireLock, type Lock } from '../results/lock.ts';
 import { messageAbout } from '../results/read-study.ts';
 import { FAILED, refuse } from './exit-codes.ts';
+import { complain } from './say.ts';
 
 const KEPT = 'What was finished is kept; run again with --resume to go on.';
 
@@ -25,8 +26,8 @@ export async function withLock(out: string, work: () => Promise<number>): Promis
   } catch (error) {
     if (error instanceof FolderError) return refuse(error.message);
     if (!isSystemError(error)) throw error;
-    console.error(messageAbout(out, error));
-    if (hasJournal(out)) console.error(KEPT);
+    complain(messageAbout(out, error));
+    if (hasJournal(out)) complain(KEPT);
     return FAILED;
   } finally {
     lock.release();

@@ -1,3 +1,4 @@
+import { cosOfTurns, exp, log1p } from './elementary.ts';
 import type { RandomStream } from './random-stream.ts';
 
 /** Uniform over [low, high). */
@@ -12,7 +13,7 @@ export function uniformInteger(stream: RandomStream, low: number, high: number):
 
 /** Exponential with the given mean (> 0), by inversion: one draw each, so that streams stay in step. */
 export function exponential(stream: RandomStream, mean: number): number {
-  return -mean * Math.log1p(-stream.uniform());
+  return -mean * log1p(-stream.uniform());
 }
 
 /**
@@ -20,18 +21,18 @@ export function exponential(stream: RandomStream, mean: number): number {
  * The mean is infinite for shape <= 1.
  */
 export function pareto(stream: RandomStream, scale: number, shape: number): number {
-  return scale * (1 - stream.uniform()) ** (-1 / shape);
+  return scale * exp(-log1p(-stream.uniform()) / shape);
 }
 
 /** Normal with the given mean and standard deviation (Box and Muller 1958; two draws each). */
 export function normal(stream: RandomStream, mean: number, deviation: number): number {
-  const radius = Math.sqrt(-2 * Math.log1p(-stream.uniform()));
-  return mean + deviation * radius * Math.cos(2 * Math.PI * stream.uniform());
+  const radius = Math.sqrt(-2 * log1p(-stream.uniform()));
+  return mean + deviation * radius * cosOfTurns(stream.uniform());
 }
 
 /** Lognormal: exp of a normal with mean `mu` and standard deviation `sigma`. Its mean is exp(mu + sigma^2 / 2). */
 export function lognormal(stream: RandomStream, mu: number, sigma: number): number {
-  return Math.exp(normal(stream, mu, sigma));
+  return exp(normal(stream, mu, sigma));
 }
 
 /** One of `values` (at least one), each with the same probability. */

@@ -103,8 +103,9 @@ function jackknifeAcceleration(
   let squares = 0;
   let cubes = 0;
   for (const value of without) {
-    squares += (centre - value) ** 2;
-    cubes += (centre - value) ** 3;
+    const distance = centre - value;
+    squares += distance * distance;
+    cubes += distance * distance * distance;
   }
-  return squares === 0 ? 0 : cubes / (6 * squares ** 1.5);
+  return squares === 0 ? 0 : cubes / (6 * squares * Math.sqrt(squares));
 }

@@ -1,3 +1,4 @@
+import { square } from '../engine/elementary.ts';
 import { invariant } from '../engine/invariant.ts';
 import type { PairedDifference } from './paired.ts';
 import { studentTCdf, studentTQuantile } from './student-t.ts';
@@ -91,7 +92,7 @@ function sampleSize(effect: number, level: number, power: number): number {
   const quantiles = (dof: number) => studentTQuantile(level, dof) + studentTQuantile(power, dof);
   // The normal law needs the fewest; Student's t a few more, so counting up is short, and beyond a
   // million none.
-  let n = Math.max(2, Math.ceil((quantiles(Number.POSITIVE_INFINITY) / effect) ** 2));
+  let n = Math.max(2, Math.ceil(square(quantiles(Number.POSITIVE_INFINITY) / effect)));
   while (n < 1e6 && effect * Math.sqrt(n) < quantiles(n - 1)) n++;
   return n;
 }

@@ -34,6 +34,9 @@ export function standardError(values: ArrayLike<number>): number {
   const n = values.length;
   const centre = mean(values);
   let squares = 0;
-  for (let i = 0; i < n; i++) squares += (values[i] - centre) ** 2;
+  for (let i = 0; i < n; i++) {
+    const distance = values[i] - centre;
+    squares += distance * distance;
+  }
   return Math.sqrt(squares / (n - 1) / n);
 }

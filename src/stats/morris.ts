@@ -1,3 +1,4 @@
+import { square } from '../engine/elementary.ts';
 import type { RandomStream } from '../engine/random-stream.ts';
 import { uniformInteger } from '../engine/variates.ts';
 import { mean } from './mean.ts';
@@ -61,7 +62,7 @@ export function elementaryEffects(
   });
   return effects.map((of) => {
     const mu = mean(of);
-    const squares = of.reduce((sum, effect) => sum + (effect - mu) ** 2, 0);
+    const squares = of.reduce((sum, effect) => sum + square(effect - mu), 0);
     return { mu, muStar: mean(of.map(Math.abs)), sigma: Math.sqrt(squares / (of.length - 1)) };
   });
 }

@@ -1,3 +1,4 @@
+import { square } from '../engine/elementary.ts';
 import { invariant } from '../engine/invariant.ts';
 import type { Interval } from './interval.ts';
 import { stratifiedSpread } from './strata.ts';
@@ -66,7 +67,7 @@ export function recoveredDifference(
   const arm = (x: number, y: number) =>
     Math.max(
       grain,
-      Math.sqrt(Math.max(0, x ** 2 + y ** 2 - 2 * correlation * Math.min(x, y) ** 2)),
+      Math.sqrt(Math.max(0, square(x) + square(y) - 2 * correlation * square(Math.min(x, y)))),
     );
   const lo = estimate - arm(a.estimate - a.lo, b.hi - b.estimate);
   const hi = estimate + arm(a.hi - a.estimate, b.estimate - b.lo);
@@ -84,5 +85,5 @@ function correlationOf(
   const sum = error(Float64Array.from(a, (value, i) => value + b[i]));
   const [x, y] = [error(a), error(b)];
   if (x === 0 || y === 0) return 0;
-  return Math.min(1, Math.max(-1, (sum ** 2 - x ** 2 - y ** 2) / (2 * x * y)));
+  return Math.min(1, Math.max(-1, (square(sum) - square(x) - square(y)) / (2 * x * y)));
 }

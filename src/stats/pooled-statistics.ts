@@ -1,3 +1,4 @@
+import { square } from '../engine/elementary.ts';
 import type { Counted } from './bucket-counts.ts';
 import { countUpTo, Pool } from './pool.ts';
 import { studentTQuantile } from './student-t.ts';
@@ -97,7 +98,7 @@ export class PooledStatistics {
       this.spread[i].set(stratum, own);
       own.n++;
       own.sum += residual;
-      own.squares += residual ** 2;
+      own.squares += residual * residual;
     });
   }
 
@@ -166,14 +167,14 @@ function rankInterval(strata: ReadonlyMap<number, Sums>): { centre: number; half
   let variance = 0;
   let perDof = 0;
   for (const own of all) {
-    const spread = Math.max(0, own.squares - own.sum ** 2 / own.n);
+    const spread = Math.max(0, own.squares - square(own.sum) / own.n);
     // The stratum's share squared, times the variance of its mean.
-    const part = own.n < 2 ? 0 : ((own.n / n) ** 2 * spread) / (own.n - 1) / own.n;
+    const part = own.n < 2 ? 0 : (square(own.n / n) * spread) / (own.n - 1) / own.n;
     variance += part;
-    perDof += part ** 2 / Math.max(1, own.n - 1);
+    perDof += square(part) / Math.max(1, own.n - 1);
   }
   if (variance === 0) return { centre, half: 0 };
-  const dof = Math.max(1, variance ** 2 / perDof);
+  const dof = Math.max(1, square(variance) / perDof);
   return { centre, half: -studentTQuantile(0.025, dof) * Math.sqrt(variance) };
 }
 

@@ -103,7 +103,7 @@ function rank(a: Float64Array, b: Float64Array): { rankSum: number; tieTerm: num
     while (j < y.length && y[j] === value) j++;
     const tied = i + j - before;
     rankSum += (i - from) * (before + (tied + 1) / 2);
-    tieTerm += tied ** 3 - tied;
+    tieTerm += tied * tied * tied - tied;
   }
   return { rankSum, tieTerm };
 }

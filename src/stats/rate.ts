@@ -1,3 +1,4 @@
+import { exp, log, log1p } from '../engine/elementary.ts';
 import { invariant } from '../engine/invariant.ts';
 
 /** Two-sided 95 %. */
@@ -9,8 +10,8 @@ const TAIL = 0.025;
  */
 export function rateInterval(k: number, n: number): { readonly lo: number; readonly hi: number } {
   invariant(n >= 1 && k >= 0 && k <= n, 'a rate is of k of n, n at least 1');
-  if (k === 0) return { lo: 0, hi: 1 - 0.05 ** (1 / n) };
-  if (k === n) return { lo: 0.05 ** (1 / n), hi: 1 };
+  if (k === 0) return { lo: 0, hi: 1 - exp(log(0.05) / n) };
+  if (k === n) return { lo: exp(log(0.05) / n), hi: 1 };
   return {
     lo: solve((rate) => 1 - atMost(k - 1, n, rate) - TAIL),
     hi: solve((rate) => TAIL - atMost(k, n, rate)),
@@ -19,11 +20,11 @@ export function rateInterval(k: number, n: number): { readonly lo: number; reado
 
 /** P of at most `k` events of `n`. */
 function atMost(k: number, n: number, rate: number): number {
-  let term = n * Math.log1p(-rate);
-  let sum = Math.exp(term);
+  let term = n * log1p(-rate);
+  let sum = exp(term);
   for (let i = 1; i <= k; i++) {
-    term += Math.log((n - i + 1) / i) + Math.log(rate) - Math.log1p(-rate);
-    sum += Math.exp(term);
+    term += log((n - i + 1) / i) + log(rate) - log1p(-rate);
+    sum += exp(term);
   }
   return sum;
 }

@@ -1,3 +1,4 @@
+import { square } from '../engine/elementary.ts';
 import { invariant } from '../engine/invariant.ts';
 import { type Interval, standardError } from './interval.ts';
 import { mean } from './mean.ts';
@@ -73,13 +74,13 @@ function spreadOf(strata: readonly Stratum[]): StratifiedSpread {
   let n = 0;
   for (const { weight, values } of counted) {
     estimate += weight * mean(values);
-    const part = (weight * standardError(values)) ** 2;
+    const part = square(weight * standardError(values));
     variance += part;
-    perDof += part ** 2 / (values.length - 1);
+    perDof += square(part) / (values.length - 1);
     n += values.length;
   }
   // Rounding may leave less than 1 degree of freedom where one stratum of two values has all the variance.
-  const dof = variance === 0 ? n - counted.length : Math.max(1, variance ** 2 / perDof);
+  const dof = variance === 0 ? n - counted.length : Math.max(1, square(variance) / perDof);
   return { estimate, standardError: Math.sqrt(variance), dof, n };
 }
 
@@ -91,15 +92,15 @@ function spreadOf(strata: readonly Stratum[]): StratifiedSpread {
 export function stratificationGain(strata: readonly Stratum[]): number {
   const n = strata.reduce((sum, { weight, values }) => sum + (weight > 0 ? values.length : 0), 0);
   let stratified = 0;
-  let square = 0;
+  let squares = 0;
   let total = 0;
   for (const { weight, values } of strata) {
     if (weight === 0) continue;
-    const variance = standardError(values) ** 2 * values.length;
-    stratified += (weight ** 2 * variance * n) / values.length;
-    square += weight * (variance + mean(values) ** 2);
+    const variance = square(standardError(values)) * values.length;
+    stratified += (square(weight) * variance * n) / values.length;
+    squares += weight * (variance + square(mean(values)));
     total += weight * mean(values);
   }
-  const random = square - total ** 2;
+  const random = squares - square(total);
   return random === 0 && stratified === 0 ? 1 : random / stratified;
 }

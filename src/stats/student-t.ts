@@ -1,3 +1,4 @@
+import { exp, expm1, log, log1p } from '../engine/elementary.ts';
 import { invariant } from '../engine/invariant.ts';
 
 // The normal law is Student's with infinitely many degrees of freedom, and every formula below
@@ -64,8 +65,8 @@ function positiveQuantile(p: number, dof: number): number {
   for (let i = 0; i < 100; i++) {
     const found = inTail ? upperTail(t, dof) : centralMass(t, dof);
     const slope = (inTail ? -1 : 1) * (tTimesDensity(t, dof) / found);
-    const step = (Math.log(mass) - Math.log(found)) / slope;
-    t *= Math.exp(step);
+    const step = (log(mass) - log(found)) / slope;
+    t *= exp(step);
     // Convergence is quadratic: the next step would be of the order of this one squared.
     if (Math.abs(step) < 1e-9) return t;
   }
@@ -74,10 +75,10 @@ function positiveQuantile(p: number, dof: number): number {
 
 /** A t with P(T > t) <= p: where x^(dof/2) = 2p, x = dof/(dof + t^2), as I_x(a, 1/2) <= x^a. */
 function beyondQuantile(p: number, dof: number): number {
-  const logarithm = -Math.log(2 * p);
+  const logarithm = -log(2 * p);
   if (dof === Number.POSITIVE_INFINITY) return Math.sqrt(2 * logarithm);
   const half = logarithm / dof;
-  return Math.sqrt(-dof * Math.expm1(-2 * half)) * Math.exp(half);
+  return Math.sqrt(-dof * expm1(-2 * half)) * exp(half);
 }
 
 /** P(T > t) for t >= 0. */
@@ -138,10 +139,10 @@ function tailFraction(t: number, dof: number): number {
 /** t times the density of Student's t at t, for t > 0; by logarithms, as t^2 may overflow. */
 function tTimesDensity(t: number, dof: number): number {
   const peak = densityAtZero(dof);
-  if (dof === Number.POSITIVE_INFINITY) return t * peak * Math.exp((-t * t) / 2);
+  if (dof === Number.POSITIVE_INFINITY) return t * peak * exp((-t * t) / 2);
   const u = (t * t) / dof;
-  const logOnePlusU = Number.isFinite(u) ? Math.log1p(u) : 2 * Math.log(t) - Math.log(dof);
-  return peak * Math.exp(Math.log(t) - ((dof + 1) / 2) * logOnePlusU);
+  const logOnePlusU = Number.isFinite(u) ? log1p(u) : 2 * log(t) - log(dof);
+  return peak * exp(log(t) - ((dof + 1) / 2) * logOnePlusU);
 }
 
 /**
@@ -160,5 +161,5 @@ function densityAtZero(dof: number): number {
     w * (-1 / 8 + w2 * (1 / 192 + w2 * (-1 / 640 + w2 * (17 / 14336 - (w2 * 31) / 18432))));
   // z/dof is 1/2 for many degrees of freedom, also infinitely many.
   const zPerDof = dof >= 32 ? 0.5 : z / dof;
-  return ratio * Math.sqrt(zPerDof / Math.PI) * Math.exp(series);
+  return ratio * Math.sqrt(zPerDof / Math.PI) * exp(series);
 }

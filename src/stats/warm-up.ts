@@ -27,7 +27,7 @@ export function warmUpLength(series: ArrayLike<number>): number {
     centre += delta / left;
     squares += delta * (batch - centre);
     if (first > batches / 2) continue;
-    const squaredError = squares / left ** 2;
+    const squaredError = squares / (left * left);
     if (squaredError <= best) {
       best = squaredError;
       cut = first * BATCH;

@@ -1,7 +1,13 @@
 import { spawnSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { kubernetesJob, slurmArray, taskCount } from '../../src/batch/cluster.ts';
+import {
+  jobName,
+  kubernetesJob,
+  slurmArray,
+  slurmMerge,
+  taskCount,
+} from '../../src/batch/cluster.ts';
 import { preemptlab } from '../cli/cli.ts';
 import { studyFile } from './fixtures.ts';
 
@@ -66,6 +72,40 @@ describe('the manifest of a Kubernetes job', () => {
   });
 });
 
+describe('names and paths of any kind', () => {
+  it('make valid names of jobs', () => {
+    expect(jobName('preemptlab-My study_2')).toBe('preemptlab-my-study-2');
+    expect(jobName(`preemptlab-${'x'.repeat(51)}-y`)).toBe(`preemptlab-${'x'.repeat(51)}`);
+    for (const text of ['-', 'ä', '--a--', 'x'.repeat(100), 'Ein Test (2)']) {
+      expect(jobName(text)).toMatch(/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/);
+    }
+  });
+
+  it('are one word in directives, and no patterns', () => {
+    const job = { ...JOB, out: `results/100 %j of "it's"`, account: 'my lab', time: '01:00:00' };
+    for (const script of [slurmArray(job), slurmMerge(job)]) {
+      const lines = script.split('\n').filter((line) => line.startsWith('#SBATCH'));
+      const words = (line: string) =>
+        spawnSync('bash', ['-c', `printf '%s\\n' ${line.slice(1)}`], { encoding: 'utf8' }).stdout;
+      const output = lines.find((line) => line.includes('--output')) ?? '';
+      expect(words(output).split('\n')[1]).toMatch(/^--output=results\/100 %%j of "it's"\.parts\//);
+      expect(words(lines.find((line) => line.includes('--account')) ?? '')).toBe(
+        'SBATCH\n--account=my lab\n',
+      );
+      expect(lines).toContain('#SBATCH --time=01:00:00');
+      expect(script).not.toContain('--mem');
+    }
+  });
+
+  it('are not taken for variables by Kubernetes', () => {
+    const study = ['study.yaml', '--filter', '$(POD_NAME)'];
+    const manifest = parse(kubernetesJob({ ...JOB, study, memory: '2Gi' }, 'preemptlab:1.0.0'));
+    const [container] = manifest.spec.template.spec.containers;
+    expect(container.command).toContain('$$(POD_NAME)');
+    expect(container.resources.requests.memory).toBe('2Gi');
+  });
+});
+
 describe('preemptlab submit', () => {
   it('--dry-run prints the scripts', () => {
     const file = studyFile();
@@ -79,6 +119,7 @@ describe('preemptlab submit', () => {
     [['--engine', 'sge'], /expected slurm or kubernetes/],
     [['--engine', 'slurm', '--tasks', '7'], /expected 1 to 6/],
     [['--engine', 'kubernetes'], /--dry-run/],
+    [['--engine', 'slurm', '--out', 'a\nb'], /cannot hold line ends/],
   ])('refuses %j', (options, message) => {
     const { status, stderr } = preemptlab('submit', studyFile(), ...options);
     expect(status).toBe(2);

@@ -1,9 +1,19 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { readShard } from '../../src/batch/shard.ts';
+import { readShard, shareOf } from '../../src/batch/shard.ts';
 import { missingReplications } from '../../src/batch/tasks.ts';
 import type { Experiment } from '../../src/experiment/schema/schema.ts';
 import type { Journal } from '../../src/results/journal.ts';
+
+it('deals out every replication, evenly, and counts what it deals', () => {
+  for (const count of [1, 2, 3, 7, 100]) {
+    const shares = Array.from({ length: count }, (_, index) =>
+      [0, 1, 2, 3].reduce((sum, cell) => sum + shareOf({ index, count }, cell, 5), 0),
+    );
+    expect(shares.reduce((sum, share) => sum + share, 0)).toBe(20);
+    expect(Math.max(...shares) - Math.min(...shares)).toBeLessThanOrEqual(1);
+  }
+});
 
 describe('--shard', () => {
   it('i/n counts from 1', () => {

@@ -6,6 +6,7 @@ import { reportCommand } from '../../src/cli/report.ts';
 import { version } from '../../src/cli/version.ts';
 import { HEADER } from '../../src/results/journal-folder.ts';
 import { fromJournalLine, journalLine } from '../../src/results/journal-line.ts';
+import { withFault } from '../batch/faults.ts';
 import { contents, keyOf, recorded, runHere, SMALL, studyFile } from '../batch/fixtures.ts';
 import { temporaryFolder } from './cli.ts';
 
@@ -116,6 +117,50 @@ describe('preemptlab merge', () => {
     const said = `made by preemptlab 0.0.1, this is ${version()}`;
     expect((await merge([first, other])).stderr).toContain(said);
   });
+
+  it('says so if --out is one of the folders, and leaves it', async () => {
+    const [first, other] = await shards([0, 1]);
+    const before = contents(join(first, 'journal'));
+    const { code, stderr } = await merge([first, other], `${first}/.`);
+    expect([code, stderr]).toEqual([2, expect.stringMatching(/--out .* is one of the folders/)]);
+    expect(contents(join(first, 'journal'))).toEqual(before);
+  });
+
+  it.each(['ENOSPC', 'dies before', 'dies after'] as const)(
+    'can be repeated whatever goes wrong on its way: %s',
+    async (fault) => {
+      const parts = await shards([0, 1, 2]);
+      let failures = 0;
+      for (let at = 0; at < 60; at += 7) {
+        const out = join(temporaryFolder(), 'out');
+        const said = vi.spyOn(console, 'error').mockImplementation(() => {});
+        let code: number | undefined;
+        const { name } = await withFault(
+          at,
+          fault,
+          async () => {
+            code = await mergeCommand(parts, { out, quiet: true });
+          },
+          ['writeSync', 'renameSync', 'fsyncSync'],
+        );
+        if (fault === 'ENOSPC' && name === 'writeSync' && code !== 0) {
+          failures++;
+          // What could not be written is in the new folder, not in a source.
+          const message = said.mock.calls.flat().join('\n');
+          expect(message).toContain(`'${out}`);
+          for (const part of parts) expect(message).not.toContain(part);
+        }
+        said.mockRestore();
+        for (const entry of existsSync(out) ? readdirSync(out) : []) {
+          if (entry.startsWith('.lock-')) rmSync(join(out, entry));
+        }
+        const again = await merge(parts, out);
+        expect([again.code, again.stderr], `${fault} at ${name} ${at}`).toEqual([0, '']);
+        expect(contents(out)).toEqual(expected);
+      }
+      if (fault === 'ENOSPC') expect(failures).toBeGreaterThan(0);
+    },
+  );
 
   it('refuses folders without results', async () => {
     const { code, stderr } = await merge([whole, temporaryFolder()]);

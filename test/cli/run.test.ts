@@ -183,7 +183,11 @@ describe('preemptlab run', () => {
   });
 
   it('--dry-run names the cells and writes nothing', () => {
-    const { status, stdout } = preemptlab('run', file, '--out', out('dry'), '--dry-run');
+    const args = ['run', file, '--out', out('dry'), '--dry-run'];
+    const part = preemptlab(...args, '--shard', '2/3').stdout;
+    expect(part).toMatch(/, part 2 of 3 = \d+ replications/);
+    const { status, stdout } = preemptlab(...args);
+    expect(stdout).not.toContain('part');
     expect(status).toBe(0);
     expect(stdout).toContain('upstream/pcpus=1/threshold=512');
     expect(stdout).toContain('6 cells x 8 replications = 48 replications, 5.76 s');
