@@ -166,6 +166,31 @@ program
   });
 
 program
+  .command('sensitivity')
+  .description(
+    'which costs, rates and sizes decide what is found, and how far one must move to overturn it',
+  )
+  .argument('<experiment>', 'experiment file (YAML); the first cell of each policy is taken')
+  .option('--factor <n>', 'each input goes from its value by this to its value times this', '4')
+  .option('--trajectories <n>', 'walks through all inputs', '4')
+  .option('--replications <n>', 'of each point', '20')
+  .option('--set <path=value>', 'override a value of the file; may be repeated', collect, [])
+  .option('--out <folder>', 'write sensitivity.csv and sensitivity.md there')
+  .option('--quiet', 'no progress')
+  .addHelpText(
+    'after',
+    `
+Elementary effects (Morris 1991) of all inputs on the difference of the means, then each input alone.
+
+Example:
+  preemptlab sensitivity experiments/dario.yaml --out results/sensitivity`,
+  )
+  .action(async (file, options) => {
+    const { sensitivityCommand } = await import('./sensitivity.ts');
+    process.exitCode = await sensitivityCommand(file, options);
+  });
+
+program
   .command('advise')
   .description('how often to check for a latency target, or what worst case a threshold means')
   .option('--target <duration>', 'the longest that a softirq may wait')
