@@ -113,6 +113,8 @@ function describe(
   return [
     `${policy}, mean of ${kind}: ${timeText(difference)}, ${finding} (margin ${timeText(margin)})`,
     `  moved most by: ${ranked.join(', ') || 'nothing'}`,
-    `  overturned by: ${by.join(', ') || `no single input within ${factor} times`}`,
+    finding === 'undecided'
+      ? '  nothing to overturn: the interval crosses the margin, more replications would decide'
+      : `  overturned by: ${by.join(', ') || `no single input within ${factor} times`}`,
   ];
 }

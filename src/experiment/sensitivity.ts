@@ -1,9 +1,10 @@
 import { randomStream } from '../engine/random-stream.ts';
 import type { LatencyKind } from '../measure/latency-kinds.ts';
 import { type Effect, elementaryEffects, morrisDesign } from '../stats/morris.ts';
+import { stratifiedMean } from '../stats/strata.ts';
 import { type Input, inputsOf } from './inputs.ts';
 import { replicate } from './replication.ts';
-import { replicationWeights } from './sampling.ts';
+import { replicationWeights, stratumOf } from './sampling.ts';
 import type { Cell, Experiment, Setup } from './schema/schema.ts';
 
 /** How far inputs are moved, and how well each point is measured. */
@@ -15,7 +16,7 @@ export interface SensitivityOptions {
 }
 
 /** What is found about a mean: of one kind of latency under one policy, against the baseline. */
-export type Finding = 'worse' | 'better' | 'within the margin';
+export type Finding = 'worse' | 'better' | 'within the margin' | 'undecided';
 
 /** A finding at the experiment's own values, and what moves it. */
 export interface Sensitivity {
@@ -71,7 +72,7 @@ export function sensitivity(
     return given;
   });
   const own = meansAt(unmoved, [baseline, ...others]);
-  const alone = new Map<string, readonly ReadonlyMap<LatencyKind, number>[]>();
+  const alone = new Map<string, readonly ReadonlyMap<LatencyKind, Mean>[]>();
   const movedAlone = (i: number, multiple: number) => {
     const key = `${i} ${multiple}`;
     const known = alone.get(key);
@@ -94,12 +95,15 @@ export function sensitivity(
   });
   others.forEach(({ policy }, o) => {
     for (const kind of kinds) {
-      const at = (given: readonly ReadonlyMap<LatencyKind, number>[]) =>
+      const at = (given: readonly ReadonlyMap<LatencyKind, Mean>[]) =>
         judged(given[o + 1].get(kind), given[0].get(kind), compare.margin);
       const here = at(own);
       if (here === undefined) continue;
       const outputs = walked.map((given) => at(given)?.difference ?? Number.NaN);
-      const overturned = inputs.flatMap((input, i) => {
+      // What chance may have made needs nothing to be overturned.
+      const isDecided = decided(own[o + 1].get(kind), own[0].get(kind), here, experiment);
+      const movable = isDecided ? inputs : [];
+      const overturned = movable.flatMap((input, i) => {
         const findingAt = (multiple: number) => at(movedAlone(i, multiple))?.finding;
         const crossing = [-1, 1].flatMap((sign) =>
           firstChange(sign, factor, here.finding, findingAt),
@@ -113,7 +117,8 @@ export function sensitivity(
       });
       overturned.sort((a, b) => Math.abs(Math.log(a.multiple)) - Math.abs(Math.log(b.multiple)));
       const effects = elementaryEffects(points, outputs, inputs.length);
-      found.push({ policy, kind, ...here, effects, overturned });
+      const finding = isDecided ? here.finding : 'undecided';
+      found.push({ policy, kind, ...here, finding, effects, overturned });
     }
   });
   return { inputs, findings: found };
@@ -149,32 +154,69 @@ function moved(setup: Setup, inputs: readonly Input[], multiples: readonly numbe
   );
 }
 
+/** A mean, and what each replication contributes to its deviation from the truth: the linear part of the ratio. */
+interface Mean {
+  readonly mean: number;
+  readonly parts: readonly number[];
+}
+
 /** The mean of each kind over all samples of some replications, weighted as they occur. */
-function means(setup: Setup, seed: number, replications: number): Map<LatencyKind, number> {
+function means(setup: Setup, seed: number, replications: number): Map<LatencyKind, Mean> {
   const numbers = Array.from({ length: replications }, (_, i) => i);
   const weights = replicationWeights(setup.sampling, numbers);
-  const sums = new Map<LatencyKind, { sum: number; count: number }>();
+  const sums = new Map<LatencyKind, { sums: number[]; counts: number[] }>();
   for (const replication of numbers) {
     for (const { kind, summary } of replicate(setup, seed, replication).latencies) {
-      const of = sums.get(kind) ?? { sum: 0, count: 0 };
+      const of = sums.get(kind) ?? { sums: [], counts: [] };
       sums.set(kind, of);
-      if (summary.count === 0) continue;
-      of.sum += weights[replication] * summary.count * summary.mean;
-      of.count += weights[replication] * summary.count;
+      of.sums.push(summary.count === 0 ? 0 : summary.count * summary.mean);
+      of.counts.push(summary.count);
     }
   }
-  return new Map([...sums].map(([kind, { sum, count }]) => [kind, sum / count]));
+  return new Map(
+    [...sums].map(([kind, of]) => {
+      const total = (values: readonly number[]) =>
+        values.reduce((sum, value, i) => sum + weights[i] * value, 0);
+      const mean = total(of.sums) / total(of.counts);
+      const perReplication = total(of.counts) / replications;
+      const parts = of.sums.map((sum, i) => (sum - mean * of.counts[i]) / perReplication);
+      return [kind, { mean, parts }];
+    }),
+  );
+}
+
+/** Whether the 95 % interval of the difference, over replications, lies on one side of the margin. */
+function decided(
+  ours: Mean | undefined,
+  theirs: Mean | undefined,
+  { difference, margin, finding }: { difference: number; margin: number; finding: Finding },
+  { cells }: Experiment,
+): boolean {
+  if (ours === undefined || theirs === undefined) return false;
+  const { sampling } = cells[0].setup;
+  const strata = sampling?.strata ?? [{ probability: 1 }];
+  const grouped = strata.map(({ probability }, s) => ({
+    weight: probability,
+    values: ours.parts
+      .map((part, i) => part - theirs.parts[i])
+      .filter((_, i) => (sampling === undefined ? 0 : stratumOf(sampling, i)) === s),
+  }));
+  const { lo, hi } = stratifiedMean(grouped);
+  const [low, high] = [difference + lo, difference + hi];
+  if (finding === 'worse') return low > margin;
+  if (finding === 'better') return high < -margin;
+  return low > -margin && high < margin;
 }
 
 function judged(
-  ours: number | undefined,
-  theirs: number | undefined,
+  ours: Mean | undefined,
+  theirs: Mean | undefined,
   { absolute, relative }: Experiment['compare']['margin'],
 ): { difference: number; margin: number; finding: Finding } | undefined {
   if (ours === undefined || theirs === undefined) return undefined;
-  const difference = ours - theirs;
+  const difference = ours.mean - theirs.mean;
   if (Number.isNaN(difference)) return undefined;
-  const margin = Math.max(absolute, relative * theirs);
+  const margin = Math.max(absolute, relative * theirs.mean);
   const finding =
     difference > margin ? 'worse' : difference < -margin ? 'better' : 'within the margin';
   return { difference, margin, finding };

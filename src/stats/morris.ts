@@ -48,7 +48,7 @@ export interface Effect {
   readonly sigma: number;
 }
 
-/** The elementary effects of every input, from the output at each point of a design; NaN where an output is. */
+/** The elementary effects of every input, from the output at each point of a design. Steps from or to an output that is NaN do not count. */
 export function elementaryEffects(
   points: readonly MorrisPoint[],
   outputs: readonly number[],
@@ -58,7 +58,8 @@ export function elementaryEffects(
   points.forEach(({ at, moved }, i) => {
     if (moved < 0) return;
     const step = at[moved] - points[i - 1].at[moved];
-    effects[moved].push((outputs[i] - outputs[i - 1]) / step);
+    const effect = (outputs[i] - outputs[i - 1]) / step;
+    if (!Number.isNaN(effect)) effects[moved].push(effect);
   });
   return effects.map((of) => {
     const mu = mean(of);
