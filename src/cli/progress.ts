@@ -11,7 +11,7 @@ const LOG_INTERVAL = 5000;
 const ESTIMATE_AFTER = 1000;
 
 /** Shows on stderr how far long work has come: one rewritten line on a terminal that can, else a line now and then. */
-export class Progress {
+export class ProgressLine {
   private readonly total: number;
   private readonly unit: string;
   private readonly out: ProgressOutput;

@@ -10,7 +10,7 @@ import { formatProblems } from '../input/problems.ts';
 import type { Journal } from '../results/journal.ts';
 import { describeStudy, filterCells } from '../results/study.ts';
 import { DONE, FAILED, INTERRUPTED, refuse } from './exit-codes.ts';
-import { Progress } from './progress.ts';
+import { ProgressLine } from './progress.ts';
 import { complain, say } from './say.ts';
 import { tellDamage } from './tell-damage.ts';
 import { version } from './version.ts';
@@ -151,7 +151,7 @@ async function simulate(
   const queue = new TaskQueue(experiment, shard, journal);
   if (queue.total === 0) return [];
   stop.addEventListener('abort', () => pool.close());
-  const progress = quiet ? undefined : new Progress(queue.total, 'replications');
+  const progress = quiet ? undefined : new ProgressLine(queue.total, 'replications');
   return runTasks(queue, pool, journal, stop, (count) => progress?.advance(count));
 }
 

@@ -6,7 +6,7 @@ import { formatProblems } from '../input/problems.ts';
 import { type CsvValue, csvChunks } from '../results/csv.ts';
 import { strangersAmong, writeOutput } from '../results/output-files.ts';
 import { DONE, refuse } from './exit-codes.ts';
-import { Progress } from './progress.ts';
+import { ProgressLine } from './progress.ts';
 import { withLock } from './with-lock.ts';
 
 /** Options of `preemptlab sensitivity`, as typed. */
@@ -51,7 +51,7 @@ export async function sensitivityCommand(
   const strangers = out === undefined ? [] : strangersAmong(out, [TABLE, TEXT]);
   if (strangers.length > 0)
     return refuse(`${out}: there is something else: ${strangers.join(', ')}`);
-  const progress = options.quiet ? undefined : new Progress(1000, 'parts of the work');
+  const progress = options.quiet ? undefined : new ProgressLine(1000, 'parts of the work');
   let shown = 0;
   const found = sensitivity(loaded.experiment, { factor, trajectories, replications }, (part) => {
     const now = Math.floor(1000 * part);

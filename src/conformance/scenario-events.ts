@@ -12,7 +12,7 @@ const at = { at: time };
 const flag = z.union([z.number(), z.boolean()]);
 
 /** Schema of the run-time events of a scenario. */
-export const eventsSchema = z
+export const recordedEventsSchema = z
   .array(
     z.discriminatedUnion('op', [
       z.object({ ...at, op: z.enum(['weight', 'cap']), dom: index, value }),
@@ -51,7 +51,7 @@ export const eventsSchema = z
   });
 
 /** A run-time event of a scenario. */
-export type ScenarioEvent = z.infer<typeof eventsSchema>[number];
+export type ScenarioEvent = z.infer<typeof recordedEventsSchema>[number];
 
 /** The event as an operation of the toolstack. */
 export function operationOf(event: ScenarioEvent): ToolstackOperation {

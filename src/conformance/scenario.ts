@@ -2,8 +2,8 @@ import { z } from 'zod';
 import { NEVER } from '../engine/time.ts';
 import type { XenVersion } from '../hypervisor/cpu/softirq.ts';
 import {
-  eventsSchema,
   numberProblem,
+  recordedEventsSchema,
   type ScenarioEvent,
   type ScenarioTopology,
   topologySchema,
@@ -121,7 +121,7 @@ const schema = z.object({
       }),
     )
     .optional(),
-  events: eventsSchema.optional(),
+  events: recordedEventsSchema.optional(),
   topology: topologySchema.optional(),
 });
 

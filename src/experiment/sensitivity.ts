@@ -1,3 +1,4 @@
+import { exp, log } from '../engine/elementary.ts';
 import { randomStream } from '../engine/random-stream.ts';
 import type { LatencyKind } from '../measure/latency-kinds.ts';
 import { type Effect, elementaryEffects, morrisDesign } from '../stats/morris.ts';
@@ -16,7 +17,7 @@ export interface SensitivityOptions {
 }
 
 /** What is found about a mean: of one kind of latency under one policy, against the baseline. */
-export type Finding = 'worse' | 'better' | 'within the margin' | 'undecided';
+export type ComparisonFinding = 'worse' | 'better' | 'within the margin' | 'undecided';
 
 /** A finding at the experiment's own values, and what moves it. */
 export interface Sensitivity {
@@ -25,14 +26,14 @@ export interface Sensitivity {
   /** Difference of the means, and the margin [ns]. */
   readonly difference: number;
   readonly margin: number;
-  readonly finding: Finding;
+  readonly finding: ComparisonFinding;
   /** In the order of `inputs` [ns over the whole range]. */
   readonly effects: readonly Effect[];
   /** Single inputs that overturn it: multiplied by so much, the least that does; and what is found then. */
   readonly overturned: readonly {
     readonly input: Input;
     readonly multiple: number;
-    readonly to: Finding;
+    readonly to: ComparisonFinding;
   }[];
 }
 
@@ -65,7 +66,7 @@ export function sensitivity(
   const step = () => done(++finished / total);
   const walked = points.map(({ at }) => {
     const given = meansAt(
-      at.map((x) => factor ** (2 * x - 1)),
+      at.map((x) => exp(log(factor) * (2 * x - 1))),
       [baseline, ...others],
     );
     step();
@@ -88,7 +89,7 @@ export function sensitivity(
   inputs.forEach((_, i) => {
     for (const sign of [-1, 1]) {
       for (const part of PARTS) {
-        movedAlone(i, factor ** (sign * part));
+        movedAlone(i, exp(log(factor) * sign * part));
         step();
       }
     }
@@ -109,13 +110,11 @@ export function sensitivity(
           firstChange(sign, factor, here.finding, findingAt),
         );
         if (crossing.length === 0) return [];
-        const nearest = crossing.reduce((a, b) =>
-          Math.abs(Math.log(b)) < Math.abs(Math.log(a)) ? b : a,
-        );
+        const nearest = crossing.reduce((a, b) => (Math.abs(log(b)) < Math.abs(log(a)) ? b : a));
         const to = findingAt(nearest);
         return to === undefined ? [] : [{ input, multiple: nearest, to }];
       });
-      overturned.sort((a, b) => Math.abs(Math.log(a.multiple)) - Math.abs(Math.log(b.multiple)));
+      overturned.sort((a, b) => Math.abs(log(a.multiple)) - Math.abs(log(b.multiple)));
       const effects = elementaryEffects(points, outputs, inputs.length);
       const finding = isDecided ? here.finding : 'undecided';
       found.push({ policy, kind, ...here, finding, effects, overturned });
@@ -128,11 +127,11 @@ export function sensitivity(
 function firstChange(
   sign: number,
   factor: number,
-  finding: Finding,
-  at: (multiple: number) => Finding | undefined,
+  finding: ComparisonFinding,
+  at: (multiple: number) => ComparisonFinding | undefined,
 ): number[] {
   const changes = (part: number) => {
-    const there = at(factor ** (sign * part));
+    const there = at(exp(log(factor) * sign * part));
     return there !== undefined && there !== finding;
   };
   const index = PARTS.findIndex(changes);
@@ -144,7 +143,7 @@ function firstChange(
     if (changes(middle)) high = middle;
     else low = middle;
   }
-  return [factor ** (sign * high)];
+  return [exp(log(factor) * sign * high)];
 }
 
 function moved(setup: Setup, inputs: readonly Input[], multiples: readonly number[]): Setup {
@@ -189,7 +188,11 @@ function means(setup: Setup, seed: number, replications: number): Map<LatencyKin
 function decided(
   ours: Mean | undefined,
   theirs: Mean | undefined,
-  { difference, margin, finding }: { difference: number; margin: number; finding: Finding },
+  {
+    difference,
+    margin,
+    finding,
+  }: { difference: number; margin: number; finding: ComparisonFinding },
   { cells }: Experiment,
 ): boolean {
   if (ours === undefined || theirs === undefined) return false;
@@ -212,7 +215,7 @@ function judged(
   ours: Mean | undefined,
   theirs: Mean | undefined,
   { absolute, relative }: Experiment['compare']['margin'],
-): { difference: number; margin: number; finding: Finding } | undefined {
+): { difference: number; margin: number; finding: ComparisonFinding } | undefined {
   if (ours === undefined || theirs === undefined) return undefined;
   const difference = ours.mean - theirs.mean;
   if (Number.isNaN(difference)) return undefined;

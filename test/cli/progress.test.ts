@@ -1,14 +1,14 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { Progress } from '../../src/cli/progress.ts';
+import { ProgressLine } from '../../src/cli/progress.ts';
 
 afterEach(() => vi.unstubAllEnvs());
 
-/** Progress of 1000 replications, what it wrote, and a clock to set. */
+/** ProgressLine of 1000 replications, what it wrote, and a clock to set. */
 function shown(isTTY: boolean) {
   const clock = { now: 0 };
   const texts: string[] = [];
   const out = { isTTY, write: (text: string) => texts.push(text) };
-  const progress = new Progress(1000, 'replications', out, () => clock.now);
+  const progress = new ProgressLine(1000, 'replications', out, () => clock.now);
   const advance = (count: number, at: number) => {
     clock.now = at;
     progress.advance(count);

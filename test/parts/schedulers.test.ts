@@ -33,7 +33,8 @@ describe('credit scheduler', () => {
     const { counters, domains } = under(scheduler);
     expect(counters.erestarts).toBeGreaterThan(5);
     expect(counters.flushes).toBeGreaterThan(10);
-    expect(counters.pages_flushed - counters.flushes * 16_384).toBeGreaterThanOrEqual(0);
+    // Counting begins after the warm-up, perhaps in the middle of a flush.
+    expect(counters.pages_flushed - counters.flushes * 16_384).toBeGreaterThan(-16_384);
     for (const { name, running } of domains) expect(running, name).toBeGreaterThan(0);
   });
 
@@ -41,7 +42,8 @@ describe('credit scheduler', () => {
     const { counters } = under('"null"');
     expect(counters.erestarts).toBe(0);
     // The slop of timers cannot matter: nobody else ever runs.
-    expect(counters.flushes).toBe(30);
+    // One in 20 ms of the 550 ms after the warm-up.
+    expect([27, 28]).toContain(counters.flushes);
   });
 
   it('flushing is time of the flusher, charged to it', () => {

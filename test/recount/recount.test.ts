@@ -57,9 +57,13 @@ function expectEqual({ told, found }: Recount): void {
 }
 
 describe('every latency that happened is counted, and nothing else', () => {
-  const numbers = Array.from({ length: EXPERIMENTS }, (_, i) => FIRST + i);
+  // Some of those that are drawn say what is refused.
+  const sound: number[] = [];
+  for (let number = FIRST; sound.length < EXPERIMENTS; number++) {
+    if (setupsOf(shortened(randomExperiment(number))).setups.length > 0) sound.push(number);
+  }
 
-  it.each(numbers)('in random experiment %i: samples, causes and counters', (number) => {
+  it.each(sound)('in random experiment %i: samples, causes and counters', (number) => {
     const { seed, setups } = setupsOf(shortened(randomExperiment(number)));
     for (const setup of setups) expectEqual(recount(setup, seed, 0));
   });
