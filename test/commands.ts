@@ -1,4 +1,7 @@
 import { readFileSync } from 'node:fs';
+import ts from 'typescript';
+
+const compilerOptions = { module: ts.ModuleKind.ESNext, target: ts.ScriptTarget.ES2023 };
 
 /** The lines of all `sh` blocks of a document that run the program, each as its arguments. */
 export function commands(document: string): string[][] {
@@ -14,8 +17,11 @@ export function commands(document: string): string[][] {
     );
 }
 
-/** The `js` blocks of a document. */
+/** The programs of a document, without their types: blocks of TypeScript that import the package. */
 export function programs(document: string): string[] {
-  const blocks = readFileSync(document, 'utf8').matchAll(/```js\n([\s\S]*?)```/g);
-  return [...blocks].map(([, program]) => program);
+  const blocks = readFileSync(document, 'utf8').matchAll(/```ts\n([\s\S]*?)```/g);
+  return [...blocks]
+    .map(([, program]) => program)
+    .filter((program) => program.includes("from 'preemptlab"))
+    .map((program) => ts.transpileModule(program, { compilerOptions }).outputText);
 }

@@ -36,6 +36,7 @@ describe.each(documents.filter((document) => commands(document).length > 0))(
 describe('links in the documents lead somewhere', () => {
   it.each(['README.md', ...documents])('%s', (document) => {
     const links = [...readFileSync(document, 'utf8').matchAll(/\]\(([^)#]+)[^)]*\)/g)];
+    expect(links.map(([, target]) => target)).not.toContain('');
     for (const [, target] of links) {
       if (/^https?:/.test(target)) continue;
       const path = resolve(document, '..', target);

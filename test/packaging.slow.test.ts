@@ -47,6 +47,16 @@ const CALLS = [
   ['conform', 'test/conformance/flush'],
   ['init', 'first.yaml'],
   ['check', 'first.yaml'],
+  [
+    'sensitivity',
+    'first.yaml',
+    '--replications',
+    '2',
+    '--trajectories',
+    '1',
+    '--set',
+    'duration=60ms',
+  ],
   ['schema'],
 ];
 

@@ -71,7 +71,7 @@ export function recoveredDifference(
     );
   const lo = estimate - arm(a.estimate - a.lo, b.hi - b.estimate);
   const hi = estimate + arm(a.hi - a.estimate, b.estimate - b.lo);
-  const t = -studentTQuantile(0.025, Math.max(1, plain.dof));
+  const t = -studentTQuantile(0.025, plain.dof >= 1 ? plain.dof : 1);
   return { ...plain, estimate, lo, hi, standardError: (hi - lo) / 2 / t };
 }
 
