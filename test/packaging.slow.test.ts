@@ -18,7 +18,9 @@ describe('the package', () => {
     for (const file of files) {
       if (
         top.includes(file) ||
-        /^(docs\/[^/]+\.md|experiments\/(costs\/)?[^/]+\.yaml)$/.test(file)
+        /^(docs\/[^/]+\.md|experiments\/((costs|reports)\/)?[^/]+\.yaml|experiments\/schema\.json)$/.test(
+          file,
+        )
       ) {
         continue;
       }
@@ -53,7 +55,7 @@ const CALLS = [
     '--replications',
     '2',
     '--trajectories',
-    '1',
+    '2',
     '--set',
     'duration=60ms',
   ],
