@@ -8,6 +8,9 @@ import { contents, recorded, studyFile, TWO_GUESTS } from './fixtures.ts';
 const KILLS = Number(process.env.TORTURE_KILLS ?? 12);
 const SEED = Number(process.env.TORTURE_SEED ?? 1);
 
+/** What still runs so long after it was to end hangs [ms]. */
+const HANGS = 120_000;
+
 const STUDY = `
 question: Is anything lost?
 seed: 3
@@ -51,12 +54,17 @@ function run(
     stderr += data;
   });
   const timer = setTimeout(() => child.kill(signal), patience);
-  return new Promise((done) =>
+  return new Promise((done, failed) => {
+    const hanging = setTimeout(() => {
+      child.kill('SIGKILL');
+      failed(new Error(`still runs, ${signal} at ${patience} ms: ${args.join(' ')}\n${stderr}`));
+    }, patience + HANGS);
     child.on('exit', (code, ended) => {
       clearTimeout(timer);
+      clearTimeout(hanging);
       done({ code, signal: ended, stderr });
-    }),
-  );
+    });
+  });
 }
 
 it(`loses and repeats nothing in ${KILLS} kills of processes and workers`, async () => {
