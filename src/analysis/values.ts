@@ -45,7 +45,10 @@ export class Values {
   /** The value of an expression for people. */
   text(expression: Expression): string {
     const value = this.value(expression);
-    const kind = { isTime: isTime(expression), isPercent: isShare(expression.left) };
+    const kind = {
+      isTime: isIn(expression, isTimeTerm),
+      isPercent: isIn(expression, isShare),
+    };
     if (expression.withInterval) return withHalfWidth(intervalOf(value), kind);
     return valueText(value.value, kind);
   }
@@ -88,10 +91,11 @@ function valueText(value: number, { isTime, isPercent }: ValueKind, digits = 4):
   return `${isCount ? value : Number(value.toPrecision(digits))}${isPercent ? ' %' : ''}`;
 }
 
-function isTime({ left, operator, right }: Expression): boolean {
-  const times = [left, right].filter((term) => term !== undefined && isTimeTerm(term)).length;
-  // Time by time is a ratio.
-  return operator === '/' ? times === 1 && isTimeTerm(left) : times > 0;
+/** Whether the value of an expression is in the unit that terms have of which `has` says so. */
+function isIn({ left, operator, right }: Expression, has: (term: Term) => boolean): boolean {
+  const having = [left, right].filter((term) => term !== undefined && has(term)).length;
+  // Time by time is a ratio, and so is a share by a share.
+  return operator === '/' ? having === 1 && has(left) : having > 0;
 }
 
 function isTimeTerm(term: Term): boolean {

@@ -46,8 +46,11 @@ describe('values of cells', () => {
     expect(text('limited guest.a')).toBe('25 %');
     expect(text('limited share.a')).toBe('100 %');
     expect(text('limited batch.max - 2us')).toBe('-2 us');
-    // Time by time is a ratio.
+    // Time by time is a ratio, and a share by a share.
     expect(text('4us / 2us')).toBe('2');
+    expect(text('every guest.a / limited guest.a')).toBe('1');
+    expect(text('limited guest.a / 2')).toBe('12.5 %');
+    expect(text('100 - limited guest.a')).toBe('75 %');
     expect(text('4us / 2')).toBe('2 us');
   });
 
