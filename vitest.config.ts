@@ -9,6 +9,9 @@ const SLOW = 'test/**/*.slow.test.ts';
 /** No test measures time. This ends what hangs, however loaded the machine is [ms]. */
 const PATIENCE = 1_800_000 * Number(process.env.FUZZ_FACTOR ?? 1);
 
+/** The built program is loaded as it is. */
+const BUILT = { deps: { external: [/\/dist\//] } };
+
 export default defineConfig({
   test: {
     // Vitest would leave one processor idle.
@@ -22,6 +25,7 @@ export default defineConfig({
           setupFiles: ['test/seed.ts'],
           // Modules are loaded once, not once per file; so no quick test may change what others see.
           isolate: false,
+          server: BUILT,
           // A test of which nothing was compared cannot fail.
           expect: { requireAssertions: true },
           testTimeout: PATIENCE,
@@ -33,6 +37,7 @@ export default defineConfig({
           name: 'slow',
           include: [SLOW],
           setupFiles: ['test/seed.ts'],
+          server: BUILT,
           // A test of which nothing was compared cannot fail.
           expect: { requireAssertions: true },
           testTimeout: PATIENCE,

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { describe } from 'vitest';
@@ -10,6 +11,8 @@ interface Needed {
   readonly programs: readonly [string, ...string[]];
   /** Variable that may name the first program. */
   readonly variable?: string;
+  /** What the first program has to import, for an interpreter of Python. */
+  readonly imports?: string;
   /** How to get it on Debian. */
   readonly packages: string;
 }
@@ -19,6 +22,12 @@ const TOOLS = {
     programs: ['chromium'],
     variable: 'PREEMPTLAB_CHROMIUM',
     packages: 'chromium',
+  },
+  scipy: {
+    programs: ['python3'],
+    variable: 'PREEMPTLAB_PYTHON',
+    imports: 'numpy, scipy',
+    packages: 'python3-scipy',
   },
   slurm: {
     programs: ['slurmctld', 'slurmd', 'sbatch', 'munged'],
@@ -43,12 +52,16 @@ function folders(): string[] {
   ];
 }
 
+function hasModules(python: string, modules: string): boolean {
+  return spawnSync(python, ['-c', `import ${modules}`]).status === 0;
+}
+
 /**
  * The program of a tool; undefined: it, or another one that belongs to it, is not there.
  * @throws if its variable names what does not exist
  */
 export function findTool(tool: Tool): string | undefined {
-  const { programs, variable }: Needed = TOOLS[tool];
+  const { programs, variable, imports }: Needed = TOOLS[tool];
   const given = variable === undefined ? undefined : process.env[variable];
   if (given !== undefined && given !== '') {
     if (!existsSync(given)) throw new Error(`${variable} is ${given}, which does not exist`);
@@ -57,7 +70,7 @@ export function findTool(tool: Tool): string | undefined {
   const found = programs.map((program) =>
     folders()
       .map((folder) => join(folder, program))
-      .find((path) => existsSync(path)),
+      .find((path) => existsSync(path) && (imports === undefined || hasModules(path, imports))),
   );
   return found.includes(undefined) ? undefined : found[0];
 }

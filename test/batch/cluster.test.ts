@@ -107,9 +107,9 @@ describe('names and paths of any kind', () => {
 });
 
 describe('preemptlab submit', () => {
-  it('--dry-run prints the scripts', () => {
+  it('--dry-run prints the scripts', async () => {
     const file = studyFile();
-    const { status, stdout } = preemptlab('submit', file, '--engine', 'slurm', '--dry-run');
+    const { status, stdout } = await preemptlab('submit', file, '--engine', 'slurm', '--dry-run');
     expect(status).toBe(0);
     expect(stdout).toContain('#SBATCH --array=0-0');
     expect(stdout).toContain('merge');
@@ -120,8 +120,8 @@ describe('preemptlab submit', () => {
     [['--engine', 'slurm', '--tasks', '7'], /expected 1 to 6/],
     [['--engine', 'kubernetes'], /--dry-run/],
     [['--engine', 'slurm', '--out', 'a\nb'], /cannot hold line ends/],
-  ])('refuses %j', (options, message) => {
-    const { status, stderr } = preemptlab('submit', studyFile(), ...options);
+  ])('refuses %j', async (options, message) => {
+    const { status, stderr } = await preemptlab('submit', studyFile(), ...options);
     expect(status).toBe(2);
     expect(stderr).toMatch(message);
   });

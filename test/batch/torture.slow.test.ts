@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { join, resolve } from 'node:path';
 import { expect, it } from 'vitest';
-import { PROGRAM, preemptlab, temporaryFolder } from '../cli/cli.ts';
+import { PROGRAM, preemptlabProcess, temporaryFolder } from '../cli/cli.ts';
 import { contents, recorded, studyFile, TWO_GUESTS } from './fixtures.ts';
 
 /** How often a process, and how often a worker, is killed; `npm run torture` makes it 200 together. */
@@ -72,7 +72,7 @@ it(`loses and repeats nothing in ${KILLS} kills of processes and workers`, async
   const file = studyFile(STUDY);
   const whole = join(temporaryFolder(), 'whole');
   const started = Date.now();
-  expect(preemptlab('run', file, '--out', whole, '--jobs', '2', '--quiet').status).toBe(0);
+  expect(preemptlabProcess('run', file, '--out', whole, '--jobs', '2', '--quiet').status).toBe(0);
   // How long a whole run takes here and now: kills come at any moment of it.
   const usual = Date.now() - started;
   const expected = contents(whole);
@@ -100,7 +100,7 @@ it(`loses and repeats nothing in ${KILLS} kills of processes and workers`, async
       out = join(temporaryFolder(), 'out');
     }
   }
-  expect(preemptlab('run', file, '--out', out, '--resume', '--quiet').status).toBe(0);
+  expect(preemptlabProcess('run', file, '--out', out, '--resume', '--quiet').status).toBe(0);
   expect(contents(out)).toEqual(expected);
   const all = recorded(out);
   expect(all).toHaveLength(80);

@@ -2,17 +2,17 @@ import { describe, expect, it } from 'vitest';
 import { preemptlab } from './cli.ts';
 
 describe('preemptlab advise', () => {
-  it('says which threshold and which interval keep a target, and checks that by simulation', () => {
-    const { status, stdout } = preemptlab('advise', '--costs', 'a53', '--target', '50us');
+  it('says which threshold and which interval keep a target, and checks that by simulation', async () => {
+    const { status, stdout } = await preemptlab('advise', '--costs', 'a53', '--target', '50us');
     expect(stdout).toMatch(/For at most 50 us:\n {2}\{threshold: \d+\}: a check every \d+ pages/);
     expect(stdout).toMatch(/or by time:\n {2}\{every: \d+ns\}/);
     expect(stdout).toMatch(/Simulated: the longest of 1000 waits is [\d.]+ us: as computed\./);
     expect(status).toBe(0);
   });
 
-  it('says what worst case a threshold means, for costs of one’s own', () => {
+  it('says what worst case a threshold means, for costs of one’s own', async () => {
     const costs = ['--set', 'machine.costs.page=2us'];
-    const { status, stdout } = preemptlab('advise', '--threshold', '512', ...costs);
+    const { status, stdout } = await preemptlab('advise', '--threshold', '512', ...costs);
     expect(stdout).toContain('page 2 us');
     expect(stdout).toMatch(/\{threshold: 512\}: a check every 52 pages, c = 104\.\d us/);
     expect(status).toBe(0);
@@ -23,8 +23,8 @@ describe('preemptlab advise', () => {
     [['--target', '1us', '--every', '1us'], 'expected one of --target'],
     [['--target', 'soon'], '--target soon: expected a duration like 50us'],
     [['--target', '1us', '--costs', 'fast'], 'there is no cost profile "fast"'],
-  ])('refuses %j', (options, message) => {
-    const { status, stderr } = preemptlab('advise', ...options);
+  ])('refuses %j', async (options, message) => {
+    const { status, stderr } = await preemptlab('advise', ...options);
     expect(stderr).toContain(message);
     expect(status).toBe(2);
   });

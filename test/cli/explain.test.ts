@@ -15,7 +15,7 @@ const folder = temporaryFolder();
 const file = join(folder, 'study.yaml');
 const out = join(folder, 'out');
 
-beforeAll(() => {
+beforeAll(async () => {
   writeFileSync(
     file,
     `question: Who waits?
@@ -28,7 +28,7 @@ policies: {upstream: {before: true, during: {threshold: 512}}, never: {before: f
 measure: {latencies: [softirq_flush, virq]}
 `,
   );
-  expect(preemptlab('run', file, '--out', out, '--quiet').status).toBe(0);
+  expect((await preemptlab('run', file, '--out', out, '--quiet')).status).toBe(0);
 });
 
 const rows = (name: string): Record<string, string>[] =>
@@ -48,8 +48,8 @@ describe('what a run says of causes', () => {
 });
 
 describe('preemptlab explain', () => {
-  it('shows the worst sample of each kind, its causes, a timeline and how to see all of it', () => {
-    const { status, stdout } = preemptlab('explain', out);
+  it('shows the worst sample of each kind, its causes, a timeline and how to see all of it', async () => {
+    const { status, stdout } = await preemptlab('explain', out);
     expect(status).toBe(0);
     expect(stdout).toMatch(/^softirq_flush: 1\.\d+ ms, no vCPU on pCPU 0/m);
     expect(stdout).toMatch(/100\.0 % {2}#{40} {2}a chunk of a flush ran/);
@@ -57,12 +57,18 @@ describe('preemptlab explain', () => {
     expect(stdout).toContain('+0 ns    TIMER raised');
     // A file outside the folder it is run in is named without its path.
     const [, args] = stdout.match(/preemptlab trace study\.yaml (.*)/) ?? [];
-    const trace = preemptlab('trace', file, ...args.split(' '), '--out', join(folder, 'timeline'));
+    const trace = await preemptlab(
+      'trace',
+      file,
+      ...args.split(' '),
+      '--out',
+      join(folder, 'timeline'),
+    );
     expect(trace.status).toBe(0);
   });
 
-  it('can be asked for one kind, some cells, more samples', () => {
-    const { stdout } = preemptlab(
+  it('can be asked for one kind, some cells, more samples', async () => {
+    const { stdout } = await preemptlab(
       'explain',
       out,
       '--kind',
@@ -76,8 +82,8 @@ describe('preemptlab explain', () => {
     expect(stdout).not.toContain('softirq_flush:');
   });
 
-  it('says what is wrong, all at once', () => {
-    const { status, stderr } = preemptlab(
+  it('says what is wrong, all at once', async () => {
+    const { status, stderr } = await preemptlab(
       'explain',
       out,
       '--kind',
@@ -91,7 +97,7 @@ describe('preemptlab explain', () => {
     expect(stderr).toContain('--kind x: expected one of: softirq_flush, virq');
     expect(stderr).toContain("--cell y: no cell's id contains this");
     expect(stderr).toContain('--count z: expected 1 to 100');
-    expect(preemptlab('explain', folder).status).toBe(2);
+    expect((await preemptlab('explain', folder)).status).toBe(2);
   });
 
   it('refuses a file that is not of its results', async () => {

@@ -16,10 +16,10 @@ function trace(bytes: Uint8Array): { file: string; folder: string } {
 const NO_SCHEDULER =
   'no record says which scheduler this was (event class 0x22000): the workload has the default';
 
-describe('preemptlab import', () => {
+describe('preemptlab import', async () => {
   const { file, folder } = trace(joined(writeXentrace(recorded(CROWD).timeline).pieces));
   const [first, second] = [join(folder, 'first'), join(folder, 'second')];
-  const imported = preemptlab('import', file, '--cpu-hz', '16G', '--out', first);
+  const imported = await preemptlab('import', file, '--cpu-hz', '16G', '--out', first);
   const workload = join(first, 'workload.yaml');
 
   it('writes a workload and says what it is', () => {
@@ -31,10 +31,12 @@ describe('preemptlab import', () => {
     expect(readdirSync(first).sort()).toEqual(['.preemptlab', 'workload.yaml']);
   });
 
-  it('finds the same in its own trace, whose TSC needs no --cpu-hz', () => {
+  it('finds the same in its own trace, whose TSC needs no --cpu-hz', async () => {
     const timeline = join(folder, 'timeline');
-    expect(preemptlab('trace', workload, '--format', 'xentrace', '--out', timeline).status).toBe(0);
-    const { status, stdout } = preemptlab(
+    expect(
+      (await preemptlab('trace', workload, '--format', 'xentrace', '--out', timeline)).status,
+    ).toBe(0);
+    const { status, stdout } = await preemptlab(
       'import',
       join(timeline, 'timeline.xen'),
       '--out',
@@ -48,15 +50,15 @@ describe('preemptlab import', () => {
     expect((ops(second) ?? []).filter((op) => !ops(first)?.includes(op)).length).toBeLessThan(4);
   });
 
-  it('makes an experiment that preemptlab run runs, under another scheduler too', () => {
+  it('makes an experiment that preemptlab run runs, under another scheduler too', async () => {
     const out = join(folder, 'results');
     const args = ['--set', 'machine.scheduler=credit2', '--quiet', '--out', out];
-    const { status, stderr } = preemptlab('run', workload, ...args);
+    const { status, stderr } = await preemptlab('run', workload, ...args);
     expect([status, stderr]).toEqual([0, '']);
     expect(readdirSync(out)).toContain('latency.csv');
   });
 
-  it('takes the speed of the TSC in several units', () => {
+  it('takes the speed of the TSC in several units', async () => {
     for (const [hz, seconds] of [
       ['16G', '0.1 s'],
       ['1600M', '1 s'],
@@ -64,7 +66,7 @@ describe('preemptlab import', () => {
       ['1600000000', '1 s'],
       ['1.6G', '1 s'],
     ]) {
-      const { stdout, stderr } = preemptlab('import', file, '--cpu-hz', hz, '--out', second);
+      const { stdout, stderr } = await preemptlab('import', file, '--cpu-hz', hz, '--out', second);
       expect(stdout, hz).toMatch(new RegExp(`^${seconds} at `));
       // Other speeds than the one that the trace says are taken, with a warning.
       expect(stderr.includes(`the trace's own durations say 16G`)).toBe(hz !== '16G');
@@ -73,7 +75,7 @@ describe('preemptlab import', () => {
 });
 
 describe('what preemptlab import says about a trace', () => {
-  it('is which vCPUs have other numbers, and how many records were lost', () => {
+  it('is which vCPUs have other numbers, and how many records were lost', async () => {
     const { file, folder } = trace(
       bytesOf(
         goesOn(0, 1, 0),
@@ -83,7 +85,7 @@ describe('what preemptlab import says about a trace', () => {
         goesOn(1, 30, 5),
       ),
     );
-    const { status, stdout, stderr } = preemptlab(
+    const { status, stdout, stderr } = await preemptlab(
       'import',
       file,
       '--cpu-hz',
@@ -100,10 +102,10 @@ describe('what preemptlab import says about a trace', () => {
 });
 
 describe('a recording of Xen that is packed', () => {
-  it('is read as it is, with its scheduler and the speed of its TSC', () => {
+  it('is read as it is, with its scheduler and the speed of its TSC', async () => {
     const out = join(temporaryFolder(), 'out');
     const file = 'test/traces/recordings/null_w.xen.gz';
-    const { status, stdout, stderr } = preemptlab('import', file, '--out', out);
+    const { status, stdout, stderr } = await preemptlab('import', file, '--out', out);
     expect([status, stderr]).toEqual([0, '']);
     expect(stdout).toMatch(/^0\.3796\d+ s at 0\.0625 GHz, 1 pCPUs, 1 vCPUs, null\n/);
     const machine = 'machine: {pcpus: 1, scheduler: "null", ';
@@ -112,20 +114,20 @@ describe('a recording of Xen that is packed', () => {
 });
 
 describe('wrong input of preemptlab import', () => {
-  it('may be a trace that does not say how fast its TSC is', () => {
+  it('may be a trace that does not say how fast its TSC is', async () => {
     const { file, folder } = trace(bytesOf(goesOn(0, 1, 0), change(0, 5, 0, 0, 2)));
-    const { status, stderr } = preemptlab('import', file, '--out', join(folder, 'out'));
+    const { status, stderr } = await preemptlab('import', file, '--out', join(folder, 'out'));
     const message =
       'no record says how fast the TSC is (SWITCH_INFPREV, SWITCH_INFNEXT): give --cpu-hz';
     expect([status, stderr]).toEqual([2, `${file}: byte 0: ${message}\n`]);
   });
 
-  it('is told with the byte at which it is, and nothing is written', () => {
+  it('is told with the byte at which it is, and nothing is written', async () => {
     const { file, folder } = trace(
       bytesOf(goesOn(0, 1, 0), change(0, 5, 0, 2, 1), change(0, 6, 0, 0, 7)),
     );
     const out = join(folder, 'out');
-    const { status, stdout, stderr } = preemptlab(
+    const { status, stdout, stderr } = await preemptlab(
       'import',
       file,
       '--strict',
@@ -151,8 +153,8 @@ describe('wrong input of preemptlab import', () => {
       'package.json',
       'byte 0: this is no xentrace file: it does not begin with a TRACE_CPU_CHANGE record',
     ],
-  ])('may be %s', (file, message) => {
-    const { status, stderr } = preemptlab('import', file, '--out', temporaryFolder());
+  ])('may be %s', async (file, message) => {
+    const { status, stderr } = await preemptlab('import', file, '--out', temporaryFolder());
     expect([status, stderr]).toEqual([2, `${file}: ${message}\n`]);
   });
 });

@@ -56,27 +56,30 @@ it.each(['SIGINT', 'SIGTERM'] as const)(
     const lines = text.split('\n').length - 1 - HEAD_LINES;
     expect(stderr).toContain(`interrupted: ${lines} replications`);
 
-    const refused = preemptlab('run', file, '--out', out);
+    const refused = await preemptlab('run', file, '--out', out);
     expect(refused).toMatchObject({ status: 2 });
     expect(refused.stderr).toContain('--resume');
   },
 );
 
-it('--resume with more replications, --shard and merge make the same results', () => {
+it('--resume with more replications, --shard and merge make the same results', async () => {
   const file = studyFile(STUDY);
   const folder = temporaryFolder();
-  const run = (out: string, ...args: string[]) => {
+  const run = async (out: string, ...args: string[]) => {
     const path = join(folder, out);
-    expect(preemptlab('run', file, '--out', path, '--quiet', ...args).stderr).toBe('');
+    expect((await preemptlab('run', file, '--out', path, '--quiet', ...args)).stderr).toBe('');
     return path;
   };
-  const whole = run('whole', '--replications', '30');
-  const grown = run('grown', '--replications', '10');
-  run('grown', '--replications', '30', '--resume');
+  const whole = await run('whole', '--replications', '30');
+  const grown = await run('grown', '--replications', '10');
+  await run('grown', '--replications', '30', '--resume');
   expect(contents(grown)).toEqual(contents(whole));
-  const parts = [1, 2].map((i) => run(`part-${i}`, '--replications', '30', '--shard', `${i}/2`));
+  const part = (i: number) => run(`part-${i}`, '--replications', '30', '--shard', `${i}/2`);
+  const parts = [await part(1), await part(2)];
   const merged = join(folder, 'merged');
-  expect(preemptlab('merge', ...parts.reverse(), '--out', merged, '--quiet').status).toBe(0);
+  expect((await preemptlab('merge', ...parts.reverse(), '--out', merged, '--quiet')).status).toBe(
+    0,
+  );
   expect(contents(merged)).toEqual(contents(whole));
   expect(recorded(merged)).toHaveLength(30);
 });

@@ -28,10 +28,10 @@ function study(text = STUDY): { file: string; folder: string } {
 const table = (folder: string, name: string): Record<string, string>[] =>
   parse(readFileSync(join(folder, name)), { columns: true });
 
-describe('preemptlab run', () => {
+describe('preemptlab run', async () => {
   const { file, folder } = study();
   const out = (name: string) => join(folder, name);
-  const first = preemptlab('run', file, '--out', out('a'), '--jobs', '1');
+  const first = await preemptlab('run', file, '--out', out('a'), '--jobs', '1');
 
   it('writes the results folder and says where', () => {
     expect(first.stderr).toContain('48/48 replications');
@@ -55,10 +55,12 @@ describe('preemptlab run', () => {
     ]);
   });
 
-  it('writes the same bytes with two workers and on a second run', () => {
-    expect(preemptlab('run', file, '--out', out('b'), '--jobs', '2', '--quiet').status).toBe(0);
+  it('writes the same bytes with two workers and on a second run', async () => {
+    expect(
+      (await preemptlab('run', file, '--out', out('b'), '--jobs', '2', '--quiet')).status,
+    ).toBe(0);
     expect(contents(out('b'))).toEqual(contents(out('a')));
-    expect(preemptlab('run', file, '--out', out('a'), '--quiet').status).toBe(0);
+    expect((await preemptlab('run', file, '--out', out('a'), '--quiet')).status).toBe(0);
     expect(contents(out('b'))).toEqual(contents(out('a')));
   });
 
@@ -141,12 +143,18 @@ describe('preemptlab run', () => {
     expect(row?.verdict).toBe('worse');
   });
 
-  it('answers the questions, each number with the command that reproduces it', () => {
+  it('answers the questions, each number with the command that reproduces it', async () => {
     const answer = readFileSync(join(out('a'), 'answer.md'), 'utf8');
     expect(answer).toContain('## 1. Does it matter?');
     expect(answer).toMatch(/\*\*Yes\. \(virq: \d+ worse.* of \d+ comparisons\.\)\*\*/);
     const command = /`preemptlab (run .*--filter \S+)`/.exec(answer)?.[1] ?? '';
-    const again = preemptlabIn(folder, ...command.split(' '), '--out', out('again'), '--quiet');
+    const again = await preemptlabIn(
+      folder,
+      ...command.split(' '),
+      '--out',
+      out('again'),
+      '--quiet',
+    );
     expect(again.status).toBe(0);
     const rows = table(out('again'), 'latency.csv');
     expect(new Set(rows.map(({ cell }) => cell)).size).toBe(2);
@@ -156,10 +164,10 @@ describe('preemptlab run', () => {
     }
   });
 
-  it('quotes what a shell would take apart in those commands', () => {
+  it('quotes what a shell would take apart in those commands', async () => {
     const costs = 'machine.costs={profile: a53, page: 2us}';
     const args = ['--set', costs, '--replications', '2', '--filter', 'pcpus=1', '--quiet'];
-    expect(preemptlab('run', file, '--out', out('quoted'), ...args).status).toBe(0);
+    expect((await preemptlab('run', file, '--out', out('quoted'), ...args)).status).toBe(0);
     const answer = readFileSync(join(out('quoted'), 'answer.md'), 'utf8');
     expect(answer).toContain(` --set '${costs}' --set replications=2 --filter `);
   });
@@ -174,19 +182,19 @@ describe('preemptlab run', () => {
     expect(text).not.toContain(folder);
   });
 
-  it('takes seed and replications from the command line', () => {
+  it('takes seed and replications from the command line', async () => {
     const args = ['--seed', '8', '--replications', '2', '--filter', 'never/pcpus=1', '--quiet'];
-    expect(preemptlab('run', file, '--out', out('c'), ...args).status).toBe(0);
+    expect((await preemptlab('run', file, '--out', out('c'), ...args)).status).toBe(0);
     const rows = table(out('c'), 'latency.csv').filter(({ vcpu }) => vcpu === '');
     expect(rows).toHaveLength(4);
     expect(table(out('a'), 'latency.csv')).not.toContainEqual(rows[0]);
   });
 
-  it('--dry-run names the cells and writes nothing', () => {
+  it('--dry-run names the cells and writes nothing', async () => {
     const args = ['run', file, '--out', out('dry'), '--dry-run'];
-    const part = preemptlab(...args, '--shard', '2/3').stdout;
+    const part = (await preemptlab(...args, '--shard', '2/3')).stdout;
     expect(part).toMatch(/, part 2 of 3 = \d+ replications/);
-    const { status, stdout } = preemptlab(...args);
+    const { status, stdout } = await preemptlab(...args);
     expect(stdout).not.toContain('part');
     expect(status).toBe(0);
     expect(stdout).toContain('upstream/pcpus=1/threshold=512');
@@ -232,9 +240,9 @@ describe('wrong input: a clear message, exit code 2, nothing written', () => {
     ],
   ];
 
-  it.each(cases)('%s', (_, text, message) => {
+  it.each(cases)('%s', async (_, text, message) => {
     const { file, folder } = study(text);
-    const { status, stderr, stdout } = preemptlab('run', file, '--out', join(folder, 'out'));
+    const { status, stderr, stdout } = await preemptlab('run', file, '--out', join(folder, 'out'));
     expect(stderr).toMatch(message);
     expect(stderr).not.toMatch(/\n\s+at /);
     expect(stdout).toBe('');
@@ -242,17 +250,17 @@ describe('wrong input: a clear message, exit code 2, nothing written', () => {
     expect(existsSync(join(folder, 'out'))).toBe(false);
   });
 
-  it('a file of 100 MB', () => {
+  it('a file of 100 MB', async () => {
     const { file, folder } = study('question: x\n'.repeat(100e6 / 12));
-    const { status, stderr } = preemptlab('run', file, '--out', join(folder, 'out'));
+    const { status, stderr } = await preemptlab('run', file, '--out', join(folder, 'out'));
     expect(stderr).toMatch(/MiB/);
     expect(status).toBe(2);
   });
 
-  it('a results folder that cannot be written, before anything is simulated', () => {
+  it('a results folder that cannot be written, before anything is simulated', async () => {
     const { file, folder } = study();
     writeFileSync(join(folder, 'taken'), 'a file');
-    const { status, stderr } = preemptlab('run', file, '--out', join(folder, 'taken'));
+    const { status, stderr } = await preemptlab('run', file, '--out', join(folder, 'taken'));
     expect(stderr).toMatch(/cannot write here/);
     expect(status).toBe(2);
   });
@@ -262,28 +270,34 @@ describe('wrong input: a clear message, exit code 2, nothing written', () => {
     [['--replications', '0'], /replications/],
     [['--set', 'machine.pcpu=2'], /machine\.pcpu[\s\S]*pcpus/],
     [['--filter', 'nothing-like-it'], /no cell[\s\S]*upstream\/pcpus=1/],
-  ])('options %j', (options, message) => {
+  ])('options %j', async (options, message) => {
     const { file, folder } = study();
-    const { status, stderr } = preemptlab('run', file, '--out', join(folder, 'out'), ...options);
+    const { status, stderr } = await preemptlab(
+      'run',
+      file,
+      '--out',
+      join(folder, 'out'),
+      ...options,
+    );
     expect(stderr).toMatch(message);
     expect(status).toBe(2);
     expect(existsSync(join(folder, 'out'))).toBe(false);
   });
 
-  it('leaves earlier results untouched', () => {
+  it('leaves earlier results untouched', async () => {
     const { file, folder } = study();
     const out = join(folder, 'out');
     mkdirSync(out);
     writeFileSync(join(out, 'latency.csv'), 'earlier');
     writeFileSync(file, STUDY.replace('seed: 7', 'seed: seven'));
-    expect(preemptlab('run', file, '--out', out).status).toBe(2);
+    expect((await preemptlab('run', file, '--out', out)).status).toBe(2);
     expect(readFileSync(join(out, 'latency.csv'), 'utf8')).toBe('earlier');
     expect(readdirSync(out)).toEqual(['latency.csv']);
   });
 
-  it('lists every mistake, with check as with run', () => {
+  it('lists every mistake, with check as with run', async () => {
     const { file } = study(STUDY.replace('seed: 7', 'sead: 7').replace('120ms', '-1ms'));
-    const { status, stderr } = preemptlab('check', file);
+    const { status, stderr } = await preemptlab('check', file);
     expect(status).toBe(2);
     expect(stderr).toMatch(/3:1/);
     expect(stderr).toMatch(/5:11/);
@@ -291,16 +305,16 @@ describe('wrong input: a clear message, exit code 2, nothing written', () => {
 });
 
 describe('preemptlab', () => {
-  it('has help and version', () => {
-    expect(preemptlab('--help').stdout).toContain('conform');
-    expect(preemptlab('run', '--help').stdout).toContain('--filter');
-    expect(preemptlab('--version').stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
+  it('has help and version', async () => {
+    expect((await preemptlab('--help')).stdout).toContain('conform');
+    expect((await preemptlab('run', '--help')).stdout).toContain('--filter');
+    expect((await preemptlab('--version')).stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
   });
 
-  it('says what is wrong with a command, exit code 2', () => {
-    expect(preemptlab('runn').status).toBe(2);
-    expect(preemptlab('run').status).toBe(2);
-    const { status, stderr } = preemptlab('run', 'missing.yaml');
+  it('says what is wrong with a command, exit code 2', async () => {
+    expect((await preemptlab('runn')).status).toBe(2);
+    expect((await preemptlab('run')).status).toBe(2);
+    const { status, stderr } = await preemptlab('run', 'missing.yaml');
     expect(status).toBe(2);
     expect(stderr).toContain('missing.yaml');
   });

@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { preemptlab } from './cli.ts';
 
-const { stdout } = preemptlab('schema');
+const { stdout } = await preemptlab('schema');
 const validate = new Ajv2020.default({ strict: false }).compile(JSON.parse(stdout));
 
 function experimentsIn(folder: string): string[] {

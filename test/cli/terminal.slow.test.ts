@@ -3,7 +3,7 @@ import { openSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { contents, runHere, SMALL, studyFile } from '../batch/fixtures.ts';
-import { PROGRAM, preemptlab, temporaryFolder } from './cli.ts';
+import { PROGRAM, preemptlabProcess, temporaryFolder } from './cli.ts';
 
 const ESCAPE = '\u001b]0;owned\u0007\u001b[31m';
 /** All that is not text or a line end. */
@@ -35,7 +35,7 @@ describe('escape sequences of a stranger do not reach the terminal', () => {
     [`--${ESCAPE}`],
     [ESCAPE],
   ])('%j', (...args) => {
-    const { status, stdout, stderr } = preemptlab(...args);
+    const { status, stdout, stderr } = preemptlabProcess(...args);
     expect(status).toBe(2);
     expect(stderr).not.toBe('');
     expect(`${stdout}${stderr}`).not.toMatch(CONTROL);

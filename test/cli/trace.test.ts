@@ -26,10 +26,19 @@ function study(text: string): { file: string; folder: string } {
   return { file, folder };
 }
 
-describe('preemptlab trace', () => {
+describe('preemptlab trace', async () => {
   const { file, folder } = study(STUDY);
   const all = join(folder, 'all');
-  const first = preemptlab('trace', file, '--replication', '2', '--format', 'all', '--out', all);
+  const first = await preemptlab(
+    'trace',
+    file,
+    '--replication',
+    '2',
+    '--format',
+    'all',
+    '--out',
+    all,
+  );
 
   it('writes all formats, says where and how to open them, and leaves nothing else', () => {
     expect(first.status).toBe(0);
@@ -57,9 +66,9 @@ describe('preemptlab trace', () => {
     expect(xen.equals(written(0))).toBe(false);
   });
 
-  it('writes the same bytes again', () => {
+  it('writes the same bytes again', async () => {
     const again = join(folder, 'again');
-    preemptlab('trace', file, '--replication', '2', '--format', 'all', '--out', again);
+    await preemptlab('trace', file, '--replication', '2', '--format', 'all', '--out', again);
     for (const name of timelines(all)) {
       expect(readFileSync(join(again, name)).equals(readFileSync(join(all, name))), name).toBe(
         true,
@@ -67,9 +76,16 @@ describe('preemptlab trace', () => {
     }
   });
 
-  it('writes a Perfetto trace of replication 0 unless told otherwise, values overridden', () => {
+  it('writes a Perfetto trace of replication 0 unless told otherwise, values overridden', async () => {
     const out = join(folder, 'default');
-    const { status, stdout } = preemptlab('trace', file, '--out', out, '--set', 'duration=5ms');
+    const { status, stdout } = await preemptlab(
+      'trace',
+      file,
+      '--out',
+      out,
+      '--set',
+      'duration=5ms',
+    );
     expect(status).toBe(0);
     expect(stdout).toMatch(/^upstream, replication 0: 5ms, /);
     expect(timelines(out)).toEqual(['timeline.perfetto-trace']);
@@ -88,8 +104,8 @@ describe('the cell of preemptlab trace', () => {
   const out = join(folder, 'out');
   const cells = '\n  upstream/pcpus=1\n  upstream/pcpus=2\n';
 
-  it('is the one whose id has the text', () => {
-    const { status, stdout } = preemptlab('trace', file, '--cell', 'pcpus=2', '--out', out);
+  it('is the one whose id has the text', async () => {
+    const { status, stdout } = await preemptlab('trace', file, '--cell', 'pcpus=2', '--out', out);
     expect(status).toBe(0);
     expect(stdout).toMatch(/^upstream\/pcpus=2, /);
   });
@@ -101,18 +117,18 @@ describe('the cell of preemptlab trace', () => {
       ['--cell', 'upsteam/pcpus=2'],
       `--cell upsteam/pcpus=2: no cell has this in its id. Did you mean upstream/pcpus=2? The cells are:${cells}`,
     ],
-  ])('has to be named: %s', (options, message) => {
-    const { status, stderr, stdout } = preemptlab('trace', file, ...options, '--out', out);
+  ])('has to be named: %s', async (options, message) => {
+    const { status, stderr, stdout } = await preemptlab('trace', file, ...options, '--out', out);
     expect([status, stdout, stderr]).toEqual([2, '', message]);
   });
 });
 
 describe('wrong input of preemptlab trace', () => {
-  it('is told all at once, and nothing is written', () => {
+  it('is told all at once, and nothing is written', async () => {
     const { file, folder } = study(TWO_CELLS.replace('20ms', '20'));
     const out = join(folder, 'out');
     const args = ['--format', 'svg', '--replication', '-1', '--out', out];
-    const { status, stderr } = preemptlab('trace', file, ...args);
+    const { status, stderr } = await preemptlab('trace', file, ...args);
     expect(status).toBe(2);
     expect(stderr).toContain('duration');
     expect(stderr).toContain('--format svg: expected one of: perfetto, chrome, xentrace, all');
@@ -120,38 +136,45 @@ describe('wrong input of preemptlab trace', () => {
     expect(readdirSync(folder)).toEqual(['study.yaml']);
   });
 
-  it('is a replication or cell that does not exist', () => {
+  it('is a replication or cell that does not exist', async () => {
     const { file } = study(STUDY);
-    const { status, stderr } = preemptlab('trace', file, '--replication', '3', '--cell', 'never');
+    const { status, stderr } = await preemptlab(
+      'trace',
+      file,
+      '--replication',
+      '3',
+      '--cell',
+      'never',
+    );
     expect(status).toBe(2);
     expect(stderr).toContain('--replication 3: expected 0 to 2');
     expect(stderr).toContain('--cell never: no cell has this in its id.');
   });
 
-  it('is more vCPUs than a xentrace file can hold', () => {
+  it('is more vCPUs than a xentrace file can hold', async () => {
     const { file, folder } = study(STUDY.replace('mean: 300us}', 'mean: 300us}, count: 300'));
-    const { status, stderr } = preemptlab('trace', file, '--format', 'all', '--out', folder);
+    const { status, stderr } = await preemptlab('trace', file, '--format', 'all', '--out', folder);
     expect([status, stderr]).toEqual([
       2,
       'a xentrace file has at most 256 vCPUs per domain, not 300\n',
     ]);
   });
 
-  it('is a folder that cannot be written', () => {
+  it('is a folder that cannot be written', async () => {
     const { file, folder } = study(STUDY);
     const blocked = join(folder, 'blocked');
     writeFileSync(blocked, '');
-    const { status, stderr } = preemptlab('trace', file, '--out', blocked);
+    const { status, stderr } = await preemptlab('trace', file, '--out', blocked);
     expect(status).toBe(2);
     expect(stderr).toContain('cannot write here');
   });
 
-  it('is a folder with something else where a file is to be: nothing is simulated', () => {
+  it('is a folder with something else where a file is to be: nothing is simulated', async () => {
     const { file, folder } = study(STUDY);
     const out = join(folder, 'out');
     const path = join(out, 'timeline.perfetto-trace');
     mkdirSync(path, { recursive: true });
-    const { status, stdout, stderr } = preemptlab('trace', file, '--out', out);
+    const { status, stdout, stderr } = await preemptlab('trace', file, '--out', out);
     expect([status, stdout]).toEqual([2, '']);
     expect(stderr).toBe(`${path}: it is no file: move it away, or name another folder\n`);
     expect(readdirSync(out)).toEqual(['timeline.perfetto-trace']);

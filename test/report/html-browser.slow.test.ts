@@ -3,7 +3,7 @@ import { pathToFileURL } from 'node:url';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { studyFile } from '../batch/fixtures.ts';
-import { preemptlab, temporaryFolder } from '../cli/cli.ts';
+import { preemptlabProcess, temporaryFolder } from '../cli/cli.ts';
 import { describeWith } from '../tools.ts';
 import { SMALL_STUDY } from './small-study.ts';
 
@@ -19,7 +19,7 @@ describeWith('chromium', 'report.html in a browser', (executablePath) => {
 
   beforeAll(async () => {
     const out = temporaryFolder();
-    const { status, stderr } = preemptlab('run', studyFile(STUDY), '--out', out, '--quiet');
+    const { status, stderr } = preemptlabProcess('run', studyFile(STUDY), '--out', out, '--quiet');
     expect(stderr).toBe('');
     expect(status).toBe(0);
     url = pathToFileURL(join(out, 'report.html')).href;

@@ -14,9 +14,9 @@ replications: 2
 ${SMALL_STUDY}`;
 
 /** A factor of such a name would be a second column of it. */
-it('no factor can be called like a column that results have', () => {
+it('no factor can be called like a column that results have', async () => {
   const out = temporaryFolder();
-  const ran = preemptlab(
+  const ran = await preemptlab(
     ...['run', studyFile(STUDY), '--out', out, '--quiet', '--set', 'measure.samples=true'],
   );
   expect(ran).toMatchObject({ status: 0, stderr: '' });

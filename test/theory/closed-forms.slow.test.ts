@@ -9,6 +9,8 @@ import { fromFile, runCell, samplesOf, values } from './study.ts';
 
 const LN_100 = Math.log(100);
 const CHECKS: readonly Check[] = [
+  ['01-chunk', 'chunk=exponential', 'wait', 'mean', 100e3],
+  ['01-chunk', 'chunk=exponential', 'wait', 'p99', 100e3 * LN_100],
   ['02-vacations', 'chunk=constant', 'wait', 'mean', 2000],
   ['02-vacations', 'chunk=exponential', 'wait', 'mean', 3000],
   ['02-vacations', 'chunk=mixture', 'wait', 'mean', 1000 + 10_225 / 2.9],
@@ -16,6 +18,8 @@ const CHECKS: readonly Check[] = [
   ['02-single-vacation', 'upstream', 'wait', 'mean', 7e3 / 3 + 1400 / (Math.exp(-1.4) + 1.4)],
   ['03-check-before', 'during-only', 'wait', 'mean', (5e3 * 52.5e3 + 20 * 1.25e9) / 1005e3],
   ['03-check-before', 'before', 'wait', 'mean', (12.5e6 + 20 * 1.25e9) / 1005e3],
+  ['04-mm1', 'load=0.8', 'wait', 'mean', 4000],
+  ['04-mm1', 'load=0.8', 'sojourn', 'p99', 5000 * LN_100],
   ['04-mm1', 'load=0.9', 'sojourn', 'mean', 10_000],
   ['04-mm1', 'load=0.9', 'sojourn', 'p99', 10_000 * LN_100],
   ['04-mm1', 'load=0.95', 'sojourn', 'mean', 20_000],
