@@ -1,4 +1,5 @@
 import type { Digest } from './digest.ts';
+import { notDone } from './happened.ts';
 
 /**
  * Context switches of a pCPU in a row, without a guest instruction between, that are told about. A few are normal: a vCPU
@@ -17,6 +18,13 @@ export function cautions(digests: readonly Digest[]): string[] {
   const switching = told(digests, ({ longestSwitching: count }) =>
     count >= SWITCHES_TOLD ? `${count}` : undefined,
   );
+  const refused = told(digests, ({ operations }) => {
+    const texts = [...operations.values()].flatMap(({ what, outcomes }) => {
+      const text = notDone(outcomes);
+      return text === '' ? [] : [`${what}: ${text}`];
+    });
+    return texts.length > 0 ? texts.join(', ') : undefined;
+  });
   const censored = told(digests, ({ kinds }) => {
     const parts = [...kinds].filter(([, { censored: count }]) => count > 0);
     const texts = parts.map(([kind, own]) => `${kind} ${own.censored} of ${own.count}`);
@@ -24,6 +32,7 @@ export function cautions(digests: readonly Digest[]): string[] {
   });
   return [
     ['Without any progress: these vCPUs could go on and executed no guest instruction', stuck],
+    ['Events of which some were not done', refused],
     ['pCPUs that only switched: context switches in a row without a guest instruction', switching],
     [
       'Latencies that had not ended when the run did, and are at least as long as is said',

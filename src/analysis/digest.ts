@@ -2,8 +2,10 @@ import type { Outcome } from '../experiment/outcome.ts';
 import type { Cell } from '../experiment/schema/schema.ts';
 import { CAUSES } from '../measure/causes.ts';
 import type { LatencyKind } from '../measure/latency-kinds.ts';
+import type { OperationCount } from '../measure/operation-counts.ts';
 import type { WorstSample } from '../measure/worst-samples.ts';
 import { BucketCounts } from '../stats/bucket-counts.ts';
+import { addOperations } from './happened.ts';
 
 /** Worst samples that are kept per cell and kind. */
 const WORST_MAX = 3;
@@ -37,6 +39,8 @@ export class Digest {
   readonly kinds = new Map<LatencyKind, KindDigest>();
   /** vCPUs without progress: in how many replications each. */
   readonly stuck = new Map<string, number>();
+  /** What the toolstack did, by what it was. */
+  readonly operations = new Map<string, OperationCount>();
   /** The longest run of context switches without a guest instruction. */
   longestSwitching = 0;
   private readonly keepsSamples: boolean;
@@ -52,7 +56,8 @@ export class Digest {
     if (!outcome.ok) return;
     const { cell } = this;
     const { replication } = outcome;
-    const { stuck, counters } = outcome.result;
+    const { stuck, counters, operations = [] } = outcome.result;
+    addOperations(this.operations, operations);
     for (const name of stuck) this.stuck.set(name, (this.stuck.get(name) ?? 0) + 1);
     this.longestSwitching = Math.max(this.longestSwitching, counters.switches_without_guest);
     for (const { kind, summary, censored, histogram, causes } of outcome.result.latencies) {

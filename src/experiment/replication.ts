@@ -6,6 +6,7 @@ import { countersBetween, countersOf } from '../measure/counters.ts';
 import { type DomainTimes, domainTimes, timesBetween } from '../measure/domain-times.ts';
 import type { LatencyKind } from '../measure/latency-kinds.ts';
 import { LatencyProbe, type Samples } from '../measure/latency-probe.ts';
+import { type OperationCount, operationCounts } from '../measure/operation-counts.ts';
 import { SampleCollector, type SampleColumns, type SampleSink } from '../measure/sample-rows.ts';
 import type { CauseSums } from '../measure/worst-samples.ts';
 import { encodeCounts } from '../stats/bucket-counts.ts';
@@ -32,6 +33,8 @@ export interface Measurements {
   readonly counters: Counters;
   /** What each domain's vCPUs did together, in file order. */
   readonly domains: readonly DomainTimes[];
+  /** What the toolstack did, and what came of it; absent: there are no events. */
+  readonly operations?: readonly OperationCount[];
   /** vCPUs that were up and not asleep at the end, and executed no guest instruction after the warm-up: `DOMAIN/NUMBER`. */
   readonly stuck: readonly string[];
   /** How long it went on, so that waits which had begun could end [ns]. */
@@ -104,6 +107,7 @@ export function replicate(
     }),
     counters: countersBetween(before.counters, after.counters),
     domains: timesBetween(before.domains, after.domains),
+    ...(setup.events && { operations: operationCounts(machine) }),
     stuck,
     ranOn: machine.now - setup.duration,
     samples: collector

@@ -9,7 +9,9 @@ import type { Vcpu } from '../hypervisor/machine/vcpu.ts';
 import { ACTIVITIES, type Activity } from '../hypervisor/paths/activity.ts';
 import type { WakeReason } from '../hypervisor/ports.ts';
 import { Probe } from '../hypervisor/probe.ts';
+import type { OperationOutcome, ToolstackOperation } from '../hypervisor/toolstack/operation.ts';
 import { CAUSES, type Cause } from '../measure/causes.ts';
+import { OUTCOME_TEXTS, operationText } from '../measure/operation-text.ts';
 
 /** What each cause is, in words. */
 const WORDS: Readonly<Record<Cause, string>> = {
@@ -109,6 +111,19 @@ class WindowProbe extends Probe {
 
   override flushPreempted(vcpu: Vcpu): void {
     this.note(vcpu.processor, '  a check point finds something: -ERESTART');
+  }
+
+  override operationEnded(
+    _: number,
+    operation: ToolstackOperation,
+    outcome: OperationOutcome,
+  ): void {
+    if (this.machine === undefined) return;
+    const what = operationText(this.machine, operation);
+    this.note(
+      this.pcpu,
+      `  the toolstack: ${what}${outcome === 'done' ? '' : `, ${OUTCOME_TEXTS[outcome]}`}`,
+    );
   }
 
   private softirq(nr: number): string {

@@ -5,6 +5,7 @@ import { cautions } from '../analysis/cautions.ts';
 import { type Comparison, compareAll, comparisonTable } from '../analysis/comparison.ts';
 import { Digest } from '../analysis/digest.ts';
 import { firstSetting, isAt } from '../analysis/first-setting.ts';
+import { happenedSection } from '../analysis/happened.ts';
 import { summaryTable } from '../analysis/summary.ts';
 import { worstTable } from '../analysis/worst.ts';
 import type { CellResult } from '../experiment/outcome.ts';
@@ -133,7 +134,7 @@ async function* documentFiles(source: Omit<ReportSource, 'answer'>): AsyncGenera
   const { study, experiment, results, comparisons } = source;
   const { digests } = source;
   const answer = withCautions(
-    answerText(experiment, results, comparisons, commandOf(study)),
+    withHappened(answerText(experiment, results, comparisons, commandOf(study)), digests),
     cautions(digests),
   );
   yield ['answer.md', [answer]];
@@ -142,6 +143,11 @@ async function* documentFiles(source: Omit<ReportSource, 'answer'>): AsyncGenera
     const plot = latencyPlot(experiment, results, kind);
     if (plot !== undefined) yield [`${kind}.svg`, [plot]];
   }
+}
+
+function withHappened(answer: string, digests: readonly Digest[]): string {
+  const section = happenedSection(digests);
+  return section.length === 0 ? answer : `${answer.trimEnd()}\n\n${section.join('\n')}\n`;
 }
 
 /** What has to be known stands below the answer, before nothing else. */

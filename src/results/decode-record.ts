@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { OUTCOMES } from '../hypervisor/toolstack/operation.ts';
 import { CAUSES } from '../measure/causes.ts';
 import { LATENCY_KINDS } from '../measure/latency-kinds.ts';
 import { COUNTS_PATTERN } from '../stats/bucket-counts.ts';
@@ -50,6 +51,16 @@ const recordSchema = z.object({
       ),
       counters: z.record(z.string(), number),
       domains: z.array(z.object({ name: z.string() }).catchall(z.number())),
+      operations: z
+        .array(
+          z.object({
+            what: z.string(),
+            first: z.number(),
+            last: z.number(),
+            outcomes: z.partialRecord(z.enum(OUTCOMES), z.int().min(1)),
+          }),
+        )
+        .optional(),
       stuck: z.array(z.string()),
       ranOn: z.number().min(0),
     })

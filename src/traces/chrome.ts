@@ -70,6 +70,8 @@ class ChromeWriter implements TimelineSink {
       if (track.kind === 'pcpu') this.name('thread_name', row, `pCPU ${track.pcpu}`);
       else if (track.kind === 'pending') {
         this.name('thread_name', row, `pCPU ${track.pcpu}: ${track.softirq} pending`);
+      } else if (track.kind === 'toolstack') {
+        this.name('thread_name', row, 'toolstack');
       } else {
         const { name } = vcpus[track.vcpu];
         this.name('thread_name', this.stateRow(track.vcpu), `vCPU ${name}`);

@@ -4,6 +4,11 @@ import type { Machine } from '../hypervisor/machine/machine.ts';
 import type { Runstate, Vcpu } from '../hypervisor/machine/vcpu.ts';
 import type { ChunkedWork, Decision } from '../hypervisor/ports.ts';
 import { Probe } from '../hypervisor/probe.ts';
+import {
+  type OperationOutcome,
+  OUTCOMES,
+  type ToolstackOperation,
+} from '../hypervisor/toolstack/operation.ts';
 import { creditOf, type HeldCredit } from './held-credit.ts';
 import * as log from './run-log.ts';
 
@@ -106,6 +111,14 @@ export class LogProbe extends Probe {
 
   override flushed(vcpu: Vcpu): void {
     this.note(log.FLUSH_ENDED, vcpu.processor, vcpu.id, 0);
+  }
+
+  override operationBegins(index: number): void {
+    this.note(log.OPERATION_BEGAN, this.here, -1, index);
+  }
+
+  override operationEnded(_: number, __: ToolstackOperation, outcome: OperationOutcome): void {
+    this.note(log.OPERATION_ENDED, this.here, -1, OUTCOMES.indexOf(outcome));
   }
 
   override flushPreempted(vcpu: Vcpu): void {

@@ -142,6 +142,9 @@ class PerfettoWriter implements TimelineSink {
         descriptor.text(TRACK.name, `pCPU ${track.pcpu}: ${track.softirq} pending`);
         descriptor.int(TRACK.parent, uuidOf(this.tracks.ofPcpu(track.pcpu)));
         break;
+      case 'toolstack':
+        descriptor.text(TRACK.name, 'toolstack');
+        break;
       case 'vcpu': {
         const thread = new ProtoMessage().int(
           THREAD_OF_TRACK.pid,

@@ -18,6 +18,8 @@ export const WORK_STARTED = 13; // a vCPU begins, or goes on with, chunked work
 export const WORK_ENDED = 14; // it leaves off
 export const CHECK_POINT = 15; // a check point that found nothing; logged when the work leaves off
 export const CREDIT = 16; // a vCPU's credit has changed (credit)
+export const OPERATION_BEGAN = 17; // the toolstack begins an operation (its index)
+export const OPERATION_ENDED = 18; // (index into OUTCOMES)
 
 /** Entries that the log of one run may have: with what is written from them they need some 500 MB. */
 export const ENTRIES_MAX = 2_000_000;

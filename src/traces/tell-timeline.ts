@@ -9,6 +9,8 @@ import {
   IRQ_VTIMER,
 } from '../hypervisor/cpu/pcpu.ts';
 import { RUNNING, type Runstate } from '../hypervisor/machine/vcpu.ts';
+import { type OperationOutcome, OUTCOMES } from '../hypervisor/toolstack/operation.ts';
+import { OUTCOME_TEXTS } from '../measure/operation-text.ts';
 import { InstantFilter } from './instant-filter.ts';
 import * as log from './run-log.ts';
 import type { Timeline } from './timeline.ts';
@@ -102,7 +104,17 @@ class Teller {
         return filter.begin(here, `flush of ${timeline.vcpus[vcpu].name}`, true);
       case log.CREDIT:
         return sink.credit(time, vcpu, value);
+      case log.OPERATION_BEGAN:
+        return filter.begin(tracks.ofToolstack, timeline.operations[value], true);
+      case log.OPERATION_ENDED:
+        return this.operationEnded(time, OUTCOMES[value]);
     }
+  }
+
+  private operationEnded(time: Time, outcome: OperationOutcome): void {
+    const { ofToolstack } = this.tracks;
+    this.filter.end(ofToolstack);
+    if (outcome !== 'done') this.sink.instant(time, ofToolstack, OUTCOME_TEXTS[outcome]);
   }
 
   private runstate(time: Time, pcpu: number, vcpu: number, state: Runstate): void {

@@ -3,6 +3,7 @@ import { buildMachine } from '../experiment/build/build.ts';
 import type { Setup } from '../experiment/schema/schema.ts';
 import { SOFTIRQ_ORDER } from '../hypervisor/cpu/softirq.ts';
 import type { Machine } from '../hypervisor/machine/machine.ts';
+import { operationText } from '../measure/operation-text.ts';
 import { creditOf } from './held-credit.ts';
 import { LogProbe } from './log-probe.ts';
 import { RunLog } from './run-log.ts';
@@ -28,6 +29,8 @@ export interface Timeline {
   readonly softirqs: readonly string[];
   /** What the values of CREDIT entries are. */
   readonly creditName: string;
+  /** What the toolstack does, by the index of the operation. */
+  readonly operations: readonly string[];
   readonly log: RunLog;
 }
 
@@ -54,6 +57,9 @@ export function timelineOf(machine: Machine, log: RunLog): Timeline {
     ),
     softirqs: SOFTIRQ_ORDER[machine.xen],
     creditName: creditOf(machine.scheduler)?.name ?? '',
+    operations: machine.toolstack.operations.map(({ operation }) =>
+      operationText(machine, operation),
+    ),
     log,
   };
 }

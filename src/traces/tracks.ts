@@ -1,10 +1,11 @@
 import type { Timeline } from './timeline.ts';
 
-/** A row of a timeline on which slices nest: a pCPU, a vCPU's hypervisor stack, or a softirq that waits. */
+/** A row of a timeline on which slices nest: a pCPU, a vCPU's hypervisor stack, a softirq that waits, the toolstack. */
 export type Track =
   | { readonly kind: 'pcpu'; readonly pcpu: number }
   | { readonly kind: 'pending'; readonly pcpu: number; readonly softirq: string }
-  | { readonly kind: 'vcpu'; readonly vcpu: number };
+  | { readonly kind: 'vcpu'; readonly vcpu: number }
+  | { readonly kind: 'toolstack' };
 
 /** The tracks of a timeline. A track is referred to by its index here. */
 export class Tracks {
@@ -12,7 +13,7 @@ export class Tracks {
   private readonly pcpus: number;
   private readonly softirqs: number;
 
-  constructor({ pcpus, vcpus, softirqs }: Timeline) {
+  constructor({ pcpus, vcpus, softirqs, operations }: Timeline) {
     this.pcpus = pcpus;
     this.softirqs = softirqs.length;
     const numbers = Array.from({ length: pcpus }, (_, pcpu) => pcpu);
@@ -22,6 +23,7 @@ export class Tracks {
         softirqs.map((softirq): Track => ({ kind: 'pending', pcpu, softirq })),
       ),
       ...vcpus.map((_, vcpu): Track => ({ kind: 'vcpu', vcpu })),
+      ...(operations.length > 0 ? [{ kind: 'toolstack' } as const] : []),
     ];
   }
 
@@ -31,6 +33,11 @@ export class Tracks {
 
   ofPending(pcpu: number, softirq: number): number {
     return this.pcpus + pcpu * this.softirqs + softirq;
+  }
+
+  /** The last one; there is none if the toolstack does nothing. */
+  get ofToolstack(): number {
+    return this.all.length - 1;
   }
 
   ofVcpu(vcpu: number): number {

@@ -26,6 +26,7 @@ domains:
   waker: {vcpus: [{guest: {name: periodic-waker, period: 1ms, jitter: 200us}}]}
 policies: {upstream: {before: true, during: {threshold: 512}}, never: {before: false, during: never}}
 measure: {latencies: [softirq_flush, virq]}
+events: [{every: 500us, weight: {domain: waker, value: 256}}]
 `,
   );
   expect((await preemptlab('run', file, '--out', out, '--quiet')).status).toBe(0);
@@ -55,6 +56,7 @@ describe('preemptlab explain', () => {
     expect(stdout).toMatch(/100\.0 % {2}#{40} {2}a chunk of a flush ran/);
     expect(stdout).toMatch(/^virq: .* waker\/0 on pCPU 0/m);
     expect(stdout).toContain('+0 ns    TIMER raised');
+    expect(stdout).toContain('    the toolstack: weight of waker: 256');
     // A file outside the folder it is run in is named without its path.
     const [, args] = stdout.match(/preemptlab trace study\.yaml (.*)/) ?? [];
     const trace = await preemptlab(

@@ -1,10 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { MS } from '../../src/engine/time.ts';
 import { writeChrome } from '../../src/traces/chrome.ts';
 import { modeTimes, modeTimesOf, type Slice } from './slices.ts';
 import {
+  EVENT_SLICES,
+  EVENTS,
   FLUSHES,
   joined,
+  NOT_DONE,
   type Recorded,
   recipes,
   recorded,
@@ -100,6 +104,17 @@ describe('a trace in Chrome format', () => {
       expect(slices).toContain(`${pid} ${tid} ${ts}`);
       expect(slices).toContain(`${start?.pid} ${start?.tid} ${start?.ts}`);
     }
+  });
+
+  it('marks what the toolstack did, and what it could not do', () => {
+    const trace = traceOf(recorded(EVENTS));
+    const slices = slicesOf(trace).get('toolstack') ?? [];
+    expect(slices.map(({ name, from, to }) => [name, from / MS, to / MS])).toEqual(
+      EVENT_SLICES.map(([name, from, to]) => [name, from, expect.closeTo(to, 2)]),
+    );
+    const told = trace.traceEvents.filter(({ name }) => name === NOT_DONE);
+    expect(told.map(({ ph }) => ph)).toEqual(['i']);
+    expect(slicesOf(traceOf(recorded(FLUSHES))).has('toolstack')).toBe(false);
   });
 
   it('has names, counters and instants', () => {

@@ -1,13 +1,17 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { MS } from '../../src/engine/time.ts';
 import { replicate } from '../../src/experiment/replication.ts';
 import { writePerfetto } from '../../src/traces/perfetto.ts';
 import { type Packet, readPerfetto } from './perfetto-reader.ts';
 import { modeTimes, modeTimesOf, type Slice } from './slices.ts';
 import {
   CROWD,
+  EVENT_SLICES,
+  EVENTS,
   FLUSHES,
   joined,
+  NOT_DONE,
   type Recorded,
   recipes,
   recorded,
@@ -107,6 +111,18 @@ describe('a Perfetto trace', () => {
       }),
       { numRuns: 30 },
     );
+  });
+
+  it('marks what the toolstack did, and what it could not do', () => {
+    const packets = packetsOf(recorded(EVENTS));
+    const track = packets.find(({ trackDescriptor: own }) => own?.name === 'toolstack')
+      ?.trackDescriptor?.uuid;
+    const slices = slicesOf(packets).get(track ?? -1) ?? [];
+    expect(slices.map(({ name, from, to }) => [name, from / MS, to / MS])).toEqual(
+      EVENT_SLICES.map(([name, from, to]) => [name, from, expect.closeTo(to, 2)]),
+    );
+    const told = packets.filter(({ trackEvent: event }) => event?.name === NOT_DONE);
+    expect(told.map(({ trackEvent: event }) => event?.trackUuid)).toEqual([track]);
   });
 
   it('has no slice without length', () => {

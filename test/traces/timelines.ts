@@ -83,6 +83,33 @@ domains:
 policies: {upstream: {before: true, during: {threshold: 512}}}
 `;
 
+/** Hogs on two pCPUs whose toolstack needs a millisecond for most of what it does, and cannot do the last of it. */
+export const EVENTS = `
+question: none
+replications: 1
+duration: 40ms
+machine: {pcpus: 2, scheduler: credit2}
+domains:
+  a: {vcpus: [{guest: hog, count: 2}]}
+  b: {vcpus: [{guest: hog, count: 3}]}
+events:
+  - {at: 5ms, weight: {domain: a, value: 512}}
+  - {at: 10ms, pause: {domain: b, for: 3ms}}
+  - {at: 20ms, add_pcpu: {pcpu: 1}}
+toolstack_time: 1ms
+`;
+
+/** What of EVENTS is a slice on the toolstack's track, by name, from and to [ms]. */
+export const EVENT_SLICES = [
+  ['weight of a: 512', 5, 6],
+  ['pause b', 10, 11],
+  ['unpause b', 13, 14],
+  ['pCPU 1 comes back', 20, 21],
+] as const;
+
+/** What it is told at the end of the last one. */
+export const NOT_DONE = 'not possible then (EADDRNOTAVAIL)';
+
 /** A hog and wakers that share a pCPU. */
 export const CROWD = `
 question: none

@@ -54,4 +54,7 @@ export interface OperationSetup {
  * How an operation ended: `invalid`: refused (EINVAL); `again`: given up after some attempts (EAGAIN); `unavailable`: not
  * possible in the present state (EADDRNOTAVAIL); `missing`: there is no such domain or vCPU now (ESRCH).
  */
-export type OperationOutcome = 'done' | 'invalid' | 'again' | 'unavailable' | 'missing';
+export type OperationOutcome = (typeof OUTCOMES)[number];
+
+/** All outcomes. */
+export const OUTCOMES = ['done', 'invalid', 'again', 'unavailable', 'missing'] as const;

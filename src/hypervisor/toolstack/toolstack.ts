@@ -1,4 +1,4 @@
-import type { Duration } from '../../engine/time.ts';
+import type { Duration, Time } from '../../engine/time.ts';
 import { OPERATION, TOOLSTACK } from '../machine/event-kinds.ts';
 import type { Machine } from '../machine/machine.ts';
 import type { OperationOutcome, OperationSetup, ToolstackOperation } from './operation.ts';
@@ -10,7 +10,10 @@ import { perform } from './perform.ts';
  */
 export class Toolstack {
   private readonly machine: Machine;
-  private readonly operations: readonly OperationSetup[];
+  /** What it does, in the order of their times. */
+  readonly operations: readonly OperationSetup[];
+  /** When each of the first of them ended, and how. */
+  readonly ended: { readonly at: Time; readonly outcome: OperationOutcome }[] = [];
   /** The next operation to begin. */
   private next = 0;
   /** The one that is being carried out. */
@@ -56,6 +59,7 @@ export class Toolstack {
   private end(outcome: OperationOutcome): void {
     const { machine } = this;
     this.current = undefined;
+    this.ended.push({ at: machine.now, outcome });
     machine.probe.operationEnded(this.next, this.operations[this.next].operation, outcome);
     machine.letGo();
     this.next++;

@@ -43,6 +43,7 @@ const FILLS: readonly { readonly of: RegExp; readonly name: string; readonly fil
   { of: /^runnable$/, name: 'runnable, waits', fill: '#e69f00' },
   { of: /(?:)/, name: 'other', fill: '#999999' },
 ];
+const TOOLSTACK = 'toolstack';
 const LABEL = 140;
 const ROW = 22;
 /** What is drawn besides the latency, as a part of it, and at most so many stretches and marks. */
@@ -177,6 +178,7 @@ const STATES: Readonly<Record<Runstate, string>> = {
 function laneName(track: Track, { vcpus }: Timeline): string {
   if (track.kind === 'pcpu') return `pCPU ${track.pcpu}`;
   if (track.kind === 'pending') return `pCPU ${track.pcpu}: ${track.softirq}`;
+  if (track.kind === 'toolstack') return TOOLSTACK;
   return `${vcpus[track.vcpu].name}: stack`;
 }
 
@@ -214,6 +216,7 @@ function draw(lanes: readonly Lane[], window: Span, latency: Span): string {
     (time) =>
       `<path d="M${x(time)} 0V${height}" stroke="#cc79a7" stroke-width="2" stroke-dasharray="4 3" vector-effect="non-scaling-stroke"/>`,
   );
+  const toolstack = lanes.some(({ name }) => name === TOOLSTACK) ? ', or an event' : '';
   const title = 'Around it: the latency lies between the dashed lines';
   return [
     '<figure class="chart strip lanes">',
@@ -228,7 +231,7 @@ function draw(lanes: readonly Lane[], window: Span, latency: Span): string {
     `<g class="ends"><text x="${LABEL}" y="${height + 16}">${timeText(window.from)}</text>`,
     `<text x="${WIDTH}" y="${height + 16}" text-anchor="end">+${timeText(window.to - window.from)}</text></g>`,
     '</svg>',
-    '<figcaption>A line is a wake, a check point that found nothing, or -ERESTART; hover to read.</figcaption>',
+    `<figcaption>A line is a wake, a check point that found nothing, or -ERESTART${toolstack}; hover to read.</figcaption>`,
     '</figure>',
   ].join('\n');
 }
