@@ -17,8 +17,8 @@ export interface WorkerPool {
 
 /** How often it is made sure that all workers are there [ms]. */
 const WATCH_INTERVAL = 250;
-/** After so many new starts without a finished task, starting workers is given up. */
-const STARTS_MAX = 20;
+/** After all of them were started anew so often without a finished task, that is given up. */
+const STARTS_MAX = 10;
 
 /**
  * Node's arguments for workers. Piscina loads a worker's file by require() first, and a thread that is ended in the
@@ -42,7 +42,10 @@ export class WorkersError extends Error {
 
 const REASON_MAX = 300;
 
-/** Starts `jobs` worker threads. Those that die are replaced. Every task settles, also if none can be started. */
+/**
+ * Starts `jobs` worker threads. Those that die are replaced. Every task settles, whatever dies and whenever the pool is
+ * closed, also if no worker can be started.
+ */
 export function startPool(jobs: number): WorkerPool {
   let reason: unknown;
   // A worker that dies before it has a task, or answers after its task was given up, says so here.
@@ -51,22 +54,25 @@ export function startPool(jobs: number): WorkerPool {
   };
   let workers = startWorkers(jobs, complain);
   let starts = 0;
-  let closed = false;
+  let closing: Promise<void> | undefined;
   let broken: WorkersError | undefined;
-  const countStart = () => {
-    if (++starts > STARTS_MAX) broken ??= new WorkersError(reason ?? 'they end at once');
+  /** Starts all workers anew in place of these; if that has not helped, none will ever be. */
+  const replace = (old: Workers) => {
+    if (old !== workers || closing !== undefined || broken !== undefined) return;
+    if (++starts > STARTS_MAX) broken = new WorkersError(reason ?? 'they end at once');
+    else workers = startWorkers(jobs, complain);
+    // What waited for the old ones is rejected by that.
+    old.end();
   };
   // Piscina does not replace workers that die before they are ready, and tasks would wait for ever.
   const watch = setInterval(() => {
-    if (workers.piscina.threads.length === jobs || broken !== undefined) return;
-    const old = workers;
-    countStart();
-    if (broken === undefined) workers = startWorkers(jobs, complain);
-    endWorkers(old).catch(() => {});
+    if (workers.piscina.threads.length !== jobs) replace(workers);
   }, WATCH_INTERVAL);
   const carryOut = async (argument: unknown, what?: { filename: string; name: string }) => {
     for (;;) {
       if (broken !== undefined) throw broken;
+      // Ended workers would be started again by a task, and wait for ever in it (see end-guard.ts).
+      if (closing !== undefined) throw new Error('the workers were ended');
       const current = workers;
       try {
         const result = await current.piscina.run(argument, what);
@@ -74,16 +80,15 @@ export function startPool(jobs: number): WorkerPool {
         reason = undefined;
         return result;
       } catch (error) {
-        if (broken !== undefined) throw broken;
-        if (!closed && !hasLoaded(current.guard)) {
-          // Piscina blames the task for a worker that could not be loaded.
-          complain(error);
-          countStart();
-          await setTimeout(WATCH_INTERVAL);
+        if (hasLoaded(current.guard)) {
+          // If all workers were started anew, it was not this task's worker that died.
+          if (current === workers) throw error;
           continue;
         }
-        // If all workers were started anew, it was not this task's worker that died.
-        if (closed || current === workers) throw error;
+        // Piscina blames the task for a worker that could not be loaded.
+        complain(error);
+        await setTimeout(WATCH_INTERVAL);
+        if (!hasLoaded(current.guard)) replace(current);
       }
     }
   };
@@ -91,19 +96,21 @@ export function startPool(jobs: number): WorkerPool {
     jobs,
     run: (task) => carryOut(task),
     call: ({ href }, name, argument) => carryOut(argument, { filename: href, name }),
-    close: async () => {
-      if (closed) return;
-      closed = true;
+    close: () => {
       clearInterval(watch);
-      if (broken === undefined) await endWorkers(workers);
+      closing ??= workers.end();
+      return closing;
     },
   };
 }
 
-/** Threads that were started together, and what says when they may be ended. */
+/** Threads that were started together. */
 interface Workers {
   readonly piscina: Piscina;
+  /** What says how far they are, and when they may be ended. */
   readonly guard: SharedArrayBuffer;
+  /** Ends them and rejects what they have not done. Never rejects. */
+  end(): Promise<void>;
 }
 
 function startWorkers(jobs: number, complain: (error: unknown) => void): Workers {
@@ -117,10 +124,18 @@ function startWorkers(jobs: number, complain: (error: unknown) => void): Workers
     workerData: guard,
   });
   piscina.on('error', complain);
-  return { piscina, guard };
-}
-
-async function endWorkers({ piscina, guard }: Workers): Promise<void> {
-  await untilEndable(guard);
-  await piscina.destroy();
+  let ending: Promise<void> | undefined;
+  const end = async () => {
+    await untilEndable(guard);
+    // Once: while it is at it, Piscina would take the second for the end of the first, and start new workers.
+    await piscina.destroy().catch(complain);
+  };
+  return {
+    piscina,
+    guard,
+    end: () => {
+      ending ??= end();
+      return ending;
+    },
+  };
 }

@@ -22,20 +22,23 @@ export const FAULTS: readonly Fault[] = [
   'dies within',
 ];
 
-const SYNC = [
+/** Operations that change nothing. A file is also opened and closed to read it. */
+export const READS: readonly string[] = [
   'openSync',
-  'writeSync',
-  'fsyncSync',
-  'renameSync',
-  'mkdirSync',
-  'rmSync',
-  'ftruncateSync',
+  'closeSync',
   'readSync',
+  'read',
   'lstatSync',
+  'statSync',
+  'fstatSync',
   'readdirSync',
   'readFileSync',
-  'closeSync',
-] as const;
+  'readlinkSync',
+];
+const CHANGES = ['writeSync', 'fsyncSync', 'renameSync', 'mkdirSync', 'rmSync', 'rmdirSync'];
+/** What tells how it ended to the last of its arguments. */
+const LATER = ['fsync', 'read'];
+const SYNC = [...READS, ...CHANGES].filter((name) => !LATER.includes(name));
 
 type Any = (...args: unknown[]) => unknown;
 
@@ -48,10 +51,10 @@ export async function withFault(
   at: number,
   fault: Fault,
   work: () => Promise<unknown>,
-  counted: readonly string[] = [...SYNC, 'fsync'],
+  counted: readonly string[] = [...SYNC, ...LATER],
 ): Promise<{ operations: number; name: string; error: unknown }> {
   const table = fs as unknown as Record<string, Any>;
-  const original = Object.fromEntries([...SYNC, 'fsync'].map((name) => [name, table[name]]));
+  const original = Object.fromEntries([...SYNC, ...LATER].map((name) => [name, table[name]]));
   let operations = 0;
   let dead = false;
   let hit = '';
@@ -81,14 +84,15 @@ export async function withFault(
     throw failure(fault === 'EIO' ? 'EIO' : 'ENOSPC', name);
   };
   for (const name of SYNC) table[name] = (...args: unknown[]) => call(name, original[name], args);
-  table.fsync = (descriptor: unknown, done: unknown) => {
-    const report = done as (error: unknown) => void;
-    try {
-      call('fsync', () => original.fsync(descriptor, report), []);
-    } catch (error) {
-      queueMicrotask(() => report(error));
-    }
-  };
+  for (const name of LATER) {
+    table[name] = (...args: unknown[]) => {
+      try {
+        call(name, original[name], args);
+      } catch (error) {
+        queueMicrotask(() => (args.at(-1) as (error: unknown) => void)(error));
+      }
+    };
+  }
   syncBuiltinESMExports();
   try {
     await work();

@@ -9,7 +9,7 @@ import {
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { temporaryFolder } from '../cli/cli.ts';
-import { FAULTS, withFault } from './faults.ts';
+import { FAULTS, READS, withFault } from './faults.ts';
 import { contents, interrupted, recorded, runHere, studyFile } from './fixtures.ts';
 
 /** A study that takes no time, and what its results are. */
@@ -80,23 +80,21 @@ export function losesNothing(stride: number): void {
         const { operations } = await withFault(-1, fault, () => runHere(file, dry, how));
         expect(contents(dry)).toEqual(expected);
         expect(operations).toBeGreaterThan(60);
-        let failed = 0;
-        let tried = 0;
         // Other operations for every kind of fault.
         for (let at = FAULTS.indexOf(fault) % stride; at < operations; at += stride) {
-          tried++;
           const out = join(temporaryFolder(), 'out');
           await prepare(out);
           const { error, name: operation } = await withFault(at, fault, () =>
             runHere(file, out, how),
           );
-          if (error !== undefined) failed++;
+          // Only what is read may be missing without notice, and then without consequence. How often is flushed in the
+          // background differs, so that the last operations may not come.
+          if (operation !== '' && !READS.includes(operation))
+            expect(error, `${fault} at ${operation}`).toBeDefined();
           removeLocks(out);
           await runHere(file, out, { resume: true });
           expect(contents(out), `${fault} at operation ${at}, ${operation}`).toEqual(expected);
         }
-        // Only what has no consequence may go wrong without notice.
-        expect(failed / tried).toBeGreaterThan(0.8);
       });
     }
   });

@@ -1,8 +1,19 @@
-import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { createRequire } from 'node:module';
+import { join, resolve } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
+import { pathToFileURL } from 'node:url';
+import type { Worker } from 'node:worker_threads';
+import { afterEach, describe, expect, it } from 'vitest';
 import { startPool, WorkersError } from '../../src/batch/pool.ts';
+import type { Task } from '../../src/batch/tasks.ts';
+import { cellValues } from '../../src/results/tables.ts';
 import { temporaryFolder } from '../cli/cli.ts';
-import { HERE, runHere, studyFile } from './fixtures.ts';
+import { experimentFrom, HERE, runHere, studyFile } from './fixtures.ts';
+
+/** The pool that was built, whose workers can be loaded. */
+const BUILT: { startPool: typeof startPool } = await import(
+  pathToFileURL(resolve('dist/batch/pool.js')).href
+);
 
 /*
  * Beside the source of the pool there is no worker.js: that is made by building. So its workers die while they are loaded.
@@ -42,7 +53,85 @@ describe('workers that cannot start', () => {
     expect(asked).toBeLessThanOrEqual(2);
   });
 
+  it('settle every task of a pool with many of them', async () => {
+    const pool = startPool(1);
+    const tasks = Array.from({ length: 40 }, () => pool.run({} as Task));
+    for (const end of await Promise.allSettled(tasks)) {
+      expect(end).toMatchObject({ status: 'rejected', reason: expect.any(WorkersError) });
+    }
+    await pool.close();
+  });
+
+  it('are not started again once the pool is closed', async () => {
+    const pool = startPool(1);
+    const task = pool.run({} as Task);
+    const end = expect(task).rejects.toThrow(/^the workers were ended$/);
+    await setTimeout(100);
+    await pool.close();
+    await end;
+    await expect(pool.run({} as Task)).rejects.toThrow(/^the workers were ended$/);
+  });
+
   it('tell little of what is long', () => {
     expect(new WorkersError(`<html>${'x'.repeat(1e6)}`).message.length).toBeLessThan(400);
+  });
+});
+
+/** A task with samples, which are compressed: what a worker of a closed pool would wait for ever to do. */
+function someTask(): Task {
+  const experiment = experimentFrom(studyFile());
+  const [cell] = experiment.cells;
+  const head = cellValues(experiment, cell);
+  return { cell: 0, head, setup: cell.setup, seed: 1, key: '', replications: [0] };
+}
+
+describe('a task whose worker was killed', () => {
+  const threads = createRequire(import.meta.url)('node:worker_threads');
+  const original: typeof Worker = threads.Worker;
+  afterEach(() => {
+    threads.Worker = original;
+  });
+
+  /** Kills the next `count` workers before they have loaded anything. `dead` resolves with the last of them. */
+  function killing(count: number): { alive: Set<Worker>; dead: Promise<void> } {
+    const alive = new Set<Worker>();
+    let left = count;
+    const dead = new Promise<void>((done) => {
+      threads.Worker = class extends original {
+        constructor(...args: ConstructorParameters<typeof Worker>) {
+          super(...args);
+          alive.add(this);
+          this.once('exit', () => alive.delete(this));
+          if (left-- <= 0) return;
+          if (left === 0) this.once('exit', done);
+          this.once('online', () => this.terminate());
+        }
+      };
+    });
+    return { alive, dead };
+  }
+
+  it('is carried out by the next, however many died before they were loaded', async () => {
+    for (const count of [1, 2, 3, 5]) {
+      const { dead } = killing(count);
+      const pool = BUILT.startPool(2);
+      const reports = await Promise.all([1, 2, 3, 4].map(() => pool.run(someTask())));
+      await dead;
+      expect(new Set(reports.map(({ reports: [{ line }] }) => line)).size).toBe(1);
+      await pool.close();
+    }
+  });
+
+  it('settles if the pool is closed then, and all threads end', async () => {
+    for (const count of [1, 2, 3]) {
+      const { alive, dead } = killing(count);
+      const pool = BUILT.startPool(1);
+      const ends = Promise.allSettled([1, 2].map(() => pool.run(someTask())));
+      await dead;
+      await setTimeout(20);
+      await pool.close();
+      expect((await ends).map(({ status }) => status)).toEqual(['rejected', 'rejected']);
+      expect(alive.size).toBe(0);
+    }
   });
 });
