@@ -4,6 +4,9 @@ import { describe, expect, it } from 'vitest';
 
 /** The code base is tested for what nobody notices as it grows. */
 
+/** Lines of a file. */
+const LINES_MAX = 300;
+
 const sources = (readdirSync('src', { recursive: true }) as string[])
   .filter((name) => name.endsWith('.ts'))
   .map((name) => {
@@ -24,6 +27,11 @@ describe('the sources', () => {
     }
     const twice = [...places].filter(([, names]) => new Set(names).size > 1);
     expect(twice.map(([word, names]) => `${word}: ${names.join(', ')}`)).toEqual([]);
+  });
+
+  it('are files that can be read at one sitting', () => {
+    const long = sources.filter(({ text }) => text.split('\n').length - 1 > LINES_MAX);
+    expect(long.map(({ name }) => name)).toEqual([]);
   });
 
   it('call a check for softirqs a check, as the field does', () => {

@@ -1,4 +1,4 @@
-import type { Samples } from '../measure/latency-probe.ts';
+import type { Samples } from '../measure/sample-taker.ts';
 import { type Summary, sortSamples, summariseSorted } from '../stats/quantiles.ts';
 import type { VcpuName } from './vcpu-names.ts';
 

@@ -1,5 +1,5 @@
 import type { Duration, Time } from '../engine/time.ts';
-import type { PcpuMode } from './cpu/pcpu.ts';
+import type { PcpuMode } from './cpu/pcpu-mode.ts';
 import type { Machine } from './machine/machine.ts';
 import type { Runstate, Vcpu } from './machine/vcpu.ts';
 import type { Activity } from './paths/activity.ts';

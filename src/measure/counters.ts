@@ -1,4 +1,4 @@
-import { GUEST, HYPERVISOR, IDLE, INTERRUPT } from '../hypervisor/cpu/pcpu.ts';
+import { GUEST, HYPERVISOR, IDLE, INTERRUPT } from '../hypervisor/cpu/pcpu-mode.ts';
 import type { Machine } from '../hypervisor/machine/machine.ts';
 import { RUNNABLE } from '../hypervisor/machine/vcpu.ts';
 import type { FlushWalk } from '../memory/flush-walk.ts';
@@ -53,7 +53,7 @@ export function countersOf(
   walks: readonly FlushWalk[],
 ): Counters {
   const total = (of: (walk: FlushWalk) => number) => walks.reduce((sum, walk) => sum + of(walk), 0);
-  const guests = (name: CounterName) => probe.counted(name);
+  const guests = (name: CounterName) => probe.guestCounts.of(name);
   const timeIn = (mode: number) => machine.pcpus.reduce((sum, pcpu) => sum + pcpu.timeIn[mode], 0);
   return {
     events: machine.sim.eventCount,
@@ -68,7 +68,7 @@ export function countersOf(
     migrations: probe.migrations,
     wakes: probe.wakeCount,
     softirqs: probe.softirqs,
-    interrupts: machine.pcpus.reduce((sum, pcpu) => sum + pcpu.interruptCount, 0),
+    interrupts: machine.pcpus.reduce((sum, pcpu) => sum + pcpu.interrupts.count, 0),
     traps: machine.pcpus.reduce((sum, pcpu) => sum + pcpu.trapCount, 0),
     guest_ns: timeIn(GUEST),
     hypervisor_ns: timeIn(HYPERVISOR),

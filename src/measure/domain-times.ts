@@ -34,8 +34,8 @@ function timesOf(machine: Machine, probe: LatencyProbe, { name, vcpus }: Domain)
     runnable: time(RUNNABLE),
     blocked: time(BLOCKED),
     offline: time(OFFLINE),
-    missedExpiries: sum((id) => probe.counted('missed_expiries', id)),
-    lateJobs: sum((id) => probe.counted('late_jobs', id)),
+    missedExpiries: sum((id) => probe.guestCounts.of('missed_expiries', id)),
+    lateJobs: sum((id) => probe.guestCounts.of('late_jobs', id)),
     deadlineMisses: sum((id) => probe.misses.of(id, machine.now)),
   };
 }

@@ -1,5 +1,5 @@
 import type { Duration, Time } from '../engine/time.ts';
-import { INTERRUPT, type PcpuMode } from '../hypervisor/cpu/pcpu.ts';
+import { INTERRUPT, type PcpuMode } from '../hypervisor/cpu/pcpu-mode.ts';
 import type { Machine } from '../hypervisor/machine/machine.ts';
 import type { Runstate, Vcpu } from '../hypervisor/machine/vcpu.ts';
 import type { ChunkedWork, Decision } from '../hypervisor/ports.ts';

@@ -1,13 +1,6 @@
 import type { Time } from '../engine/time.ts';
-import {
-  GUEST,
-  HYPERVISOR,
-  IDLE,
-  INTERRUPT,
-  IRQ_HYP_TIMER,
-  IRQ_SGI,
-  IRQ_VTIMER,
-} from '../hypervisor/cpu/pcpu.ts';
+import { IRQ_HYP_TIMER, IRQ_SGI, IRQ_VTIMER } from '../hypervisor/cpu/interrupts.ts';
+import { GUEST, HYPERVISOR, IDLE, INTERRUPT } from '../hypervisor/cpu/pcpu-mode.ts';
 import { RUNNING, type Runstate } from '../hypervisor/machine/vcpu.ts';
 import { type OperationOutcome, OUTCOMES } from '../hypervisor/toolstack/operation.ts';
 import { OUTCOME_TEXTS } from '../measure/operation-text.ts';

@@ -1,5 +1,5 @@
 import type { Duration, Time } from '../../src/engine/time.ts';
-import type { PcpuMode } from '../../src/hypervisor/cpu/pcpu.ts';
+import type { PcpuMode } from '../../src/hypervisor/cpu/pcpu-mode.ts';
 import type { Machine } from '../../src/hypervisor/machine/machine.ts';
 import type { Runstate, Vcpu } from '../../src/hypervisor/machine/vcpu.ts';
 import type { Activity } from '../../src/hypervisor/paths/activity.ts';

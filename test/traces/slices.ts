@@ -1,4 +1,4 @@
-import { GUEST, HYPERVISOR, INTERRUPT } from '../../src/hypervisor/cpu/pcpu.ts';
+import { GUEST, HYPERVISOR, INTERRUPT } from '../../src/hypervisor/cpu/pcpu-mode.ts';
 import type { Recorded } from './timelines.ts';
 
 /** A slice of a track. */

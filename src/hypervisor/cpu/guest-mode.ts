@@ -3,6 +3,7 @@ import { type Duration, NEVER } from '../../engine/time.ts';
 import { RUN } from '../machine/event-kinds.ts';
 import type { Machine } from '../machine/machine.ts';
 import type { Vcpu } from '../machine/vcpu.ts';
+import { setVtimer, stopVtimer } from '../machine/vcpu-events.ts';
 import {
   OP_CACHES_OFF,
   OP_CACHES_ON,
@@ -74,8 +75,8 @@ export class GuestMode {
     vcpu.virqEntryLeft = -1;
     vcpu.virqPending = false;
     const expiry = vcpu.guest?.interrupt?.(vcpu, machine.now, machine.probe) ?? NEVER;
-    if (expiry !== NEVER) machine.setVtimer(vcpu, expiry);
-    else if (vcpu.vtimerFired) machine.stopVtimer(vcpu);
+    if (expiry !== NEVER) setVtimer(machine, vcpu, expiry);
+    else if (vcpu.vtimerFired) stopVtimer(machine, vcpu);
     this.goOn(vcpu);
   }
 
@@ -180,7 +181,7 @@ export class GuestMode {
           vcpu.op = op;
           return this.run(vcpu);
         case OP_SET_TIMER:
-          machine.setVtimer(vcpu, vcpu.operand);
+          setVtimer(machine, vcpu, vcpu.operand);
           continue;
         case OP_TOUCH:
           if (!vcpu.stageTwo?.faults(vcpu.operand)) continue;

@@ -1,5 +1,5 @@
 import { invariant } from '../../engine/invariant.ts';
-import { type Duration, NEVER, type Time } from '../../engine/time.ts';
+import type { Time } from '../../engine/time.ts';
 import type { Costs } from '../machine/costs.ts';
 import { RUN, SOFTIRQ } from '../machine/event-kinds.ts';
 import type { Machine } from '../machine/machine.ts';
@@ -9,24 +9,14 @@ import { type Activity, IN_GUEST, IN_IDLE, IN_INTERRUPT, IN_PATH } from '../path
 import { DISPATCH, ENTER_GUEST, OPEN, SPIN, SWITCHED, WAIT, WORK } from '../paths/path.ts';
 import { isSetWayTrap, willFlush } from '../paths/set-way.ts';
 import { GuestMode } from './guest-mode.ts';
+import { Interrupts, IRQ_SGI } from './interrupts.ts';
+import { GUEST, HYPERVISOR, IDLE, INTERRUPT, type PcpuMode } from './pcpu-mode.ts';
 import { Segment } from './segment.ts';
 import { lowestSoftirq } from './softirq.ts';
-
-/** What a pCPU is doing: guest code, hypervisor code, an interrupt handler, or waiting in WFI. */
-export const GUEST = 0;
-export const HYPERVISOR = 1;
-export const INTERRUPT = 2;
-export const IDLE = 3;
-/** One of GUEST, HYPERVISOR, INTERRUPT, IDLE. */
-export type PcpuMode = 0 | 1 | 2 | 3;
+import { UnchargedTime } from './uncharged-time.ts';
 
 /** Most traps that guests may make without any time passing: more is a guest that never gets on. */
 const TRAPS_PER_INSTANT_MAX = 1_000_000;
-
-/** Interrupt lines of a pCPU, lowest first: bits of `pendingIrqs`. */
-export const IRQ_HYP_TIMER = 1 << 0;
-export const IRQ_VTIMER = 1 << 1;
-export const IRQ_SGI = 1 << 2;
 
 /**
  * A physical CPU: drives the hypervisor stack of its current vCPU, takes interrupts on top of it, and runs
@@ -56,8 +46,6 @@ export class Pcpu implements LockUser {
   /** What its time goes to, and did when the interrupt came. */
   activity: Activity = IN_PATH;
   private interruptedActivity: Activity = IN_PATH;
-  /** Interrupts whose handlers ran. */
-  interruptCount = 0;
   /** Synchronous traps from the guest. */
   trapCount = 0;
   private trapsAtOnce = 0;
@@ -66,26 +54,17 @@ export class Pcpu implements LockUser {
   private readonly guestMode: GuestMode;
   /** What it is busy with in the hypervisor. */
   readonly segment: Segment;
+  readonly interrupts: Interrupts;
+  readonly uncharged = new UnchargedTime();
 
   /** vCPUs whose flush was handed over to the idle vCPU, first come, first served. */
   readonly tasklets: Vcpu[] = [];
   /** The scheduler has been told of them, so the idle vCPU may work on them. */
   taskletScheduled = false;
 
-  /** Interrupts are masked in hypervisor mode. */
-  private masked = true;
   /** Hypervisor code is being run, and is to go on when it has left off. */
   private driving = false;
   private goesOn = false;
-  private pendingIrqs = 0;
-  /** The interrupt whose handler has not reached its action yet; 0 when it has. */
-  private irqInService = 0;
-  /** The mode that the interrupt interrupted. */
-  private interrupted: PcpuMode = HYPERVISOR;
-  /** Interrupts and softirqs it is in, one inside the other; since when; and their time before [ns]. */
-  private unchargedDepth = 0;
-  private unchargedSince: Time = NEVER;
-  private uncharged: Duration = 0;
 
   constructor(machine: Machine, id: number, idle: Vcpu, drawCosts: (() => Costs) | undefined) {
     this.machine = machine;
@@ -96,6 +75,7 @@ export class Pcpu implements LockUser {
     this.drawCosts = drawCosts;
     this.guestMode = new GuestMode(machine, this);
     this.segment = new Segment(machine, this);
+    this.interrupts = new Interrupts(machine, this);
   }
 
   // ---- Softirqs ------------------------------------------------------------------------------------------
@@ -113,7 +93,7 @@ export class Pcpu implements LockUser {
     machine.probe.softirqRaised(this.id, nr);
     this.segment.requestStop();
     if (machine.here !== this.id) machine.sendSgi(this);
-    else if (this.mode === GUEST || this.mode === IDLE) this.interrupt(IRQ_SGI);
+    else if (this.mode === GUEST || this.mode === IDLE) this.interrupts.raise(IRQ_SGI);
   }
 
   /** Takes the lowest pending softirq that is not among `ignored`: clears its bit and returns its number. */
@@ -151,107 +131,14 @@ export class Pcpu implements LockUser {
     return this.mode === HYPERVISOR || this.mode === INTERRUPT;
   }
 
-  /** Interrupt `line` becomes pending while a handler is at work that has more to do, here or on another pCPU. */
-  interrupt(line: number): void {
-    const { machine } = this;
-    const { here, mayAdvance } = machine;
-    machine.here = this.id;
-    machine.mayAdvance = false;
-    this.interruptArrives(line);
-    machine.here = here;
-    machine.mayAdvance = mayAdvance;
-  }
-
-  /** The event of interrupt `line`: it is taken at once unless masked or another is in service. */
-  interruptArrives(line: number): void {
-    this.pendingIrqs |= line;
-    if (this.mode !== INTERRUPT && !(this.mode === HYPERVISOR && this.masked)) this.takeInterrupt();
-  }
-
-  /** Interrupt `line` is not asserted any more. */
-  withdraw(line: number): void {
-    this.pendingIrqs &= ~line;
-  }
-
-  /** Masks interrupts in the hypervisor. */
-  mask(): void {
-    this.masked = true;
-  }
-
-  /** Unmasks them. @returns whether some are pending, for the path to yield OPEN */
-  unmask(): boolean {
-    this.masked = false;
-    return this.pendingIrqs !== 0;
-  }
-
-  /** Leaves what runs for the handlers of all pending interrupts. */
-  private takeInterrupt(): void {
-    this.interrupted = this.mode;
-    if (this.mode !== HYPERVISOR) this.renewCosts();
-    if (this.mode === GUEST) {
-      this.guestMode.suspend();
-      this.current.trap = TRAP_IRQ;
-      this.current.trapFlushes = false;
-    } else if (this.mode === HYPERVISOR) this.segment.suspend();
-    this.beginUncharged();
-    this.setMode(INTERRUPT);
-    if (this.serveNext()) this.returnFromInterrupt();
-  }
-
-  /** Starts the handler of the lowest pending interrupt. @returns whether none is left */
-  private serveNext(): boolean {
-    const { costs } = this;
-    while (this.pendingIrqs !== 0) {
-      const line = this.pendingIrqs & -this.pendingIrqs;
-      this.pendingIrqs &= ~line;
-      const fromGuest = this.interrupted === GUEST;
-      let entry =
-        line === IRQ_SGI
-          ? fromGuest
-            ? costs.sgiEntryGuest
-            : costs.sgiEntryHypervisor
-          : fromGuest
-            ? costs.irqEntryGuest
-            : costs.irqEntryHypervisor;
-      if (fromGuest && this.current.retireLr()) entry += costs.lrRetire;
-      this.irqInService = line;
-      this.interruptCount++;
-      this.machine.probe.interruptStarted(this.id, line);
-      if (entry > 0 && !this.tryAdvance(entry)) return false;
-      if (!this.actAndLeave()) return false;
-    }
-    return true;
-  }
-
-  /** The action of the interrupt in service. @returns whether its handler has ended already */
-  private actAndLeave(): boolean {
-    const { machine } = this;
-    const line = this.irqInService;
-    this.irqInService = 0;
-    machine.actOnInterrupt(this, line);
-    const { sgiExit, irqExit, irqReturn } = this.costs;
-    const back = this.interrupted === HYPERVISOR ? irqReturn : 0;
-    const exit = (line === IRQ_SGI ? sgiExit : irqExit) + back;
-    return exit === 0 || this.tryAdvance(exit);
-  }
-
-  /** A part of an interrupt takes `length` ns. @returns whether they have passed already */
-  private tryAdvance(length: Duration): boolean {
-    const { machine } = this;
-    if (machine.tryAdvance(length)) return true;
-    machine.sim.at(machine.slot(RUN, this.id), machine.now + length);
-    return false;
-  }
-
-  private returnFromInterrupt(): void {
-    this.endUncharged();
-    if (this.interrupted === HYPERVISOR) {
-      this.setMode(HYPERVISOR);
-      this.segment.resume();
-      return;
-    }
-    // From the guest the return path follows, in the idle loop the check for softirqs.
-    this.enterHypervisor();
+  /** Leaves what runs for the handlers of interrupts. */
+  suspend(): void {
+    if (this.mode === HYPERVISOR) return this.segment.suspend();
+    this.renewCosts();
+    if (this.mode !== GUEST) return;
+    this.guestMode.suspend();
+    this.current.trap = TRAP_IRQ;
+    this.current.trapFlushes = false;
   }
 
   /** `vcpu` has to fetch its instructions through the p2m anew, if it executes in the guest here. */
@@ -281,7 +168,7 @@ export class Pcpu implements LockUser {
   /** Goes on with the hypervisor stack of the current vCPU, interrupts masked. */
   enterHypervisor(): void {
     this.setMode(HYPERVISOR);
-    this.masked = true;
+    this.interrupts.mask();
     // From within drive(), where a guest traps at once: it goes on there, so that traps do not nest.
     if (this.driving) this.goesOn = true;
     else this.drive();
@@ -292,8 +179,7 @@ export class Pcpu implements LockUser {
     if (this.mode === GUEST) {
       this.guestMode.operationEnded();
     } else if (this.mode === INTERRUPT) {
-      const ended = this.irqInService === 0 || this.actAndLeave();
-      if (ended && this.serveNext()) this.returnFromInterrupt();
+      this.interrupts.partEnded();
     } else {
       this.drive();
     }
@@ -322,16 +208,16 @@ export class Pcpu implements LockUser {
           return this.segment.begin(SOFTIRQ, this.costs.softirqDispatch);
         case ENTER_GUEST:
           this.setMode(GUEST);
-          if (this.pendingIrqs !== 0) this.takeInterrupt();
+          if (this.interrupts.arePending) this.interrupts.take();
           else this.guestMode.enter();
           return;
         case WAIT:
           this.setMode(IDLE);
-          if (this.pendingIrqs !== 0) this.takeInterrupt();
+          if (this.interrupts.arePending) this.interrupts.take();
           return;
         case OPEN:
           this.segment.begin(RUN, 0);
-          this.takeInterrupt();
+          this.interrupts.take();
           return;
         case WORK:
           return this.segment.beginWork();
@@ -365,27 +251,8 @@ export class Pcpu implements LockUser {
       this.interruptedActivity = this.activity;
       return IN_INTERRUPT;
     }
-    const back = this.mode === INTERRUPT && this.interrupted === HYPERVISOR;
+    const back = this.mode === INTERRUPT && this.interrupts.interrupted === HYPERVISOR;
     return back ? this.interruptedActivity : IN_PATH;
-  }
-
-  /** An interrupt, or softirqs, begin: time that is nobody's own. */
-  beginUncharged(): void {
-    if (this.unchargedDepth++ === 0) this.unchargedSince = this.machine.now;
-  }
-
-  endUncharged(): void {
-    if (--this.unchargedDepth === 0) this.uncharged += this.machine.now - this.unchargedSince;
-  }
-
-  /** Time in interrupts and softirqs since it was last asked for [ns]. */
-  takeUncharged(): Duration {
-    const { now } = this.machine;
-    const open = this.unchargedDepth > 0 ? now - this.unchargedSince : 0;
-    const taken = this.uncharged + open;
-    this.uncharged = 0;
-    this.unchargedSince = now;
-    return taken;
   }
 
   /** Notes what the pCPU does from now on. */

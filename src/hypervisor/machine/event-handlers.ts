@@ -1,8 +1,10 @@
 import type { EventKind } from '../../engine/simulation.ts';
-import { IRQ_HYP_TIMER, IRQ_SGI, IRQ_VTIMER, type Pcpu } from '../cpu/pcpu.ts';
+import { IRQ_HYP_TIMER, IRQ_SGI, IRQ_VTIMER } from '../cpu/interrupts.ts';
+import type { Pcpu } from '../cpu/pcpu.ts';
 import * as kinds from './event-kinds.ts';
 import type { Machine } from './machine.ts';
 import type { MachineSetup, TableSetup } from './machine-setup.ts';
+import { timerExpired } from './timer-callbacks.ts';
 
 /** What happens on `machine` at each kind of event, by kind. Every handler notes on which pCPU it runs. */
 export function eventHandlers(
@@ -19,9 +21,9 @@ export function eventHandlers(
   const segment = onPcpu((pcpu) => pcpu.segmentEnded());
   const timer = (kind: number, pcpu: (index: number) => number) => (index: number) => {
     machine.here = pcpu(index);
-    machine.timerExpired(machine.slot(kind, index));
+    timerExpired(machine, machine.slot(kind, index));
   };
-  const interrupt = (line: number) => onPcpu((pcpu) => pcpu.interruptArrives(line));
+  const interrupt = (line: number) => onPcpu((pcpu) => pcpu.interrupts.arrives(line));
   const vtimer = interrupt(IRQ_VTIMER);
   const processor = (index: number) => machine.vcpus[index].processor;
   const own = (index: number) => index;

@@ -1,9 +1,9 @@
 import { invariant } from '../../engine/invariant.ts';
 import { Simulation } from '../../engine/simulation.ts';
 import { type Duration, NEVER, type Time } from '../../engine/time.ts';
-import { IDLE, IRQ_HYP_TIMER, IRQ_SGI, IRQ_VTIMER, Pcpu } from '../cpu/pcpu.ts';
+import { IRQ_HYP_TIMER, IRQ_SGI, IRQ_VTIMER } from '../cpu/interrupts.ts';
+import { Pcpu } from '../cpu/pcpu.ts';
 import { SOFTIRQ_ORDER, type XenVersion } from '../cpu/softirq.ts';
-import { IN_SWITCH } from '../paths/activity.ts';
 import { idleLoop } from '../paths/paths.ts';
 import type { PreemptionPolicy, Scheduler } from '../ports.ts';
 import type { Probe } from '../probe.ts';
@@ -22,7 +22,8 @@ import type { DomainSetup, MachineSetup } from './machine-setup.ts';
 import type { MachineView } from './machine-view.ts';
 import { ExactTimers, type Timers, XenTimers } from './timers.ts';
 import { Topology } from './topology.ts';
-import { PAUSED_DOWN, RUNNING, Vcpu } from './vcpu.ts';
+import { RUNNING, Vcpu } from './vcpu.ts';
+import { kick, switchVtimers, vtimerExpired } from './vcpu-events.ts';
 
 /** pCPUs, vCPUs, softirqs, timers, interrupts and a scheduler, wired together and run. */
 export class Machine implements MachineView {
@@ -60,7 +61,8 @@ export class Machine implements MachineView {
   private readonly previous: Vcpu[];
   private readonly timers: Timers;
   private hasBooted = false;
-  private readonly sgiIsFree: boolean;
+  /** Interrupts between pCPUs take no time. */
+  readonly sgiIsFree: boolean;
   private readonly counterHz: number | undefined;
   private readonly domainSetups: readonly DomainSetup[];
 
@@ -176,7 +178,7 @@ export class Machine implements MachineView {
   /** Sends an EVENT_CHECK SGI to `pcpu`; one that is on its way already is not doubled. */
   sendSgi(pcpu: Pcpu): void {
     if (this.sgiIsFree) {
-      if (!pcpu.ignoresFreeSgi) pcpu.interrupt(IRQ_SGI);
+      if (!pcpu.ignoresFreeSgi) pcpu.interrupts.raise(IRQ_SGI);
       return;
     }
     const slot = this.slot(kinds.SGI, pcpu.id);
@@ -187,11 +189,7 @@ export class Machine implements MachineView {
   /** What the handler of interrupt `line` does on `pcpu`. */
   actOnInterrupt(pcpu: Pcpu, line: number): void {
     if (line === IRQ_HYP_TIMER) pcpu.raise(this.softirqTimer);
-    else if (line === IRQ_VTIMER && !pcpu.current.isIdle) {
-      this.fireVtimer(pcpu.current);
-      // vgic_inject_irq ends with vcpu_kick: the vCPU may have decided to block already (WFI) and be here still.
-      this.core.unblock(pcpu.current);
-    }
+    else if (line === IRQ_VTIMER && !pcpu.current.isIdle) vtimerExpired(this, pcpu.current);
   }
 
   // ---- Timers --------------------------------------------------------------------------------------------
@@ -240,184 +238,16 @@ export class Machine implements MachineView {
     return this.timers;
   }
 
-  kindOfSlot(slot: number): number {
-    return this.sim.kindOf(slot);
-  }
-
-  /** What it costs to get to the action of a timer's callback [ns]. */
-  timerCallbackCost(slot: number, costs: Costs): Duration {
-    const kind = this.sim.kindOf(slot);
-    switch (kind) {
-      case kinds.WAKE:
-      case kinds.GUEST_TIMER:
-        return costs.vtimerCallback;
-      case kinds.STIMER:
-        return costs.sliceCallback;
-      case kinds.TICK:
-        return costs.tickCallback;
-      default:
-        return costs.accountingCallback + this.accountingUnits(slot) * costs.accountUnit;
-    }
-  }
-
-  private accountingUnits(slot: number): number {
-    return this.scheduler.timerUnits?.(this.sim.kindOf(slot), this.sim.indexOf(slot)) ?? 0;
-  }
-
-  /** The action of the callback of timer `slot`, on the pCPU `here`. */
-  timerExpired(slot: number): void {
-    const kind = this.sim.kindOf(slot);
-    const index = this.sim.indexOf(slot);
-    if (kind === kinds.WAKE) {
-      this.endOfBlock(this.vcpus[index]);
-    } else if (kind === kinds.GUEST_TIMER) {
-      this.guestTimerExpired(this.vcpus[index]);
-    } else if (kind === kinds.STIMER) {
-      this.pcpus[index].raise(this.softirqSchedule);
-    } else {
-      this.scheduler.timer(kind, index);
-      this.probe.timerHandled(kind, index);
-    }
-  }
-
-  /** The callback of timer `slot` calls vcpu_wake: it is for a vCPU that sleeps, or has not started. */
-  wakes(slot: number): boolean {
-    const vcpu = this.vcpus[this.sim.indexOf(slot)];
-    switch (this.sim.kindOf(slot)) {
-      case kinds.GUEST_TIMER:
-        return vcpu.isBlocked;
-      case kinds.WAKE:
-        return !vcpu.wasStarted || vcpu.isPolling;
-      default:
-        return false;
-    }
-  }
-
-  /** The first wake of a vCPU, or poll_timer_fn: nothing if the block has ended meanwhile. */
-  private endOfBlock(vcpu: Vcpu): void {
-    if (!vcpu.wasStarted) {
-      this.startVcpu(vcpu, vcpu.wakeDue);
-    } else if (vcpu.isPolling) {
-      this.probe.eventDue(vcpu, vcpu.wakeDue);
-      this.core.unblock(vcpu);
-    }
-  }
-
-  /** virt_timer_expired: the interrupt waits for the guest; a vCPU that is down stays down. */
-  private guestTimerExpired(vcpu: Vcpu): void {
-    this.fireVtimer(vcpu);
-    this.core.unblock(vcpu);
-  }
-
-  /** `vcpu` comes up, as was asked for at `due`. */
-  startVcpu(vcpu: Vcpu, due: Time): void {
-    this.probe.eventDue(vcpu, due);
-    this.core.start(vcpu);
-  }
-
-  /** Another vCPU has sent `vcpu` an interrupt at `sent` (vgic_inject_irq): wakes it if it sleeps. */
-  injectVirq(vcpu: Vcpu, sent: Time): void {
-    if ((vcpu.pauseFlags & PAUSED_DOWN) === 0) this.probe.eventDue(vcpu, sent);
-    vcpu.virqPending = true;
-    this.core.unblock(vcpu);
-    this.kick(vcpu);
-  }
-
-  /** A device model has answered at `answered` the access of `vcpu`, which waits in the hypervisor. */
-  completeIo(vcpu: Vcpu, answered: Time): void {
-    this.probe.eventDue(vcpu, answered);
-    vcpu.ioPending = false;
-    this.core.unblockInXen(vcpu);
-  }
-
   /** Gives `vcpu` `length` ns of work to do before it returns to its guest next. */
   deferWork(vcpu: Vcpu, length: Duration): void {
     if (vcpu.deferredWork === 0) vcpu.deferredSince = this.now;
     vcpu.deferredWork += length;
-    this.kick(vcpu);
-  }
-
-  /** Makes a running vCPU pass the return path (vcpu_kick): an SGI without a softirq. */
-  private kick(vcpu: Vcpu): void {
-    const pcpu = this.pcpuOf(vcpu);
-    if (pcpu.current !== vcpu || pcpu.id === this.here) return;
-    if (this.sgiIsFree) pcpu.interrupt(IRQ_SGI);
-    else this.sendSgi(pcpu);
-  }
-
-  /** The guest of the current vCPU arms its virtual timer; an interrupt it has raised is gone. */
-  setVtimer(vcpu: Vcpu, expiry: Time): void {
-    if (expiry === NEVER) return this.stopVtimer(vcpu);
-    vcpu.vtimer = expiry;
-    vcpu.vtimerFired = false;
-    vcpu.virqPending = false;
-    vcpu.vtimerDue = Math.max(expiry, this.now);
-    this.sim.at(this.slot(kinds.VTIMER, vcpu.id), vcpu.vtimerDue);
-  }
-
-  /** The guest of the current vCPU disarms its virtual timer. */
-  stopVtimer(vcpu: Vcpu): void {
-    vcpu.vtimer = NEVER;
-    vcpu.vtimerFired = false;
-    vcpu.virqPending = false;
-    this.sim.cancel(this.slot(kinds.VTIMER, vcpu.id));
-  }
-
-  private fireVtimer(vcpu: Vcpu): void {
-    this.probe.eventDue(vcpu, vcpu.vtimerDue);
-    vcpu.vtimerFired = true;
-    vcpu.virqPending = true;
+    kick(this, vcpu);
   }
 
   /** Time on `pcpu` since it was last asked for that the vCPU there is not to be charged for [ns]. */
   uncharged(pcpu: number): Duration {
-    return this.policy.charge === 'vcpu' ? 0 : this.pcpus[pcpu].takeUncharged();
-  }
-
-  // ---- For the toolstack -----------------------------------------------------------------------------------
-
-  /** An operation of the toolstack is carried out on `pcpu` from now on: it leaves its idle loop's wait. */
-  hold(pcpu: number): void {
-    this.held = pcpu;
-    if (this.pcpus[pcpu].mode === IDLE) this.scheduler.tickResume?.(pcpu);
-  }
-
-  /** It is done: the pCPU goes back to its wait if nothing is to be done there. */
-  letGo(): void {
-    const pcpu = this.pcpus[this.held];
-    this.held = NO_PCPU;
-    if (pcpu.mode === IDLE && pcpu.softirqPending === 0) this.scheduler.tickSuspend?.(pcpu.id);
-  }
-
-  /** Lets `pcpu` reschedule before anything else, if it would do so now. @returns whether it has */
-  reschedulesNow(pcpu: number): boolean {
-    const slot = this.slot(kinds.SOFTIRQ, pcpu);
-    if (this.sim.dueAt(slot) > this.now) return false;
-    const { here } = this;
-    this.sim.cancel(slot);
-    this.here = pcpu;
-    this.pcpus[pcpu].segmentEnded();
-    this.here = here;
-    return true;
-  }
-
-  /** No pCPU has been asked to reschedule and has not done so, switch included. */
-  hasRescheduled(): boolean {
-    const bit = 1 << this.softirqSchedule;
-    return this.pcpus.every(
-      ({ softirqPending, activity }) => (softirqPending & bit) === 0 && activity !== IN_SWITCH,
-    );
-  }
-
-  /** The end of a vCPU's block will not come by itself. */
-  cancelWake(vcpu: Vcpu): void {
-    this.stopTimer(kinds.WAKE, vcpu.id);
-  }
-
-  /** None of the vCPU's timers in the hypervisor will fire. */
-  cancelTimers(vcpu: Vcpu): void {
-    this.cancelWake(vcpu);
-    this.stopTimer(kinds.GUEST_TIMER, vcpu.id);
+    return this.policy.charge === 'vcpu' ? 0 : this.pcpus[pcpu].uncharged.take(this.now);
   }
 
   // ---- Context switch ------------------------------------------------------------------------------------
@@ -434,15 +264,7 @@ export class Machine implements MachineView {
     pcpu.renewCosts();
     this.probe.activityChanged(pcpu.id, pcpu.activity, next);
     next.progressFrom = this.now + pcpu.costs.cacheRefill;
-    if (prev.vtimer !== NEVER && !prev.vtimerFired) {
-      this.sim.cancel(this.slot(kinds.VTIMER, prev.id));
-      pcpu.withdraw(IRQ_VTIMER);
-      this.setTimer(kinds.GUEST_TIMER, prev.id, pcpu.id, prev.vtimer);
-    }
-    if (next.vtimer !== NEVER && !next.vtimerFired) {
-      this.stopTimer(kinds.GUEST_TIMER, next.id);
-      this.sim.at(this.slot(kinds.VTIMER, next.id), Math.max(next.vtimer, this.now));
-    }
+    switchVtimers(this, pcpu, prev, next);
   }
 
   // ---- Construction --------------------------------------------------------------------------------------

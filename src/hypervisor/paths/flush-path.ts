@@ -12,19 +12,19 @@ import { doSoftirq } from './softirq-paths.ts';
 export function* flushVm(m: Machine, v: Vcpu): Path<boolean> {
   const { style } = m.policy;
   m.probe.flushStarted(v);
-  if (m.pcpuOf(v).unmask()) yield OPEN;
+  if (m.pcpuOf(v).interrupts.unmask()) yield OPEN;
   const { flushVmEntry } = m.pcpuOf(v).costs;
   if (m.mustWait(flushVmEntry)) yield flushVmEntry;
   while (yield* flushRange(m, v, v)) {
     if (style === 'continuation' || (style === 'work-queue' && v.deferredWork > 0)) {
-      m.pcpuOf(v).mask();
+      m.pcpuOf(v).interrupts.mask();
       return false;
     }
     // A loop like that of XEN_DOMCTL_cacheflush only calls again.
     if (style !== 'no-softirqs') yield* doSoftirq(m, v);
   }
   yield* finishFlush(m, v, v);
-  m.pcpuOf(v).mask();
+  m.pcpuOf(v).interrupts.mask();
   return true;
 }
 

@@ -23,7 +23,7 @@ export function* vcpuStack(m: Machine, v: Vcpu): Path {
   if (m.mustWait(tail)) yield tail;
   if (endScheduleTail(m, m.pcpuOf(v))) yield OPEN;
   // The softirqs in which it was switched in were begun on another stack.
-  m.pcpuOf(v).endUncharged();
+  m.pcpuOf(v).uncharged.end(m.now);
   m.pcpuOf(v).setActivity(IN_PATH);
   for (;;) {
     // leave_hypervisor_tail (4.12), leave_hypervisor_to_guest (since). Work of the vCPU (check_for_vcpu_work) and softirqs
@@ -32,7 +32,7 @@ export function* vcpuStack(m: Machine, v: Vcpu): Path {
     let p = m.pcpuOf(v);
     let c = p.costs;
     if (m.mustWait(c.returnEntry)) yield c.returnEntry;
-    p.mask();
+    p.interrupts.mask();
     if (loop === 'do-pcpu-while-vcpu') {
       yield* pcpuThenVcpuWork(m, v);
     } else {
@@ -47,10 +47,10 @@ export function* vcpuStack(m: Machine, v: Vcpu): Path {
       for (;;) {
         if (m.mustWait(c.checkPcpuWork)) yield c.checkPcpuWork;
         if (m.pcpuOf(v).softirqPending === 0) break;
-        if (m.pcpuOf(v).unmask()) yield OPEN;
+        if (m.pcpuOf(v).interrupts.unmask()) yield OPEN;
         yield* doSoftirq(m, v);
         p = m.pcpuOf(v);
-        p.mask();
+        p.interrupts.mask();
         c = p.costs;
       }
     }
@@ -63,12 +63,12 @@ export function* vcpuStack(m: Machine, v: Vcpu): Path {
     p = m.pcpuOf(v);
     c = p.costs;
     if (m.mustWait(c.trapEntry)) yield c.trapEntry;
-    if (p.unmask()) yield OPEN;
+    if (p.interrupts.unmask()) yield OPEN;
     if (m.mustWait(c.enterHypervisor)) yield c.enterHypervisor;
-    p.mask();
+    p.interrupts.mask();
     const sync = v.retireLr() ? c.syncFromLrs + c.lrRetire : c.syncFromLrs;
     if (m.mustWait(sync)) yield sync;
-    if (p.unmask()) yield OPEN;
+    if (p.interrupts.unmask()) yield OPEN;
     if (m.mustWait(c.trapDispatch)) yield c.trapDispatch;
     const cost = trapCost(c, v.trap);
     if (cost < 0) {
@@ -89,19 +89,19 @@ export function* idleLoop(m: Machine, v: Vcpu): Path {
       // do_idle. Stopping the ticker, which only 4.12 does here, may raise TIMER.
       if (m.held !== p.id) m.scheduler.tickSuspend?.(p.id);
       if (p.softirqPending !== 0) {
-        if (p.unmask()) yield OPEN;
+        if (p.interrupts.unmask()) yield OPEN;
         yield* doSoftirq(m, v, 1 << m.softirqSchedule);
-        p.mask();
+        p.interrupts.mask();
       }
       if (p.softirqPending === 0) {
         yield WAIT;
         if (m.mustWait(p.costs.idleWake)) yield p.costs.idleWake;
       }
     }
-    if (p.unmask()) yield OPEN;
+    if (p.interrupts.unmask()) yield OPEN;
     if (mayWait) m.scheduler.tickResume?.(p.id);
     else if (p.taskletScheduled) yield* runTasklet(m, p);
     if (p.softirqPending !== 0) yield* doSoftirq(m, v);
-    p.mask();
+    p.interrupts.mask();
   }
 }

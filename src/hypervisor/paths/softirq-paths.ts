@@ -1,6 +1,7 @@
 import type { Duration } from '../../engine/time.ts';
 import type { Pcpu } from '../cpu/pcpu.ts';
 import type { Machine } from '../machine/machine.ts';
+import { timerCallbackCost, timerExpired, timerWakes } from '../machine/timer-callbacks.ts';
 import type { Vcpu } from '../machine/vcpu.ts';
 import { IN_PATH, IN_SOFTIRQ, IN_SWITCH } from './activity.ts';
 import { DISPATCH, OPEN, type Path, SWITCHED } from './path.ts';
@@ -15,7 +16,7 @@ import { DISPATCH, OPEN, type Path, SWITCHED } from './path.ts';
 export function* doSoftirq(m: Machine, v: Vcpu, ignored = 0): Path {
   let p = m.pcpuOf(v);
   let c = p.costs;
-  p.beginUncharged();
+  p.uncharged.begin(m.now);
   while ((p.softirqPending & ~ignored) !== 0) {
     p.setActivity(IN_SOFTIRQ);
     if (!m.tryAdvance(c.softirqDispatch)) yield DISPATCH;
@@ -24,24 +25,24 @@ export function* doSoftirq(m: Machine, v: Vcpu, ignored = 0): Path {
       // timer_softirq_action: the callbacks of all expired timers, then the hardware is programmed.
       if (m.hasExpiredTimer(p.id) && m.mustWait(c.timerSoftirq)) yield c.timerSoftirq;
       for (let slot = m.expiredTimer(p.id); slot >= 0; slot = m.expiredTimer(p.id)) {
-        const cost = m.timerCallbackCost(slot, c);
+        const cost = timerCallbackCost(m, slot, c);
         if (m.mustWait(cost)) yield cost;
-        if (m.wakes(slot) && m.mustWait(c.wake)) yield c.wake;
-        m.timerExpired(slot);
+        if (timerWakes(m, slot) && m.mustWait(c.wake)) yield c.wake;
+        timerExpired(m, slot);
       }
       m.reprogramTimer(p.id);
       if (m.mustWait(c.timerReprogram)) yield c.timerReprogram;
       m.probe.softirqEnded(p.id, nr);
     } else if (nr === m.softirqSchedule) {
       // schedule(): decides and, if another vCPU is to run, switches to its stack.
-      p.mask();
+      p.interrupts.mask();
       p.setActivity(IN_SWITCH);
       const next = m.core.schedule(p.id);
       const cost = m.core.scheduleCost(c, v, next);
       if (m.mustWait(cost)) yield cost;
       if (next === v) {
         m.probe.softirqEnded(p.id, nr);
-        if (p.unmask()) yield OPEN;
+        if (p.interrupts.unmask()) yield OPEN;
       } else {
         m.contextSwitch(p, v, next);
         yield SWITCHED;
@@ -56,7 +57,7 @@ export function* doSoftirq(m: Machine, v: Vcpu, ignored = 0): Path {
     }
   }
   // Begun by this stack or, after a context switch, by the one that ran here before.
-  p.endUncharged();
+  p.uncharged.end(m.now);
   p.setActivity(IN_PATH);
 }
 
@@ -75,5 +76,5 @@ export function scheduleTailCost(m: Machine, p: Pcpu): Duration {
 export function endScheduleTail(m: Machine, p: Pcpu): boolean {
   m.core.contextSaved(m.previousOf(p));
   m.probe.softirqEnded(p.id, m.softirqSchedule);
-  return p.unmask();
+  return p.interrupts.unmask();
 }

@@ -2,6 +2,7 @@ import type { Duration } from '../../engine/time.ts';
 import type { Costs } from '../machine/costs.ts';
 import type { Machine } from '../machine/machine.ts';
 import { PAUSED_DOWN, type Vcpu } from '../machine/vcpu.ts';
+import { completeIo, injectVirq, startVcpu } from '../machine/vcpu-events.ts';
 import {
   OP_BLOCK,
   OP_CACHES_OFF,
@@ -84,7 +85,7 @@ export function* handleLongTrap(m: Machine, v: Vcpu): Path {
       if (m.mustWait(c.handleSgi)) yield c.handleSgi;
       // vcpu_unblock calls vcpu_wake only where there is something to end.
       if (m.vcpus[v.operand].isBlocked && m.mustWait(c.wake)) yield c.wake;
-      m.injectVirq(m.vcpus[v.operand], v.trappedAt);
+      injectVirq(m, m.vcpus[v.operand], v.trappedAt);
       return;
     case OP_FETCH:
       if (m.mustWait(c.handleInstructionAbort)) yield c.handleInstructionAbort;
@@ -98,12 +99,12 @@ export function* handleLongTrap(m: Machine, v: Vcpu): Path {
       yield* emulateAccess(m, v);
       v.ioPending = true;
       if (m.vcpus[v.operand].isBlocked && m.mustWait(c.wake)) yield c.wake;
-      m.injectVirq(m.vcpus[v.operand], v.trappedAt);
+      injectVirq(m, m.vcpus[v.operand], v.trappedAt);
       return;
     case OP_IO_DONE:
       if (m.mustWait(c.handleHypercall)) yield c.handleHypercall;
       if (m.mustWait(c.wake)) yield c.wake;
-      m.completeIo(m.vcpus[v.operand], v.trappedAt);
+      completeIo(m, m.vcpus[v.operand], v.trappedAt);
       return;
     case OP_CPU_ON: {
       if (m.mustWait(c.handleHypercall)) yield c.handleHypercall;
@@ -112,7 +113,7 @@ export function* handleLongTrap(m: Machine, v: Vcpu): Path {
       // arch_set_info_guest: SCTLR is reset, HCR_EL2 and with it TVM is not.
       target.cachesEnabled = false;
       if (m.mustWait(c.wake)) yield c.wake;
-      m.startVcpu(target, v.trappedAt);
+      startVcpu(m, target, v.trappedAt);
       return;
     }
     default:

@@ -20,9 +20,9 @@ export function* pcpuWork(m: Machine, v: Vcpu): Path {
     const { checkPcpuWork } = m.pcpuOf(v).costs;
     if (m.mustWait(checkPcpuWork)) yield checkPcpuWork;
     if (m.pcpuOf(v).softirqPending === 0) return;
-    if (m.pcpuOf(v).unmask()) yield OPEN;
+    if (m.pcpuOf(v).interrupts.unmask()) yield OPEN;
     yield* doSoftirq(m, v);
-    m.pcpuOf(v).mask();
+    m.pcpuOf(v).interrupts.mask();
   }
 }
 
@@ -57,27 +57,27 @@ export function* vcpuWork(m: Machine, v: Vcpu): Path<boolean> {
 function* deferredRound(m: Machine, v: Vcpu): Path {
   const { deferredRound: most } = m.policy;
   const length = most > 0 ? Math.min(most, v.deferredWork) : v.deferredWork;
-  if (m.pcpuOf(v).unmask()) yield OPEN;
+  if (m.pcpuOf(v).interrupts.unmask()) yield OPEN;
   yield length;
   v.deferredWork -= length;
   if (v.deferredWork === 0) m.probe.deferredDone(v, m.now - v.deferredSince);
-  m.pcpuOf(v).mask();
+  m.pcpuOf(v).interrupts.mask();
 }
 
 /** wait_on_xen_event_channel: off the pCPU, on its own stack, until the device model answers. */
 function* waitForIo(m: Machine, v: Vcpu): Path {
-  if (m.pcpuOf(v).unmask()) yield OPEN;
+  if (m.pcpuOf(v).interrupts.unmask()) yield OPEN;
   v.pauseFlags |= PAUSED_IN_XEN;
   m.tickle(v.processor);
   yield* doSoftirq(m, v);
-  m.pcpuOf(v).mask();
+  m.pcpuOf(v).interrupts.mask();
 }
 
 /** Hands the flush to a tasklet on this pCPU, pauses and comes back when it is done (continue_hypercall_on_cpu). */
 function* flushInTasklet(m: Machine, v: Vcpu): Path {
-  if (m.pcpuOf(v).unmask()) yield OPEN;
+  if (m.pcpuOf(v).interrupts.unmask()) yield OPEN;
   m.pcpuOf(v).tasklets.push(v);
   m.core.pauseNosync(v);
   yield* doSoftirq(m, v);
-  m.pcpuOf(v).mask();
+  m.pcpuOf(v).interrupts.mask();
 }

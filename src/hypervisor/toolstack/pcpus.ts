@@ -1,6 +1,7 @@
 import type { Duration } from '../../engine/time.ts';
 import { NO_PCPU } from '../machine/cpu-mask.ts';
 import type { Machine } from '../machine/machine.ts';
+import { hasRescheduled } from './hold.ts';
 import type { OperationOutcome } from './operation.ts';
 import { TOOLSTACK_RULES } from './versions.ts';
 
@@ -24,7 +25,7 @@ export function* removePcpu(m: Machine, cpu: number): Generator<Duration, Operat
   for (let left = RETRIES; !evacuate(m, cpu); left--) {
     if (left === 0) return 'again';
     yield DRAIN;
-    while (!m.hasRescheduled()) yield POLL;
+    while (!hasRescheduled(m)) yield POLL;
   }
   m.leaving = NO_PCPU;
   if (TOOLSTACK_RULES[m.xen].handsOverPcpus) {

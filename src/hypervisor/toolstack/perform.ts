@@ -4,6 +4,7 @@ import { CpuMask } from '../machine/cpu-mask.ts';
 import type { Domain } from '../machine/domain.ts';
 import type { Machine } from '../machine/machine.ts';
 import { PAUSED_BLOCKED, PAUSED_DOMAIN, PAUSED_DOWN, type Vcpu } from '../machine/vcpu.ts';
+import { cancelTimers, cancelWake, reschedulesNow } from './hold.ts';
 import type {
   DomainOperation,
   OperationOutcome,
@@ -87,7 +88,7 @@ function* performOnVcpu(m: Machine, vcpu: Vcpu, operation: VcpuOperation): Perfo
       if (takeDown(m, vcpu)) m.core.bringUp(vcpu);
       return 'done';
     case 'unblock':
-      if ((vcpu.pauseFlags & PAUSED_BLOCKED) !== 0) m.cancelWake(vcpu);
+      if ((vcpu.pauseFlags & PAUSED_BLOCKED) !== 0) cancelWake(m, vcpu);
       m.core.unblock(vcpu);
       return 'done';
   }
@@ -141,7 +142,7 @@ function unpauseDomain(m: Machine, domain: Domain): boolean {
 /** vcpu_sleep_sync: spins until the vCPU, which something pauses, is off its pCPU. */
 function* sleepSync(m: Machine, vcpu: Vcpu): Generator<Duration, void, void> {
   m.core.sleepNosync(vcpu);
-  while (vcpu.isRunning) if (!m.reschedulesNow(vcpu.processor)) yield POLL;
+  while (vcpu.isRunning) if (!reschedulesNow(m, vcpu.processor)) yield POLL;
 }
 
 /** @returns whether it was up */
@@ -154,7 +155,7 @@ function takeDown(m: Machine, vcpu: Vcpu): boolean {
 /** The paused domain goes, from its last vCPU to its first. It stays paused for ever. */
 function destroy(m: Machine, domain: Domain): void {
   for (const vcpu of [...domain.vcpus].reverse()) {
-    m.cancelTimers(vcpu);
+    cancelTimers(m, vcpu);
     m.scheduler.removeUnit(vcpu);
     vcpu.exists = false;
   }

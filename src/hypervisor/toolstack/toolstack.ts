@@ -1,6 +1,7 @@
 import type { Duration, Time } from '../../engine/time.ts';
 import { OPERATION, TOOLSTACK } from '../machine/event-kinds.ts';
 import type { Machine } from '../machine/machine.ts';
+import { hold, letGo } from './hold.ts';
 import type { OperationOutcome, OperationSetup, ToolstackOperation } from './operation.ts';
 import { perform } from './perform.ts';
 
@@ -49,11 +50,11 @@ export class Toolstack {
     const { machine, current } = this;
     if (current === undefined) return;
     machine.here = this.here;
-    machine.hold(this.here);
+    hold(machine, this.here);
     const { done, value } = current.next();
     if (done) return this.end(value);
     machine.sim.at(machine.slot(TOOLSTACK, 0), machine.now + value);
-    if (value > 0) machine.letGo();
+    if (value > 0) letGo(machine);
   }
 
   private end(outcome: OperationOutcome): void {
@@ -61,7 +62,7 @@ export class Toolstack {
     this.current = undefined;
     this.ended.push({ at: machine.now, outcome });
     machine.probe.operationEnded(this.next, this.operations[this.next].operation, outcome);
-    machine.letGo();
+    letGo(machine);
     this.next++;
     this.armNext();
   }

@@ -32,15 +32,12 @@ import {
  * credit >= 0 is UNDER, below it OVER. A capped domain that is too far below is *parked*. A vCPU that saves
  * more than one timeslice's credit is taken off the active list with half of it.
  *
- * BOOST: an UNDER vCPU that wakes goes before the others until the next tick or accounting.
- *
- * Balancing: a pCPU about to run an OVER or idle vCPU first tries to *steal* a better one from the others.
+ * BOOST: an UNDER vCPU that wakes goes before the others until the next tick or accounting. Balancing: a pCPU about to run an OVER or idle vCPU first tries to *steal* a better one from the others.
  * A wake *tickles* an idle pCPU, or the vCPU's own if it beats what runs there.
  *
- * How to read it: here are the hooks in the order of the Scheduler interface, then what schedule() and the tick
- * do. Units and burning are in unit.ts, runqueues in pcpu.ts, the distribution of credit in accounting.ts, what the
- * toolstack can change in settings.ts, the tickers in ticker.ts, the choice of pCPUs and tickling in choose.ts, stealing in
- * balance.ts, the differences between versions of Xen in versions.ts.
+ * How to read it: the hooks in the order of the Scheduler interface, then schedule() and the tick. Units and burning are in
+ * unit.ts, credit in accounting.ts, what the toolstack can change in settings.ts, the choice of pCPUs and tickling in choose.ts,
+ * stealing in balance.ts, the differences between versions of Xen in versions.ts.
  */
 
 /** The shortest slice the rate limit leaves: meant as 100 us, used by Xen as 100 ns. */

@@ -1,5 +1,3 @@
-import { OrderedSet } from 'js-sdsl';
-import { invariant } from '../../engine/invariant.ts';
 import { type Duration, NEVER } from '../../engine/time.ts';
 import { CpuMask, NO_PCPU } from '../../hypervisor/machine/cpu-mask.ts';
 import type { Domain } from '../../hypervisor/machine/domain.ts';
@@ -7,30 +5,28 @@ import { REPL } from '../../hypervisor/machine/event-kinds.ts';
 import type { MachineView } from '../../hypervisor/machine/machine-view.ts';
 import type { Vcpu } from '../../hypervisor/machine/vcpu.ts';
 import type { Decision, Reservation, Scheduler } from '../../hypervisor/ports.ts';
+import { fall, isShort, startPeriod, useUp } from './budget.ts';
 import { isValidReservation } from './params.ts';
 import { ReplenishmentQueue } from './replenishment.ts';
-import { newRtdsUnit, type RtdsUnit, runqueueOrder, runsBefore } from './unit.ts';
+import { RtdsRunqueue } from './runqueue.ts';
+import { newRtdsUnit, type RtdsUnit, runsBefore } from './unit.ts';
 import { RTDS_RULES, type RtdsRules } from './versions.ts';
 
 /*
  * Xen's real-time scheduler (common/sched/rt.c; 4.12: common/sched_rt.c): global EDF of deferrable servers.
  *
- * Every vCPU has a *budget* of CPU time in each *period*. The end of its current period is its *deadline*;
- * then the budget is filled up, even if none of it was used. Of the vCPUs that may run those with the earliest
- * deadlines run, whatever pCPU they were on. A vCPU that has used up its budget waits for the next period; with
- * *extratime* it gets another budget at once but falls by one priority *level* until its deadline, and any
- * vCPU of a better level goes first.
+ * Every vCPU has a *budget* of CPU time in each *period*. The end of its current period is its *deadline*; then the budget is
+ * filled up, even if none of it was used. Of the vCPUs that may run those with the earliest deadlines run, whatever pCPU they
+ * were on. One that has used up its budget waits for the next period; with *extratime* it gets another budget at once but falls
+ * by one priority *level* until its deadline, and any vCPU of a better level goes first (budget.ts).
  *
- * Queues, one of each for all pCPUs: the *runqueue* of vCPUs that wait for a pCPU, by level and deadline;
- * the *depleted* ones, without budget, in no order; the *replenishment queue* of all vCPUs that run or wait,
- * for whose head's deadline a timer is armed (rtds-replenishment.ts).
+ * One of each for all pCPUs: the *runqueue* of vCPUs that wait for a pCPU, by level and deadline, and the *depleted* ones,
+ * without budget, in no order (runqueue.ts); the *replenishment queue* of all vCPUs that run or wait, for whose head's deadline
+ * a timer is armed (replenishment.ts).
  *
- * A vCPU that loses its pCPU is queued only when its context is saved. A pCPU that was *tickled* is not
- * tickled again before it has scheduled. Soft affinity and yields have no effect.
+ * A vCPU that loses its pCPU is queued only when its context is saved. A pCPU that was *tickled* is not so again before it has
+ * scheduled. Soft affinity and yields have no effect.
  */
-
-/** The lowest priority level: an unsigned int in Xen. */
-const LEVEL_MAX = 0xffffffff;
 
 /** The rtds scheduler. It has no boot parameters; reservations are those of the vCPUs. */
 export class RtdsScheduler implements Scheduler {
@@ -41,17 +37,14 @@ export class RtdsScheduler implements Scheduler {
   private readonly rules: RtdsRules;
   private readonly units: RtdsUnit[] = [];
   private readonly idleUnits: RtdsUnit[];
-  /** By level, deadline and order of insertion: a key order, as these do not change while a unit waits. */
-  private readonly runq: OrderedSet<RtdsUnit>;
+  private readonly runq = new RtdsRunqueue();
   private readonly replq: ReplenishmentQueue;
   private readonly tickled: CpuMask;
   private readonly mask: CpuMask;
-  private insertions = 0;
 
   constructor(machine: MachineView) {
     this.machine = machine;
     this.rules = RTDS_RULES[machine.xen];
-    this.runq = new OrderedSet<RtdsUnit>([], runqueueOrder);
     this.replq = new ReplenishmentQueue((deadline) => {
       if (deadline === NEVER) machine.stopTimer(REPL, 0);
       else machine.setTimer(REPL, 0, 0, deadline);
@@ -79,12 +72,12 @@ export class RtdsScheduler implements Scheduler {
     const unit = newRtdsUnit(vcpu);
     this.units[vcpu.id] = unit;
     vcpu.processor = this.pickResource(vcpu);
-    this.startPeriod(unit);
+    startPeriod(unit, this.machine.clock);
   }
 
   removeUnit(vcpu: Vcpu): void {
     const unit = this.unit(vcpu);
-    this.runqRemove(unit);
+    this.runq.remove(unit);
     this.replq.remove(unit);
   }
 
@@ -123,24 +116,17 @@ export class RtdsScheduler implements Scheduler {
   /** A depleted unit has extratime from now on: it waits with new budget, but nobody is told. */
   private refill(unit: RtdsUnit): void {
     const { queue } = unit;
-    this.runqRemove(unit);
-    this.lowerLevel(unit);
-    unit.budget = unit.reservation.budget;
+    this.runq.remove(unit);
+    fall(unit, this.rules);
     unit.depleted = false;
-    if (queue !== 'none') this.runqInsert(unit);
-  }
-
-  private lowerLevel(unit: RtdsUnit): void {
-    if (unit.level < LEVEL_MAX) unit.level++;
-    else if (!this.rules.levelSaturates) unit.level = 0;
+    if (queue !== 'none') this.runq.insert(unit);
   }
 
   adjustAffinity(): void {}
 
   pickResource(vcpu: Vcpu): number {
-    const { mask } = this;
-    mask.setToAnd(this.machine.online, vcpu.hardAffinity);
-    return mask.testOrCycle(vcpu.processor);
+    this.mask.setToAnd(this.machine.online, vcpu.hardAffinity);
+    return this.mask.testOrCycle(vcpu.processor);
   }
 
   migrate(vcpu: Vcpu, processor: number): void {
@@ -152,7 +138,7 @@ export class RtdsScheduler implements Scheduler {
     const unit = this.unit(vcpu);
     if (machine.current(vcpu.processor) === vcpu || unit.queue !== 'none') return;
     const missed = machine.clock >= unit.deadline;
-    if (missed) this.startPeriod(unit);
+    if (missed) startPeriod(unit, this.machine.clock);
     if (unit.scheduled) {
       // It is just being switched out: context_saved will queue it.
       unit.queueWhenSaved = true;
@@ -160,7 +146,7 @@ export class RtdsScheduler implements Scheduler {
       return;
     }
     this.replq.insert(unit);
-    this.runqInsert(unit);
+    this.runq.insert(unit);
     this.tickleFor(unit);
   }
 
@@ -170,7 +156,7 @@ export class RtdsScheduler implements Scheduler {
     if (this.machine.current(vcpu.processor) === vcpu) {
       this.machine.tickle(vcpu.processor);
     } else if (unit.queue !== 'none') {
-      this.runqRemove(unit);
+      this.runq.remove(unit);
       this.replq.remove(unit);
     } else {
       unit.queueWhenSaved = false;
@@ -187,7 +173,7 @@ export class RtdsScheduler implements Scheduler {
     const { queueWhenSaved } = unit;
     unit.queueWhenSaved = false;
     if (queueWhenSaved && vcpu.isRunnable) {
-      this.runqInsert(unit);
+      this.runq.insert(unit);
       this.tickleFor(unit);
     } else {
       this.replq.remove(unit);
@@ -200,8 +186,7 @@ export class RtdsScheduler implements Scheduler {
     const current = this.unit(prev);
     this.tickled.remove(cpu);
     this.burn(current);
-    const first = decision.tasklet ? undefined : this.firstFor(cpu);
-    let next = first ?? this.idleUnits[cpu];
+    let next = (decision.tasklet ? undefined : this.firstFor(cpu)) ?? this.idleUnits[cpu];
     const mayGoOn = !prev.isIdle && prev.isRunnable;
     if (
       !decision.tasklet &&
@@ -217,7 +202,7 @@ export class RtdsScheduler implements Scheduler {
     decision.slice = -1;
     if (next.vcpu.isIdle) return;
     if (next !== current) {
-      this.runqRemove(next);
+      this.runq.remove(next);
       next.scheduled = true;
     }
     if (next.vcpu.processor !== cpu) {
@@ -238,16 +223,16 @@ export class RtdsScheduler implements Scheduler {
     replenished.length = 0;
     for (let unit = replq.takeDue(now); unit !== undefined; unit = replq.takeDue(now)) {
       const { queue } = unit;
-      if (this.isShort(unit)) machine.probe.deadlineMissed(unit.vcpu);
+      if (isShort(unit, machine)) machine.probe.deadlineMissed(unit.vcpu);
       unit.wantsAll = unit.vcpu.isRunnable;
-      this.runqRemove(unit);
-      this.startPeriod(unit);
-      if (queue !== 'none') this.runqInsert(unit);
+      this.runq.remove(unit);
+      startPeriod(unit, this.machine.clock);
+      if (queue !== 'none') this.runq.insert(unit);
       replenished.push(unit);
     }
     for (let i = replenished.length - 1; i >= 0; i--) {
       const unit = replenished[i];
-      const first = runq.front();
+      const { first } = runq;
       if (machine.current(unit.vcpu.processor) === unit.vcpu && first !== undefined) {
         if (runsBefore(first, unit)) this.tickleFor(first);
       } else if (unit.depleted) {
@@ -261,82 +246,25 @@ export class RtdsScheduler implements Scheduler {
 
   // ---- Budget --------------------------------------------------------------------------------------------
 
-  /** rt_update_deadline: the period that contains now begins. Deadlines are multiples of the period. */
-  private startPeriod(unit: RtdsUnit): void {
-    const { clock: now } = this.machine;
-    invariant(now >= unit.deadline, 'a period begins when the last one is over');
-    const { period, budget } = unit.reservation;
-    unit.deadline += (Math.floor((now - unit.deadline) / period) + 1) * period;
-    unit.lastStart = now;
-    unit.budget = budget;
-    unit.level = 0;
-  }
-
-  /** At its deadline, of a unit that could go on all the time: it has not got its budget. Xen does not notice. */
-  private isShort({ vcpu, wantsAll, level, budget, lastStart }: RtdsUnit): boolean {
-    const { machine } = this;
-    if (!wantsAll || level > 0 || !vcpu.isRunnable) return false;
-    const runs = machine.current(vcpu.processor) === vcpu;
-    return budget - (runs ? machine.clock - lastStart : 0) > 0;
-  }
-
   /** burn_budget: charges the running unit; what it used beyond its budget is forgiven. */
   private burn(unit: RtdsUnit): void {
     if (unit.vcpu.isIdle) return;
     const { clock: now } = this.machine;
     unit.budget -= now - unit.lastStart - this.machine.uncharged(unit.vcpu.processor);
     unit.lastStart = now;
-    if (unit.budget > 0) return;
-    if (unit.reservation.extratime) {
-      this.lowerLevel(unit);
-      unit.budget = unit.reservation.budget;
-    } else {
-      unit.budget = 0;
-      unit.depleted = true;
-    }
-  }
-
-  // ---- Runqueue ------------------------------------------------------------------------------------------
-
-  private runqInsert(unit: RtdsUnit): void {
-    if (unit.budget > 0 || unit.reservation.extratime) {
-      unit.queue = 'runq';
-      unit.sequence = this.insertions++;
-      this.runq.insert(unit);
-    } else {
-      unit.queue = 'depleted';
-    }
-  }
-
-  /** No effect on a unit that is on no queue. */
-  private runqRemove(unit: RtdsUnit): void {
-    if (unit.queue === 'runq') this.runq.eraseElementByKey(unit);
-    unit.queue = 'none';
+    if (unit.budget <= 0) useUp(unit, this.rules);
   }
 
   /** runq_pick: the first waiting unit that may run on `cpu`. */
   private firstFor(cpu: number): RtdsUnit | undefined {
-    const { runq } = this;
     if (!this.machine.online.has(cpu)) return undefined;
-    let unit = runq.front();
-    while (unit !== undefined) {
-      if (!unit.vcpu.hardAffinity.has(cpu)) unit = this.firstBehind(unit, cpu);
+    for (;;) {
+      const unit = this.runq.firstFor(cpu);
       if (unit === undefined || !this.rules.skipsUnrunnable || unit.vcpu.isRunnable) return unit;
       // Its domain is being paused at this moment.
-      this.runqRemove(unit);
+      this.runq.remove(unit);
       this.replq.remove(unit);
-      unit = runq.front();
     }
-    return undefined;
-  }
-
-  /** The first unit behind `unit` in the runqueue that may run on `cpu`. */
-  private firstBehind(unit: RtdsUnit, cpu: number): RtdsUnit | undefined {
-    const end = this.runq.end();
-    for (const at = this.runq.find(unit); !at.equals(end); at.next()) {
-      if (at.pointer.vcpu.hardAffinity.has(cpu)) return at.pointer;
-    }
-    return undefined;
   }
 
   // ---- pCPUs ---------------------------------------------------------------------------------------------
