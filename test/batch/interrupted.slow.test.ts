@@ -1,5 +1,6 @@
-import { losesNothing, losesOnlyWhatWasCut } from './interruptions.ts';
+import { losesNothing, losesNothingToWorkers, losesOnlyWhatWasCut } from './interruptions.ts';
 
 losesOnlyWhatWasCut(40);
 // Every how manieth file operation is made to fail; FAULT_STRIDE=1 tries all.
 losesNothing(Number(process.env.FAULT_STRIDE ?? 6));
+losesNothingToWorkers(Array.from({ length: 16 }, (_, i) => i + 1));

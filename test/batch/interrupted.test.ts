@@ -3,7 +3,15 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { temporaryFolder } from '../cli/cli.ts';
 import { contents, interrupted, runHere, studyFile } from './fixtures.ts';
-import { ALL, expected, file, losesNothing, losesOnlyWhatWasCut, whole } from './interruptions.ts';
+import {
+  ALL,
+  expected,
+  file,
+  losesNothing,
+  losesNothingToWorkers,
+  losesOnlyWhatWasCut,
+  whole,
+} from './interruptions.ts';
 
 it('the study has samples', () => {
   expect(readFileSync(join(whole, 'samples.csv.gz')).length).toBeGreaterThan(500);
@@ -81,3 +89,4 @@ describe('complete results', () => {
 // A few places; interrupted.slow.test.ts has many.
 losesOnlyWhatWasCut(2);
 losesNothing(97);
+losesNothingToWorkers([9]);

@@ -6,9 +6,11 @@ import {
   truncateSync,
   writeFileSync,
 } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { temporaryFolder } from '../cli/cli.ts';
+import { BUILT, withWorkers } from './built-pool.ts';
 import { FAULTS, READS, withFault } from './faults.ts';
 import { contents, interrupted, recorded, runHere, studyFile } from './fixtures.ts';
 
@@ -18,6 +20,8 @@ export const whole = join(temporaryFolder(), 'whole');
 await runHere(file, whole);
 export const expected = contents(whole);
 export const ALL = recorded(whole);
+
+const DYING_WORKER = pathToFileURL(resolve('test/batch/dying-worker.mjs')).href;
 
 /** The process that left them is dead, it is only played by this one. */
 function removeLocks(out: string): void {
@@ -97,5 +101,33 @@ export function losesNothing(stride: number): void {
         }
       });
     }
+  });
+}
+
+/** Each worker dies at this step of its work, and those in place of it too. */
+export function losesNothingToWorkers(steps: readonly number[]): void {
+  it.each(steps)('whose workers all die at their step %i, and then again', async (step) => {
+    const out = join(temporaryFolder(), 'out');
+    let made = 0;
+    const done = await withWorkers(
+      (options) => ({
+        ...options,
+        execArgv: [...(options.execArgv ?? []), '--import', DYING_WORKER],
+        env: { ...process.env, DIES_AT: String(step) },
+      }),
+      () => made++,
+      async () => {
+        const pool = BUILT.startPool(2);
+        const count = await runHere(file, out, { pool });
+        await pool.close();
+        return count;
+      },
+    );
+    // What was not done was tried three times.
+    expect(made).toBeGreaterThanOrEqual(2 + 3 * (ALL.length - done) - 2);
+    if (done < ALL.length)
+      expect(await runHere(file, out, { resume: true })).toBe(ALL.length - done);
+    expect(contents(out)).toEqual(expected);
+    expect(recorded(out)).toEqual(ALL);
   });
 }

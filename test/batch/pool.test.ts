@@ -1,22 +1,17 @@
-import { createRequire } from 'node:module';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
-import { pathToFileURL } from 'node:url';
 import type { Worker } from 'node:worker_threads';
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { startPool, WorkersError } from '../../src/batch/pool.ts';
 import type { Task } from '../../src/batch/tasks.ts';
 import { cellValues } from '../../src/results/tables.ts';
 import { temporaryFolder } from '../cli/cli.ts';
+import { BUILT, withWorkers } from './built-pool.ts';
 import { experimentFrom, HERE, runHere, studyFile } from './fixtures.ts';
 
-/** The pool that was built, whose workers can be loaded. */
-const BUILT: { startPool: typeof startPool } = await import(
-  pathToFileURL(resolve('dist/batch/pool.js')).href
-);
-
 /*
- * Beside the source of the pool there is no worker.js: that is made by building. So its workers die while they are loaded.
+ * Beside the source of the pool there is no worker.js: that is made by building. So its workers die while they are loaded;
+ * those of the built pool live.
  */
 
 describe('workers that cannot start', () => {
@@ -86,52 +81,54 @@ function someTask(): Task {
 }
 
 describe('a task whose worker was killed', () => {
-  const threads = createRequire(import.meta.url)('node:worker_threads');
-  const original: typeof Worker = threads.Worker;
-  afterEach(() => {
-    threads.Worker = original;
-  });
-
-  /** Kills the next `count` workers before they have loaded anything. `dead` resolves with the last of them. */
-  function killing(count: number): { alive: Set<Worker>; dead: Promise<void> } {
+  /** Does `work` while the first `count` workers are killed before they have loaded anything. `dead`: all of them are. */
+  function killing(
+    count: number,
+    work: (alive: ReadonlySet<Worker>, dead: Promise<void>) => Promise<void>,
+  ): Promise<void> {
     const alive = new Set<Worker>();
     let left = count;
+    let last: () => void;
     const dead = new Promise<void>((done) => {
-      threads.Worker = class extends original {
-        constructor(...args: ConstructorParameters<typeof Worker>) {
-          super(...args);
-          alive.add(this);
-          this.once('exit', () => alive.delete(this));
-          if (left-- <= 0) return;
-          if (left === 0) this.once('exit', done);
-          this.once('online', () => this.terminate());
-        }
-      };
+      last = done;
     });
-    return { alive, dead };
+    const made = (worker: Worker) => {
+      alive.add(worker);
+      worker.once('exit', () => alive.delete(worker));
+      if (left-- <= 0) return;
+      if (left === 0) worker.once('exit', () => last());
+      worker.once('online', () => worker.terminate());
+    };
+    return withWorkers(
+      (options) => options,
+      made,
+      () => work(alive, dead),
+    );
   }
 
   it('is carried out by the next, however many died before they were loaded', async () => {
     for (const count of [1, 2, 3, 5]) {
-      const { dead } = killing(count);
-      const pool = BUILT.startPool(2);
-      const reports = await Promise.all([1, 2, 3, 4].map(() => pool.run(someTask())));
-      await dead;
-      expect(new Set(reports.map(({ reports: [{ line }] }) => line)).size).toBe(1);
-      await pool.close();
+      await killing(count, async (_, dead) => {
+        const pool = BUILT.startPool(2);
+        const reports = await Promise.all([1, 2, 3, 4].map(() => pool.run(someTask())));
+        await dead;
+        expect(new Set(reports.map(({ reports: [{ line }] }) => line)).size).toBe(1);
+        await pool.close();
+      });
     }
   });
 
   it('settles if the pool is closed then, and all threads end', async () => {
     for (const count of [1, 2, 3]) {
-      const { alive, dead } = killing(count);
-      const pool = BUILT.startPool(1);
-      const ends = Promise.allSettled([1, 2].map(() => pool.run(someTask())));
-      await dead;
-      await setTimeout(20);
-      await pool.close();
-      expect((await ends).map(({ status }) => status)).toEqual(['rejected', 'rejected']);
-      expect(alive.size).toBe(0);
+      await killing(count, async (alive, dead) => {
+        const pool = BUILT.startPool(1);
+        const ends = Promise.allSettled([1, 2].map(() => pool.run(someTask())));
+        await dead;
+        await setTimeout(20);
+        await pool.close();
+        expect((await ends).map(({ status }) => status)).toEqual(['rejected', 'rejected']);
+        expect(alive.size).toBe(0);
+      });
     }
   });
 });

@@ -1,11 +1,14 @@
 import { spawn } from 'node:child_process';
+import { cpSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { PROGRAM, preemptlabProcess, temporaryFolder } from '../cli/cli.ts';
 import { contents, recorded, studyFile, TWO_GUESTS } from './fixtures.ts';
 
-/** How often a process, and how often a worker, is killed; `npm run torture` makes it 200 together. */
+/** How often a process or a worker of a run is killed. */
 const KILLS = Number(process.env.TORTURE_KILLS ?? 12);
+/** How often each of the other commands that write is killed. */
+const KILLS_OF_OTHERS = Math.ceil(KILLS / 4);
 const SEED = Number(process.env.TORTURE_SEED ?? 1);
 
 /** What still runs so long after it was to end hangs [ms]. */
@@ -106,4 +109,67 @@ it(`loses and repeats nothing in ${KILLS} kills of processes and workers`, async
   expect(all).toHaveLength(80);
   expect(new Set(all).size).toBe(80);
   console.log(`seed ${SEED}: ${JSON.stringify(seen)}`);
+});
+
+/** What a command that writes is given before each attempt, and how it is called. */
+interface Victim {
+  /** Makes what stands in `out` before it. */
+  prepare(out: string): void;
+  args(out: string): string[];
+}
+
+/** Commands that write, but simulate no study. */
+function otherCommands(): Record<string, Victim> {
+  const file = studyFile(STUDY);
+  const [whole, ...shards] = ['whole', '1', '2'].map((name) => join(temporaryFolder(), name));
+  preemptlabProcess('run', file, '--out', whole, '--quiet');
+  for (const [i, shard] of shards.entries()) {
+    preemptlabProcess('run', file, '--out', shard, '--shard', `${i + 1}/2`, '--quiet');
+  }
+  const trace = ['trace', file, '--cell', 'never', '--format', 'all', '--set', 'duration=400ms'];
+  return {
+    report: {
+      prepare: (out) => cpSync(whole, out, { recursive: true }),
+      args: (out) => ['report', out],
+    },
+    merge: { prepare: () => {}, args: (out) => ['merge', ...shards, '--out', out] },
+    trace: { prepare: () => {}, args: (out) => [...trace, '--out', out] },
+  };
+}
+
+describe('what is killed at any moment can be repeated', () => {
+  const victims = otherCommands();
+  it.each(Object.keys(victims))(`${KILLS_OF_OTHERS} kills of %s`, async (command) => {
+    const { prepare, args } = victims[command];
+    const next = random(SEED);
+    const fresh = () => {
+      const out = join(temporaryFolder(), 'out');
+      prepare(out);
+      return out;
+    };
+    let out = fresh();
+    const started = Date.now();
+    expect((await run(args(out), HANGS, 'SIGKILL')).code).toBe(0);
+    const usual = Date.now() - started;
+    // Hashes of what trace has written are in a folder.
+    const files = (name: string) => name !== '.preemptlab';
+    const expected = contents(out, files);
+    out = fresh();
+    const seen = { SIGKILL: 0, SIGINT: 0, complete: 0 };
+    while (seen.SIGKILL + seen.SIGINT < KILLS_OF_OTHERS) {
+      const signal = next() < 0.8 ? 'SIGKILL' : 'SIGINT';
+      const { code, signal: ended, stderr } = await run(args(out), next() * 1.1 * usual, signal);
+      if (ended !== null) {
+        seen[ended as typeof signal]++;
+        continue;
+      }
+      expect(code, stderr).toBe(0);
+      expect(contents(out, files)).toEqual(expected);
+      seen.complete++;
+      out = fresh();
+    }
+    expect((await run(args(out), HANGS, 'SIGKILL')).code).toBe(0);
+    expect(contents(out, files)).toEqual(expected);
+    console.log(`${command}, seed ${SEED}: ${JSON.stringify(seen)}`);
+  });
 });
