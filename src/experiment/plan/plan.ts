@@ -8,6 +8,8 @@ import type { Factor, Level } from './factors.ts';
 import { assign, concerns, isForPolicies, policyNames } from './overrides.ts';
 import { Resolver } from './resolve.ts';
 
+/** More factors than anybody has, and few enough to combine them one by one. */
+const FACTORS_MAX = 100;
 /** Most cells of an experiment. */
 const CELLS_MAX = 10_000;
 /** Most values in the files of all cells together: bounds the work on hostile files. */
@@ -128,6 +130,12 @@ function setLevel(sketch: Sketch, factor: string, level: Level): Sketch {
 }
 
 function exceeded({ root, factors, design }: Draft): Problem | undefined {
+  if (factors.length > FACTORS_MAX) {
+    const allowed = `at most ${FACTORS_MAX}`;
+    const found = String(factors.length);
+    const message = `there are too many factors: expected ${allowed}, found ${found}`;
+    return problemAt(factorsOrigin(root), ['factors'], { message, found, allowed });
+  }
   const count = policyNames(root).reduce((sum, policy) => {
     const concerned = factors.filter((factor) => concernsPolicy(factor, root, policy));
     return sum + countChoices(concerned, design, CELLS_MAX);

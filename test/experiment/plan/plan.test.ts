@@ -95,6 +95,21 @@ factors:
     ]);
   });
 
+  it.each(['', 'design: star\n'])('are not made of thousands of factors: %s', (design) => {
+    const factors = (count: number, levels: string) =>
+      Array.from(
+        { length: count },
+        (_, i) => `  f${i}: {set: machine.timer_slop, levels: ${levels}}\n`,
+      );
+    const text = (count: number, levels: string) =>
+      `${MINIMAL}${design}factors:\n${factors(count, levels).join('')}`;
+    for (const levels of ['[1ns]', '[1ns, 2ns]']) {
+      const [line] = lines(refuse(text(5000, levels)));
+      expect(line).toMatch(/there are too many factors: expected at most 100, found 5000$/);
+    }
+    expect(accept(text(100, '[1ns]')).cells.length).toBeGreaterThan(0);
+  });
+
   it('are refused if a star has too many of them', () => {
     const levels = (first: number) => Array.from({ length: 200 }, (_, i) => first + i).join(', ');
     const text = `${MINIMAL}design: {name: star, interactions: [[a, b]]}
