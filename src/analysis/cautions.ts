@@ -1,5 +1,6 @@
 import type { Digest } from './digest.ts';
 import { notDone } from './happened.ts';
+import { timeText } from './time-text.ts';
 
 /**
  * Context switches of a pCPU in a row, without a guest instruction between, that are told about. A few are normal: a vCPU
@@ -18,6 +19,8 @@ export function cautions(digests: readonly Digest[]): string[] {
   const switching = told(digests, ({ longestSwitching: count }) =>
     count >= SWITCHES_TOLD ? `${count}` : undefined,
   );
+  const lost = told(digests, (digest) => lossesText(digest, (defect) => defect !== ''));
+  const unexplained = told(digests, (digest) => lossesText(digest, (defect) => defect === ''));
   const refused = told(digests, ({ operations }) => {
     const texts = [...operations.values()].flatMap(({ what, outcomes }) => {
       const text = notDone(outcomes);
@@ -32,6 +35,14 @@ export function cautions(digests: readonly Digest[]): string[] {
   });
   return [
     ['Without any progress: these vCPUs could go on and executed no guest instruction', stuck],
+    [
+      'Lost vCPUs: they could go on, and a pCPU idled where they may run. A defect of Xen, which the model has',
+      lost,
+    ],
+    [
+      'Lost vCPUs: they could go on, and a pCPU idled where they may run. No known defect of Xen; look at the timeline',
+      unexplained,
+    ],
     ['Events of which some were not done', refused],
     ['pCPUs that only switched: context switches in a row without a guest instruction', switching],
     [
@@ -39,6 +50,18 @@ export function cautions(digests: readonly Digest[]): string[] {
       censored,
     ],
   ].flatMap(([what, cells]) => (cells === undefined ? [] : [`${what}: ${cells}.`]));
+}
+
+/** The losses of a cell whose defect is of some kind. */
+function lossesText({ lost }: Digest, is: (defect: string) => boolean): string | undefined {
+  const texts = [...lost]
+    .filter(([, { defect }]) => is(defect))
+    .map(([vcpu, { count, longest, defect }]) => {
+      const often = count === 1 ? 'once' : `${count} times`;
+      const why = defect === '' ? '' : `; ${defect}`;
+      return `${vcpu} (${often}, for up to ${timeText(longest)}${why})`;
+    });
+  return texts.length > 0 ? texts.join(', ') : undefined;
 }
 
 function runs(count: number): string {

@@ -1,4 +1,6 @@
+import type { Duration } from '../engine/time.ts';
 import type { Outcome } from '../experiment/outcome.ts';
+import type { NamedLoss } from '../experiment/replication.ts';
 import type { Cell } from '../experiment/schema/schema.ts';
 import { CAUSES } from '../measure/causes.ts';
 import type { LatencyKind } from '../measure/latency-kinds.ts';
@@ -39,6 +41,8 @@ export class Digest {
   readonly kinds = new Map<LatencyKind, KindDigest>();
   /** vCPUs without progress: in how many replications each. */
   readonly stuck = new Map<string, number>();
+  /** vCPUs that were lost: how often, how long at most [ns], and the defect of Xen that it is; empty: none that is known. */
+  readonly lost = new Map<string, { count: number; longest: Duration; defect: string }>();
   /** What the toolstack did, by what it was. */
   readonly operations = new Map<string, OperationCount>();
   /** The longest run of context switches without a guest instruction. */
@@ -56,9 +60,10 @@ export class Digest {
     if (!outcome.ok) return;
     const { cell } = this;
     const { replication } = outcome;
-    const { stuck, counters, operations = [] } = outcome.result;
+    const { stuck, lost, counters, operations = [] } = outcome.result;
     addOperations(this.operations, operations);
     for (const name of stuck) this.stuck.set(name, (this.stuck.get(name) ?? 0) + 1);
+    for (const loss of lost ?? []) this.addLoss(loss);
     this.longestSwitching = Math.max(this.longestSwitching, counters.switches_without_guest);
     for (const { kind, summary, censored, histogram, causes } of outcome.result.latencies) {
       const sum = this.of(kind);
@@ -77,6 +82,12 @@ export class Digest {
       }
       sum.samples?.add(histogram, summary);
     }
+  }
+
+  private addLoss({ vcpu, from, to, defect = '' }: NamedLoss): void {
+    const known = this.lost.get(vcpu) ?? { count: 0, longest: 0, defect };
+    const longest = Math.max(known.longest, to - from);
+    this.lost.set(vcpu, { ...known, count: known.count + 1, longest });
   }
 
   private of(kind: LatencyKind): KindDigest {

@@ -6,6 +6,7 @@ import { countersBetween, countersOf } from '../measure/counters.ts';
 import { type DomainTimes, domainTimes, timesBetween } from '../measure/domain-times.ts';
 import type { LatencyKind } from '../measure/latency-kinds.ts';
 import { LatencyProbe } from '../measure/latency-probe.ts';
+import { LOOK_EVERY, type LostVcpu, LostVcpus } from '../measure/lost-vcpus.ts';
 import { type OperationCount, operationCounts } from '../measure/operation-counts.ts';
 import { SampleCollector, type SampleColumns, type SampleSink } from '../measure/sample-rows.ts';
 import type { Samples } from '../measure/sample-taker.ts';
@@ -15,7 +16,16 @@ import { type Summary, sortSamples, summariseSorted } from '../stats/quantiles.t
 import { buildMachine } from './build/build.ts';
 import { byVcpu, type VcpuLatency } from './by-vcpu.ts';
 import type { Setup } from './schema/schema.ts';
-import { vcpuNames } from './vcpu-names.ts';
+import { type VcpuName, vcpuNames } from './vcpu-names.ts';
+
+/** A vCPU, `DOMAIN/NUMBER`, that could go on while a pCPU idled where it may run, from when to when [ns], and why. */
+export interface NamedLoss {
+  readonly vcpu: string;
+  readonly from: Time;
+  readonly to: Time;
+  /** The defect of Xen that it is; undefined: none that is known. */
+  readonly defect: string | undefined;
+}
 
 /** What is kept of one replication besides its samples. Plain data: it is written to disk as JSON. */
 export interface Measurements {
@@ -36,6 +46,8 @@ export interface Measurements {
   readonly domains: readonly DomainTimes[];
   /** What the toolstack did, and what came of it; absent: there are no events. */
   readonly operations?: readonly OperationCount[];
+  /** vCPUs that were lost for some time; absent: none was. */
+  readonly lost?: readonly NamedLoss[];
   /** vCPUs that were up and not asleep at the end, and executed no guest instruction after the warm-up: `DOMAIN/NUMBER`. */
   readonly stuck: readonly string[];
   /** How long it went on, so that waits which had begun could end [ns]. */
@@ -50,6 +62,19 @@ export interface ReplicationResult extends Measurements {
 
 /** The first step in which a run goes on; each is twice as long as the one before [ns]. It changes no result. */
 const STEP_FIRST: Duration = MS;
+
+/** Runs a machine until `end`, and looks at times whether a vCPU is lost. */
+function runLooking(machine: Machine, end: Duration, lost: LostVcpus): void {
+  do {
+    machine.run(Math.min(machine.now + LOOK_EVERY - (machine.now % LOOK_EVERY), end));
+    lost.look(machine);
+  } while (machine.now < end);
+}
+
+function named({ vcpu, from, to, defect }: LostVcpu, names: readonly VcpuName[]): NamedLoss {
+  const { domain, number } = names[vcpu];
+  return { vcpu: `${domain}/${number}`, from, to, defect };
+}
 
 /**
  * Lets the run go on until no latency that began in it is left unfinished, at most for as long again as it was: what is not
@@ -88,10 +113,11 @@ export function replicate(
     guestTimes: machine.vcpus.map(({ guestTime }) => guestTime),
   });
   // Nothing of the warm-up counts.
-  machine.run(warmUp);
+  const lost = new LostVcpus();
+  runLooking(machine, warmUp, lost);
   const before = read();
   probe.progress.begin();
-  machine.run(setup.duration);
+  runLooking(machine, setup.duration, lost);
   const after = read();
   const stuck = stuckVcpus(machine, probe, 0 + warmUp, before.guestTimes);
   finishWaits(machine, probe, setup.duration);
@@ -109,6 +135,7 @@ export function replicate(
     counters: countersBetween(before.counters, after.counters),
     domains: timesBetween(before.domains, after.domains),
     ...(setup.events && { operations: operationCounts(machine) }),
+    ...(lost.all.length > 0 && { lost: lost.all.map((loss) => named(loss, names)) }),
     stuck,
     ranOn: machine.now - setup.duration,
     samples: collector

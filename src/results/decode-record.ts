@@ -61,6 +61,16 @@ const recordSchema = z.object({
           }),
         )
         .optional(),
+      lost: z
+        .array(
+          z.object({
+            vcpu: z.string(),
+            from: z.number(),
+            to: z.number(),
+            defect: z.string().optional(),
+          }),
+        )
+        .optional(),
       stuck: z.array(z.string()),
       ranOn: z.number().min(0),
     })

@@ -13,6 +13,14 @@ import type {
   OperationOutcome,
   ToolstackOperation,
 } from '../../src/hypervisor/toolstack/operation.ts';
+import {
+  DEFECTS,
+  LOOK_EVERY,
+  LOST_AFTER,
+  type LostVcpu,
+  LostVcpus,
+} from '../../src/measure/lost-vcpus.ts';
+import { RtdsScheduler } from '../../src/schedulers/rtds/rtds.ts';
 
 /*
  * Laws of machines that change while they run: whatever a toolstack does, when, on whatever topology. Random operations make
@@ -140,6 +148,17 @@ class Laws extends Probe {
 const SCHEDULERS = ['credit', 'credit2', 'rtds', 'null', 'arinc653'] as const;
 const COSTLY = Object.fromEntries(COST_NAMES.map((name) => [name, 300])) as Costs;
 
+/** Who is lost when nothing is done to the machine any more. */
+function lostIn(machine: Machine): readonly LostVcpu[] {
+  const lost = new LostVcpus();
+  const end = machine.now + 3 * LOST_AFTER;
+  while (machine.now < end) {
+    machine.run(machine.now + LOOK_EVERY);
+    lost.look(machine);
+  }
+  return lost.all;
+}
+
 function run(
   sched: SchedulerScenario['sched'],
   xen: 'master' | '4.12',
@@ -175,6 +194,8 @@ function run(
   });
   laws.machine = machine;
   machine.run(DURATION);
+  const unexplained = lostIn(machine).filter(({ defect }) => defect === undefined);
+  expect(unexplained, 'who is lost, is so by a known defect of Xen').toEqual([]);
   for (const vcpu of machine.vcpus) {
     if (!vcpu.exists) continue;
     const { processor } = vcpu;
@@ -202,5 +223,77 @@ describe.each(SCHEDULERS)('%s on a machine that changes', (sched) => {
       { numRuns: 40 },
     );
     expect(decisions).toBeGreaterThan(0);
+  });
+});
+
+describe('rtds with a pCPU for each vCPU', () => {
+  interface Change {
+    readonly at: number;
+    readonly vcpu: number;
+    readonly extratime: boolean;
+    readonly budget: number;
+  }
+
+  const changes: fc.Arbitrary<Change[]> = fc
+    .array(
+      fc.record({
+        at: fc.integer({ min: 0, max: 59 }).map((ms) => ms * MS),
+        vcpu: fc.integer({ min: 0, max: 2 }),
+        extratime: fc.boolean(),
+        budget: fc.integer({ min: 1, max: 9 }).map((ms) => ms * MS),
+      }),
+      { maxLength: 8 },
+    )
+    .map((some) => [...some].sort((a, b) => a.at - b.at));
+
+  /** How many of three vCPUs, without extratime at first, are lost after some changes of their reservations. */
+  function lostAfter(xen: 'master' | '4.12', some: readonly Change[]): number {
+    const machine = new Machine({
+      xen,
+      pcpus: 3,
+      scheduler: (view) => new RtdsScheduler(view),
+      costs: ZERO_COSTS,
+      timers: 'exact',
+      policy: UPSTREAM_POLICY,
+      probe: new Probe(),
+      operations: some.map(({ at, vcpu, extratime, budget }) => ({
+        at,
+        operation: {
+          op: 'reservation',
+          vcpu,
+          reservation: { period: 10 * MS, budget, extratime },
+        },
+      })),
+      domains: [0, 1, 2].map((pcpu) => ({
+        name: `d${pcpu}`,
+        weight: 256,
+        cap: 0,
+        control: false,
+        vcpus: [
+          {
+            guest: new ScriptGuest([['spin']]),
+            start: 0,
+            hardAffinity: [pcpu],
+            reservation: { period: 10 * MS, budget: 4 * MS, extratime: false },
+          },
+        ],
+      })),
+    });
+    machine.run(DURATION);
+    const lost = lostIn(machine);
+    for (const { defect } of lost) expect(defect).toBe(DEFECTS.rtds);
+    return new Set(lost.map(({ vcpu }) => vcpu)).size;
+  }
+
+  it('loses vCPUs on master, by the known defect, and none on 4.12', () => {
+    let total = 0;
+    fc.assert(
+      fc.property(changes, (some) => {
+        total += lostAfter('master', some);
+        expect(lostAfter('4.12', some)).toBe(0);
+      }),
+      { numRuns: 100 },
+    );
+    expect(total).toBeGreaterThan(0);
   });
 });

@@ -44,6 +44,11 @@ export class NullScheduler implements Scheduler {
     return this.waiting.includes(vcpu);
   }
 
+  /** `cpu` belongs to the vCPU, or is free and it waits for one. */
+  mayTake(vcpu: Vcpu, cpu: number): boolean {
+    return this.assigned[cpu] === vcpu || (this.free.has(cpu) && this.isWaiting(vcpu));
+  }
+
   // ---- Hooks ---------------------------------------------------------------------------------------------
 
   start(): void {}
