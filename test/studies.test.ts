@@ -8,15 +8,7 @@ import { loadExperiment } from '../src/experiment/plan/load.ts';
 import { replicate } from '../src/experiment/replication.ts';
 import type { Experiment } from '../src/experiment/schema/schema.ts';
 import { cellResult } from '../src/experiment/study.ts';
-
-/** All experiment files of a folder and those below it but cost profiles. */
-function studiesIn(folder: string): string[] {
-  return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
-    const path = join(folder, entry.name);
-    if (entry.isDirectory()) return entry.name === 'costs' ? [] : studiesIn(path);
-    return entry.name.endsWith('.yaml') ? [path] : [];
-  });
-}
+import { experimentFiles } from './shipped.ts';
 
 function load(file: string, overrides: readonly string[] = []): Experiment {
   const loaded = loadExperiment(file, overrides);
@@ -43,7 +35,7 @@ function runSome(experiment: Experiment): CellResult[] {
   );
 }
 
-const studies = studiesIn('experiments');
+const studies = experimentFiles();
 const published = readdirSync('results').filter((name) =>
   existsSync(join('results', name, 'manifest.json')),
 );
@@ -53,6 +45,20 @@ describe('every study', () => {
   it.each(studies)('%s loads', (file) => {
     expect(load(file).cells.length).toBeGreaterThan(0);
   });
+
+  it.each(shipped)(
+    '%s has an answer that can be posted: at most 15 lines of 100 characters',
+    (name) => {
+      const [post] = readFileSync(join('results', name, 'answer.md'), 'utf8').split('\n## ');
+      const lines = post
+        .split('\n')
+        .slice(1)
+        .filter((line) => line !== '');
+      expect(lines.length).toBeGreaterThan(0);
+      expect(lines.length).toBeLessThanOrEqual(15);
+      expect(lines.filter((line) => line.length > 100)).toEqual([]);
+    },
+  );
 
   it('of Set/Way has a published result', () => {
     const folder = readdirSync('experiments').filter((name) => name.endsWith('.yaml'));

@@ -1,6 +1,6 @@
 import type { CellResult } from '../experiment/outcome.ts';
 import type { Measurements } from '../experiment/replication.ts';
-import type { Expression, Term } from '../experiment/schema/expression.ts';
+import type { Arithmetic, Term } from '../experiment/schema/expression.ts';
 import type { Quantity } from '../experiment/schema/quantity.ts';
 import type { Interval } from '../stats/interval.ts';
 import { contributionInterval, contributions, estimate, totalSamples } from './summary.ts';
@@ -40,13 +40,11 @@ export function quantityOf(result: CellResult, quantity: Quantity): Estimand {
 }
 
 /** The value of an expression; its contributions by the delta method: those of its terms, as far as each moves it. */
-export function expressionOf(
-  { left, operator, right }: Expression,
-  term: (term: Term) => Estimand,
-): Estimand {
-  const a = term(left);
-  if (operator === undefined || right === undefined) return a;
-  const b = term(right);
+export function arithmeticOf(value: Arithmetic, term: (term: Term) => Estimand): Estimand {
+  if (!('operator' in value)) return term(value);
+  const { operator } = value;
+  const a = arithmeticOf(value.left, term);
+  const b = arithmeticOf(value.right, term);
   switch (operator) {
     case '+':
       return combined(a.value + b.value, a, 1, b, 1);

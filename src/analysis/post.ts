@@ -61,7 +61,7 @@ function restsOn(
   );
   const kinds = measure.latencies.map((kind) => {
     const samples = results.reduce((sum, result) => sum + totalSamples(result, kind), 0);
-    return `${countText(samples)} of ${kind}`;
+    return `${kind} ${countText(samples)}`;
   });
   const size = `${cells.length} cells x ${replications} replications, ${countText(Math.round(simulated / 1e9))} s simulated`;
   return `Rests on ${size}, ${countText(flushes)} flushes; samples: ${kinds.join(', ')}.`;

@@ -1,8 +1,8 @@
 import type { CellResult } from '../experiment/outcome.ts';
-import type { Condition, Expression, Term } from '../experiment/schema/expression.ts';
+import type { Arithmetic, Condition, Expression, Term } from '../experiment/schema/expression.ts';
 import type { Quantity } from '../experiment/schema/quantity.ts';
 import type { Interval } from '../stats/interval.ts';
-import { difference, type Estimand, expressionOf, intervalOf, quantityOf } from './estimand.ts';
+import { arithmeticOf, difference, type Estimand, intervalOf, quantityOf } from './estimand.ts';
 import { timeText } from './time-text.ts';
 
 const NO_VALUE: Estimand = { value: Number.NaN, contributed: undefined, cells: [] };
@@ -46,15 +46,15 @@ export class Values {
   text(expression: Expression): string {
     const value = this.value(expression);
     const kind = {
-      isTime: isIn(expression, isTimeTerm),
-      isPercent: isIn(expression, isShare),
+      isTime: dimension(expression.value, isTimeTerm) === 1,
+      isPercent: dimension(expression.value, isShare) === 1,
     };
     if (expression.withInterval) return withHalfWidth(intervalOf(value), kind);
     return valueText(value.value, kind);
   }
 
   private value(expression: Expression): Estimand {
-    return expressionOf(expression, (term) => this.term(term));
+    return arithmeticOf(expression.value, (term) => this.term(term));
   }
 
   private term(term: Term): Estimand {
@@ -91,11 +91,15 @@ function valueText(value: number, { isTime, isPercent }: ValueKind, digits = 4):
   return `${isCount ? value : Number(value.toPrecision(digits))}${isPercent ? ' %' : ''}`;
 }
 
-/** Whether the value of an expression is in the unit that terms have of which `has` says so. */
-function isIn({ left, operator, right }: Expression, has: (term: Term) => boolean): boolean {
-  const having = [left, right].filter((term) => term !== undefined && has(term)).length;
-  // Time by time is a ratio, and so is a share by a share.
-  return operator === '/' ? having === 1 && has(left) : having > 0;
+/**
+ * The power in which the value of an expression has the unit of the terms of which `has` says so: time by time has it in none. A
+ * number without unit takes that of what it is added to.
+ */
+function dimension(value: Arithmetic, has: (term: Term) => boolean): number {
+  if (!('operator' in value)) return has(value) ? 1 : 0;
+  const [left, right] = [dimension(value.left, has), dimension(value.right, has)];
+  if (value.operator === '*') return left + right;
+  return value.operator === '/' ? left - right : Math.max(left, right);
 }
 
 function isTimeTerm(term: Term): boolean {

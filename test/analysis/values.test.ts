@@ -52,6 +52,9 @@ describe('values of cells', () => {
     expect(text('limited guest.a / 2')).toBe('12.5 %');
     expect(text('100 - limited guest.a')).toBe('75 %');
     expect(text('4us / 2')).toBe('2 us');
+    expect(text('( 4us - 1us ) * 2us / 3us')).toBe('2 us');
+    expect(text('4us / 2us * 3')).toBe('6');
+    expect(text('4us * ( 1 / 2us ) - 1')).toBe('1');
   });
 
   it('that nobody measured', () => {

@@ -1,26 +1,25 @@
-import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import Ajv2020 from 'ajv/dist/2020.js';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
+import { experimentFiles } from '../shipped.ts';
 import { preemptlab } from './cli.ts';
 
 const { stdout } = await preemptlab('schema');
 const validate = new Ajv2020.default({ strict: false }).compile(JSON.parse(stdout));
 
-function experimentsIn(folder: string): string[] {
-  return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
-    const path = join(folder, entry.name);
-    if (entry.isDirectory()) return entry.name === 'costs' ? [] : experimentsIn(path);
-    return entry.name.endsWith('.yaml') ? [path] : [];
-  });
-}
-
 /** An independent validator takes what `check` takes, as far as one value at a time decides. */
 describe('preemptlab schema', () => {
-  it.each(experimentsIn('experiments'))('accepts %s', (file) => {
+  it.each(experimentFiles())('accepts %s', (file) => {
     validate(parse(readFileSync(file, 'utf8')));
     expect(validate.errors).toBeNull();
+  });
+
+  it.each(experimentFiles())('is named by the first line of %s', (file) => {
+    const [, path] =
+      /^# yaml-language-server: \$schema=(\S+)\n/.exec(readFileSync(file, 'utf8')) ?? [];
+    expect(join(dirname(file), path ?? '')).toBe(join('experiments', 'schema.json'));
   });
 
   const sound = parse(readFileSync('experiments/bring-up.yaml', 'utf8'));

@@ -7,11 +7,18 @@ export type Term =
   /** `isTime`: it was written with a unit of time [ns]. */
   | { readonly number: number; readonly isTime: boolean };
 
-/** One value, or two of them with an operator between. */
+/** A value, or two with an operator between. */
+export type Arithmetic =
+  | Term
+  | {
+      readonly operator: '+' | '-' | '*' | '/';
+      readonly left: Arithmetic;
+      readonly right: Arithmetic;
+    };
+
+/** A value to be computed from measured ones. */
 export interface Expression {
-  readonly left: Term;
-  readonly operator?: '+' | '-' | '*' | '/';
-  readonly right?: Term;
+  readonly value: Arithmetic;
   /** It is written with half the width of its interval. */
   readonly withInterval?: boolean;
 }
@@ -35,29 +42,86 @@ export type Parsed<Value> =
   | { readonly ok: false; readonly message: string };
 
 const RELATIONS = ['<=', '>=', '<', '>', '='] as const;
-const OPERATORS = ['+', '-', '*', '/'] as const;
+const SUMS = ['+', '-'] as const;
+const PRODUCTS = ['*', '/'] as const;
+const WORDS_OF_ARITHMETIC: readonly string[] = [...SUMS, ...PRODUCTS, '(', ')'];
 
 /**
- * Reads `CELL QUANTITY`, a number or a duration, or two of these with + - * or / between, separated by spaces. With `±`
+ * Reads arithmetic of `CELL QUANTITY`, numbers and durations, with + - * / and parentheses, all separated by spaces. With `±`
  * behind, it is written with its interval.
  */
 export function parseExpression(text: string, subjects: Subjects): Parsed<Expression> {
   const withInterval = text.trimEnd().endsWith(' ±');
-  const parsed = parsePlain(withInterval ? text.trimEnd().slice(0, -2) : text, subjects);
-  return parsed.ok && withInterval
-    ? { ok: true, value: { ...parsed.value, withInterval } }
-    : parsed;
+  const words = (withInterval ? text.trimEnd().slice(0, -2) : text).split(/\s+/);
+  const reader = new ArithmeticReader(
+    words.filter((word) => word !== ''),
+    subjects,
+  );
+  const parsed = reader.whole();
+  if (!parsed.ok) return parsed;
+  return { ok: true, value: { value: parsed.value, ...(withInterval && { withInterval }) } };
 }
 
-function parsePlain(text: string, subjects: Subjects): Parsed<Expression> {
-  const words = text.split(/\s+/).filter((word) => word !== '');
-  const at = words.findIndex((word) => (OPERATORS as readonly string[]).includes(word));
-  const operator = OPERATORS.find((candidate) => candidate === words[at]);
-  const left = parseTerm(at < 0 ? words : words.slice(0, at), subjects);
-  if (!left.ok) return left;
-  if (operator === undefined) return { ok: true, value: { left: left.value } };
-  const right = parseTerm(words.slice(at + 1), subjects);
-  return right.ok ? { ok: true, value: { left: left.value, operator, right: right.value } } : right;
+/** Reads words from left to right; products before sums, those of one kind from the left. */
+class ArithmeticReader {
+  private readonly words: readonly string[];
+  private readonly subjects: Subjects;
+  private at = 0;
+
+  constructor(words: readonly string[], subjects: Subjects) {
+    this.words = words;
+    this.subjects = subjects;
+  }
+
+  /** All of the words. */
+  whole(): Parsed<Arithmetic> {
+    const parsed = this.sum();
+    if (!parsed.ok || this.at === this.words.length) return parsed;
+    return this.wrong('an operator');
+  }
+
+  private sum(): Parsed<Arithmetic> {
+    return this.chain(SUMS, () => this.chain(PRODUCTS, () => this.factor()));
+  }
+
+  private chain(
+    operators: readonly ('+' | '-' | '*' | '/')[],
+    operand: () => Parsed<Arithmetic>,
+  ): Parsed<Arithmetic> {
+    let left = operand();
+    for (;;) {
+      const operator = operators.find((candidate) => candidate === this.words[this.at]);
+      if (!left.ok || operator === undefined) return left;
+      this.at++;
+      const right = operand();
+      if (!right.ok) return right;
+      left = { ok: true, value: { operator, left: left.value, right: right.value } };
+    }
+  }
+
+  private factor(): Parsed<Arithmetic> {
+    if (this.words[this.at] === '(') {
+      this.at++;
+      const inside = this.sum();
+      if (!inside.ok) return inside;
+      if (this.words[this.at] !== ')') return this.wrong("')'");
+      this.at++;
+      return inside;
+    }
+    const from = this.at;
+    while (this.at < this.words.length && !WORDS_OF_ARITHMETIC.includes(this.words[this.at])) {
+      this.at++;
+    }
+    return parseTerm(this.words.slice(from, this.at), this.subjects);
+  }
+
+  private wrong(expected: string): Parsed<never> {
+    const found = this.words[this.at] ?? 'the end';
+    return {
+      ok: false,
+      message: `expected ${expected} in ${JSON.stringify(this.words.join(' '))}, found ${found}`,
+    };
+  }
 }
 
 /** Reads two expressions with a relation between. */

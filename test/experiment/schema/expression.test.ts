@@ -19,15 +19,15 @@ const wrong = (parsed: { ok: boolean; message?: string }) => {
 
 describe('expressions', () => {
   it('numbers, durations, and what has been measured in a cell', () => {
-    expect(expression('3')).toEqual({ ok: true, value: { left: { number: 3, isTime: false } } });
+    expect(expression('3')).toEqual({ ok: true, value: { value: { number: 3, isTime: false } } });
     expect(expression('2us')).toEqual({
       ok: true,
-      value: { left: { number: 2000, isTime: true } },
+      value: { value: { number: 2000, isTime: true } },
     });
     expect(expression('never virq.p99')).toEqual({
       ok: true,
       value: {
-        left: {
+        value: {
           cell: 'never/page=1us/ram=1GiB',
           quantity: { of: 'latency', kind: 'virq', metric: 'p99' },
         },
@@ -40,12 +40,40 @@ describe('expressions', () => {
     expect(parsed).toMatchObject({
       ok: true,
       value: {
-        operator: '/',
-        left: { quantity: { of: 'counter', name: 'flushes' } },
-        right: { cell: 'upstream/page=1us/ram=2GiB', quantity: { of: 'share', domain: 'hog' } },
+        value: {
+          operator: '/',
+          left: { quantity: { of: 'counter', name: 'flushes' } },
+          right: { cell: 'upstream/page=1us/ram=2GiB', quantity: { of: 'share', domain: 'hog' } },
+        },
       },
     });
     expect(expression('ram=2GiB guest.linux - 1')).toMatchObject({ ok: true });
+  });
+
+  it('several: products first, from the left, or as parentheses say', () => {
+    const number = (n: number) => ({ number: n, isTime: false });
+    const tree = (text: string) => {
+      const parsed = expression(text);
+      return parsed.ok ? parsed.value.value : parsed.message;
+    };
+    expect(tree('1 - 2 - 3 * 4')).toEqual({
+      operator: '-',
+      left: { operator: '-', left: number(1), right: number(2) },
+      right: { operator: '*', left: number(3), right: number(4) },
+    });
+    expect(tree('( 1 - 2 ) * 3 / ( 4 )')).toEqual({
+      operator: '/',
+      left: {
+        operator: '*',
+        left: { operator: '-', left: number(1), right: number(2) },
+        right: number(3),
+      },
+      right: number(4),
+    });
+    expect(tree('( 1 - 2')).toBe(`expected ')' in "( 1 - 2", found the end`);
+    expect(tree('1 - 2 )')).toBe('expected an operator in "1 - 2 )", found )');
+    expect(tree('1 - 2 ( 3')).toBe('expected an operator in "1 - 2 ( 3", found (');
+    expect(tree('- 1')).toContain('expected CELL QUANTITY');
   });
 
   it('that are wrong say why', () => {
@@ -63,7 +91,7 @@ describe('conditions', () => {
   it.each(['<', '<=', '>', '>=', '='])('%s between two expressions', (relation) => {
     expect(condition(`never flushes ${relation} 3`)).toMatchObject({
       ok: true,
-      value: { relation, right: { left: { number: 3 } } },
+      value: { relation, right: { value: { number: 3 } } },
     });
   });
 
