@@ -12,23 +12,33 @@ export interface Estimand {
   readonly contributed: ReadonlyMap<number, number> | undefined;
   /** The cells that it is of; none: a plain number. */
   readonly cells: readonly CellResult[];
+  /** How far it would be moved by what was not seen; 0 if nothing is known of that. */
+  readonly grain: number;
+  /** Its interval is at least so wide to either side: of several values that vary alike, what was not seen moves only one. */
+  readonly least: number;
+}
+
+/** No measured value. */
+const UNMOVED = { grain: 0, least: 0 };
+
+/** A number that was not measured, and is known exactly. */
+export function plainNumber(value: number): Estimand {
+  return { value, contributed: undefined, cells: [], ...UNMOVED };
 }
 
 /** A quantity of a cell. */
 export function quantityOf(result: CellResult, quantity: Quantity): Estimand {
   const cells = [result];
   if (quantity.of === 'count') {
-    return { value: totalSamples(result, quantity.kind), contributed: undefined, cells };
+    const value = totalSamples(result, quantity.kind);
+    return { value, contributed: undefined, cells, ...UNMOVED };
   }
   if (quantity.of === 'latency') {
     const { kind, metric } = quantity;
     const { estimate: value } = estimate(result, kind, metric);
     const isExtreme = metric === 'max' || metric === 'min';
-    return {
-      value,
-      contributed: isExtreme ? undefined : contributions(result, kind, metric),
-      cells,
-    };
+    const contributed = isExtreme ? undefined : contributions(result, kind, metric);
+    return { value, contributed, cells, grain: result.statistic(kind, metric).grain, least: 0 };
   }
   const contributed = new Map<number, number>();
   for (const [replication, value] of plainValues(result, quantity)) {
@@ -36,7 +46,7 @@ export function quantityOf(result: CellResult, quantity: Quantity): Estimand {
   }
   let sum = 0;
   for (const value of contributed.values()) sum += value;
-  return { value: sum / contributed.size, contributed, cells };
+  return { value: sum / contributed.size, contributed, cells, ...UNMOVED };
 }
 
 /** The value of an expression; its contributions by the delta method: those of its terms, as far as each moves it. */
@@ -63,12 +73,13 @@ export function difference(a: Estimand, b: Estimand): Estimand {
 }
 
 /** The 95 % interval; without ends where there is none. */
-export function intervalOf({ value, contributed, cells }: Estimand): Interval {
+export function intervalOf({ value, contributed, cells, least }: Estimand): Interval {
   if (contributed === undefined || cells.length === 0) {
     const none = Number.NaN;
     return { estimate: value, lo: none, hi: none, n: Number.isNaN(value) ? 0 : 1 };
   }
-  return contributionInterval(value, contributed, cells);
+  const { lo, hi, n } = contributionInterval(value, contributed, cells);
+  return { estimate: value, lo: Math.min(lo, value - least), hi: Math.max(hi, value + least), n };
 }
 
 function combined(
@@ -80,7 +91,7 @@ function combined(
 ): Estimand {
   const cells = [...new Set([...a.cells, ...b.cells])];
   const isKnown = [a, b].every((side) => side.cells.length === 0 || side.contributed !== undefined);
-  if (!isKnown || cells.length === 0) return { value, contributed: undefined, cells };
+  if (!isKnown || cells.length === 0) return { value, contributed: undefined, cells, ...UNMOVED };
   const replications =
     [a, b].find((side) => side.contributed !== undefined)?.contributed?.keys() ?? [];
   const contributed = new Map<number, number>();
@@ -95,7 +106,11 @@ function combined(
     }, value);
     if (!Number.isNaN(sum)) contributed.set(replication, sum);
   }
-  return { value, contributed, cells };
+  const [grainA, grainB] = [Math.abs(slopeA) * a.grain, Math.abs(slopeB) * b.grain];
+  const areMeasured = a.cells.length > 0 && b.cells.length > 0;
+  const grain = areMeasured ? (grainA + grainB) / 2 : grainA + grainB;
+  const least = Math.abs(slopeA) * a.least + Math.abs(slopeB) * b.least;
+  return { value, contributed, cells, grain, least: areMeasured ? Math.max(least, grain) : least };
 }
 
 type PlainQuantity = Exclude<Quantity, { of: 'latency' | 'count' }>;

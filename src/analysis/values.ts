@@ -2,10 +2,17 @@ import type { CellResult } from '../experiment/outcome.ts';
 import type { Arithmetic, Condition, Expression, Term } from '../experiment/schema/expression.ts';
 import type { Quantity } from '../experiment/schema/quantity.ts';
 import type { Interval } from '../stats/interval.ts';
-import { arithmeticOf, difference, type Estimand, intervalOf, quantityOf } from './estimand.ts';
+import {
+  arithmeticOf,
+  difference,
+  type Estimand,
+  intervalOf,
+  plainNumber,
+  quantityOf,
+} from './estimand.ts';
 import { timeText } from './time-text.ts';
 
-const NO_VALUE: Estimand = { value: Number.NaN, contributed: undefined, cells: [] };
+const NO_VALUE = plainNumber(Number.NaN);
 
 /** Measured values of the cells of an experiment, for conditions, sentences and tables. */
 export class Values {
@@ -58,7 +65,7 @@ export class Values {
   }
 
   private term(term: Term): Estimand {
-    if ('number' in term) return { value: term.number, contributed: undefined, cells: [] };
+    if ('number' in term) return plainNumber(term.number);
     const result = this.results.get(term.cell);
     return result === undefined ? NO_VALUE : quantityOf(result, term.quantity);
   }
