@@ -29,6 +29,10 @@ const TOOLS = {
     imports: 'numpy, scipy',
     packages: 'python3-scipy',
   },
+  namespaces: {
+    programs: ['unshare', 'setpriv', 'mount'],
+    packages: 'util-linux mount',
+  },
   slurm: {
     programs: ['slurmctld', 'slurmd', 'sbatch', 'munged'],
     packages: 'munge slurm-wlm slurmctld slurmd slurm-client',

@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander';
-import { DONE, WRONG_INPUT } from './exit-codes.ts';
+import { FolderError, isSystemError } from '../results/disk.ts';
+import { DONE, refuse, WRONG_INPUT } from './exit-codes.ts';
 import { safeLines } from './say.ts';
 import { version } from './version.ts';
 
@@ -266,8 +267,10 @@ export async function preemptlab(args: readonly string[]): Promise<number> {
   try {
     await program.parseAsync(args, { from: 'user' });
   } catch (error) {
-    if (!(error instanceof CommanderError)) throw error;
-    code = error.exitCode === 0 ? DONE : WRONG_INPUT;
+    if (error instanceof CommanderError) code = error.exitCode === 0 ? DONE : WRONG_INPUT;
+    // A file or folder that was named cannot be used. Which and why is all there is to say.
+    else if (isSystemError(error) || error instanceof FolderError) code = refuse(error.message);
+    else throw error;
   }
   return code;
 }

@@ -1,4 +1,4 @@
-import { FolderError } from '../results/disk.ts';
+import { FolderError, isSystemError } from '../results/disk.ts';
 import { hasJournal } from '../results/journal-folder.ts';
 import { acquireLock, type Lock } from '../results/lock.ts';
 import { messageAbout } from '../results/read-study.ts';
@@ -32,10 +32,6 @@ export async function withLock(out: string, work: () => Promise<number>): Promis
   } finally {
     lock.release();
   }
-}
-
-function isSystemError(error: unknown): error is NodeJS.ErrnoException {
-  return error instanceof Error && 'syscall' in error;
 }
 
 function messageOf(error: unknown): string {

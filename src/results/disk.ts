@@ -5,13 +5,15 @@ import {
   fstatSync,
   fsyncSync,
   lstatSync,
+  mkdirSync,
   openSync,
   readSync,
   renameSync,
   rmSync,
+  statSync,
   writeSync,
 } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 
 /**
@@ -22,6 +24,11 @@ const { O_CREAT, O_EXCL, O_NOFOLLOW, O_NONBLOCK, O_RDONLY, O_RDWR } = constants;
 
 /** Something is wrong with files of a folder, for people to mend: its message is all there is to say. */
 export class FolderError extends Error {}
+
+/** Whether the system refused something: a disk that is full, a file that may not be read. */
+export function isSystemError(error: unknown): error is NodeJS.ErrnoException {
+  return error instanceof Error && 'syscall' in error;
+}
 
 /** An open file, and its path for messages. */
 export interface OpenFile {
@@ -62,6 +69,33 @@ export function writeAll(
 function named(error: unknown, path: string): unknown {
   if (error instanceof Error) error.message += ` '${path}'`;
   return error;
+}
+
+/**
+ * Makes a folder, and those above it that are missing. (Node's own recursion says of a read-only disk that there is no such
+ * file, and in /proc it never ends.)
+ */
+export function makeFolders(path: string): void {
+  const missing: string[] = [];
+  for (let at = path; !isFolder(at) && at !== missing[0]; at = dirname(at)) missing.unshift(at);
+  for (const folder of missing) {
+    try {
+      mkdirSync(folder);
+    } catch (error) {
+      if (!isSystemError(error) || error.code !== 'EEXIST') throw error;
+      // Another process may have made it meanwhile.
+      if (!isFolder(folder)) throw new FolderError(`${folder} is no folder`);
+    }
+  }
+}
+
+/** Whether it is a folder, or a link to one, as far as that can be known. */
+function isFolder(path: string): boolean {
+  try {
+    return statSync(path).isDirectory();
+  } catch {
+    return false;
+  }
 }
 
 /** Makes renames and new names in a folder survive a power cut. */

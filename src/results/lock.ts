@@ -1,6 +1,6 @@
-import { closeSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { closeSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { kindOf, makeFile } from './disk.ts';
+import { kindOf, makeFile, makeFolders } from './disk.ts';
 import {
   isDead,
   type ProcessName,
@@ -29,7 +29,7 @@ const PREFIX = '.lock-';
  * @throws if the folder cannot be made or written
  */
 export function acquireLock(folder: string): LockResult {
-  mkdirSync(folder, { recursive: true });
+  makeFolders(folder);
   const me = thisProcess();
   const name = `${PREFIX}${processText(me)}`;
   const path = join(folder, name);
