@@ -56,7 +56,7 @@ export function slurmArray(job: ClusterJob): string {
 #SBATCH --array=0-${tasks - 1}
 #SBATCH --cpus-per-task=1
 #SBATCH --requeue
-#SBATCH --output=${inDirective(parts)}/%A_%a.txt
+#SBATCH --output=${inDirective(`${unpatterned(parts)}/%A_%a.txt`)}
 ${requests(job)}exec ${run} \\
   --shard "$((SLURM_ARRAY_TASK_ID + 1))/${tasks}" --jobs 1 --resume --quiet \\
   --out ${part}
@@ -70,7 +70,7 @@ export function slurmMerge(job: ClusterJob): string {
   return `#!/bin/bash
 #SBATCH --job-name=${name}-merge
 #SBATCH --cpus-per-task=1
-#SBATCH --output=${inDirective(parts)}/merge.txt
+#SBATCH --output=${inDirective(`${unpatterned(parts)}/merge.txt`)}
 ${requests(job)}exec ${[...program, 'merge'].map(quoted).join(' ')} ${quoted(parts)}/part-* --out ${quoted(out)}
 `;
 }
@@ -127,9 +127,17 @@ function requests({ account, partition, time, memory }: ClusterJob): string {
     .join('');
 }
 
-/** Text in a line of #SBATCH: as it is, not a pattern such as %j, whatever quotes and spaces it has. */
+/**
+ * Text in a line of #SBATCH. Slurm ends words at spaces even after a backslash, so that all is put in double quotes; a line
+ * end is in none, and a path with a backslash is taken by no quotes, as Slurm does not replace patterns in it.
+ */
 function inDirective(text: string): string {
-  return text.replaceAll('%', '%%').replace(/[^\w@%+=:,./-]/gu, '\\$&');
+  return /^[\w@%+=:,./-]+$/.test(text) ? text : `"${text.replace(/["\\]/g, '\\$&')}"`;
+}
+
+/** A path that has no pattern such as %j for Slurm. */
+function unpatterned(path: string): string {
+  return path.replaceAll('%', '%%');
 }
 
 /** Text of an argument in which Kubernetes puts no variable. */

@@ -47,6 +47,9 @@ export async function submitCommand(file: string, options: SubmitOptions): Promi
   if (unfit !== undefined) {
     return refuse(`${unfit}: a script cannot hold line ends and control characters in names`);
   }
+  if (options.engine === 'slurm' && out.includes('\\')) {
+    return refuse(`--out ${out}: Slurm cannot write into a folder with a backslash: name another`);
+  }
   const job: ClusterJob = {
     name: jobName(`preemptlab-${basename(file, extname(file))}`),
     program: [process.execPath, program],

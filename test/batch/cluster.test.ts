@@ -93,6 +93,8 @@ describe('names and paths of any kind', () => {
         'SBATCH\n--account=my lab\n',
       );
       expect(lines).toContain('#SBATCH --time=01:00:00');
+      // Slurm ends a word at a space that only has a backslash.
+      expect(lines).toContain('#SBATCH --account="my lab"');
       expect(script).not.toContain('--mem');
     }
   });
@@ -120,6 +122,10 @@ describe('preemptlab submit', () => {
     [['--engine', 'slurm', '--tasks', '7'], /expected 1 to 6/],
     [['--engine', 'kubernetes'], /--dry-run/],
     [['--engine', 'slurm', '--out', 'a\nb'], /cannot hold line ends/],
+    [
+      ['--engine', 'slurm', '--out', 'a\\b'],
+      /a\\b: Slurm cannot write into a folder with a backslash/,
+    ],
   ])('refuses %j', async (options, message) => {
     const { status, stderr } = await preemptlab('submit', studyFile(), ...options);
     expect(status).toBe(2);

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { contents, recorded, studyFile, TWO_GUESTS } from '../batch/fixtures.ts';
@@ -41,6 +41,33 @@ describeWith('slurm', 'a real Slurm', () => {
     await idle();
     expect(contents(out)).toEqual(local(file));
     expect(recorded(out)).toHaveLength(16);
+  });
+
+  it.each([
+    '100 %j of "it\'s" <here>',
+    '%A_%a%%',
+    '$HOME `id` $(id) ; # & | * ? ~ ! {a,b} [c]',
+    ' --wrap=x ',
+    '-o',
+    'é 漢 🙂',
+  ])('takes a folder and an experiment called %j', async (name) => {
+    const folder = join(temporaryFolder(), name);
+    mkdirSync(folder);
+    const file = join(folder, `${name}.yaml`);
+    writeFileSync(file, STUDY);
+    const out = join(folder, name);
+    submit(file, out, 2, '--partition', 'lab', '--time', '00:10:00', '--memory', '300M');
+    await idle();
+    const said = readdirSync(`${out}.parts`).filter((entry) => /\.(txt|sh)$/.test(entry));
+    expect(said.sort()).toEqual([
+      expect.stringMatching(/^\d+_0\.txt$/),
+      expect.stringMatching(/^\d+_1\.txt$/),
+      'array.sh',
+      'merge.sh',
+      'merge.txt',
+    ]);
+    expect(contents(out)).toEqual(local(file));
+    expect(readdirSync(folder).sort()).toEqual([name, `${name}.parts`, `${name}.yaml`].sort());
   });
 
   it('tells what a task that failed did not do, and is completed by running it again', async () => {
