@@ -1,5 +1,5 @@
 import type { VcpuName } from '../experiment/vcpu-names.ts';
-import { LATENCY_KINDS, type LatencyKind } from '../measure/latency-kinds.ts';
+import { inOrder, type LatencyKind } from '../measure/latency-kinds.ts';
 import { ROW_VCPU, SAMPLE_FIELDS } from '../measure/sample-row.ts';
 import type { SampleSink } from '../measure/sample-rows.ts';
 import { csvFields } from '../results/csv.ts';
@@ -45,7 +45,7 @@ export class SampleArchive {
 
   /** All pieces, kind by kind. Each is in a buffer of its own, which can be handed to another thread. */
   end(): Uint8Array[] {
-    return LATENCY_KINDS.flatMap((kind) => {
+    return inOrder([...this.parts.keys()]).flatMap((kind) => {
       const part = this.parts.get(kind);
       if (part === undefined) return [];
       if (part.lines.length > 0) compress(part);

@@ -4,7 +4,7 @@ import type { Worst } from '../analysis/digest.ts';
 import { quoted } from '../batch/cluster.ts';
 import type { Experiment } from '../experiment/schema/schema.ts';
 import { CAUSES } from '../measure/causes.ts';
-import { LATENCY_KINDS } from '../measure/latency-kinds.ts';
+import { kindNamed } from '../measure/latency-kinds.ts';
 import { explain } from '../report/explanation.ts';
 import { hashOf, readText } from '../results/disk.ts';
 import { MANIFEST } from '../results/file-names.ts';
@@ -83,7 +83,7 @@ function readWorst(
     const rows: Record<string, string>[] = parse(text, { columns: true });
     return rows.map((row, i) => {
       const cell = byId.get(row.cell);
-      const kind = LATENCY_KINDS.find((known) => known === row.kind);
+      const kind = kindNamed(row.kind);
       const numbers = ['replication', 't_ns', 'pcpu', 'vcpu', 'latency_ns', 'censored'].map((c) =>
         Number(row[c]),
       );

@@ -9,7 +9,7 @@ import { LatencyProbe } from '../measure/latency-probe.ts';
 import { LOOK_EVERY, type LostVcpu, LostVcpus } from '../measure/lost-vcpus.ts';
 import { type OperationCount, operationCounts } from '../measure/operation-counts.ts';
 import { SampleCollector, type SampleColumns, type SampleSink } from '../measure/sample-rows.ts';
-import type { Samples } from '../measure/sample-taker.ts';
+import { samplesByKind } from '../measure/sample-taker.ts';
 import type { CauseSums } from '../measure/worst-samples.ts';
 import { encodeCounts } from '../stats/bucket-counts.ts';
 import { type Summary, sortSamples, summariseSorted } from '../stats/quantiles.ts';
@@ -122,7 +122,7 @@ export function replicate(
   const stuck = stuckVcpus(machine, probe, 0 + warmUp, before.guestTimes);
   finishWaits(machine, probe, setup.duration);
   const names = vcpuNames(setup);
-  const measured = Object.entries(probe.samples) as [LatencyKind, Samples][];
+  const measured = samplesByKind(probe.samples);
   for (const [, { rows }] of measured) rows?.end();
   return {
     latencies: measured.map(([kind, own]) => {

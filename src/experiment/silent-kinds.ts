@@ -1,4 +1,10 @@
-import { LATENCY_KINDS, type LatencyKind } from '../measure/latency-kinds.ts';
+import {
+  domainOf,
+  LATENCY_KINDS,
+  type LatencyKind,
+  type WholeKind,
+  wholeOf,
+} from '../measure/latency-kinds.ts';
 import type { GuestSetup } from './schema/guest-schema.ts';
 import type { Cell, Experiment, Setup } from './schema/schema.ts';
 
@@ -8,20 +14,18 @@ export function silentKinds({ measure, cells }: Experiment): LatencyKind[] {
   return measure.latencies.filter((kind) => !cells.some((cell) => isPossible(kind, cell)));
 }
 
-const ALWAYS: ReadonlySet<LatencyKind> = new Set([
-  'softirq_schedule',
-  'delivery',
-  'wakeup',
-  'stall',
-]);
-const HYPERVISOR_TIMERS: ReadonlySet<LatencyKind> = new Set(['softirq_timer', 'timer']);
-const FLUSHES: ReadonlySet<LatencyKind> = new Set(['softirq_flush', 'lock_hold', 'lock_wait']);
+const ALWAYS: ReadonlySet<WholeKind> = new Set(['softirq_schedule', 'delivery', 'wakeup', 'stall']);
+const HYPERVISOR_TIMERS: ReadonlySet<WholeKind> = new Set(['softirq_timer', 'timer']);
+const FLUSHES: ReadonlySet<WholeKind> = new Set(['softirq_flush', 'lock_hold', 'lock_wait']);
 
-function isPossible(kind: LatencyKind, { setup }: Cell): boolean {
+function isPossible(asked: LatencyKind, { setup }: Cell): boolean {
+  const kind = wholeOf(asked);
+  const domain = domainOf(asked);
   if (ALWAYS.has(kind)) return true;
   if (HYPERVISOR_TIMERS.has(kind)) return setup.machine.timers !== 'exact';
-  if (kind === 'parked') return mayPark(setup);
-  const guests = setup.domains.flatMap(({ vcpus }) => vcpus);
+  const domains = setup.domains.filter(({ name }) => domain === undefined || name === domain);
+  if (kind === 'parked') return mayPark(setup.machine, domains);
+  const guests = domains.flatMap(({ vcpus }) => vcpus);
   if (FLUSHES.has(kind)) {
     const mayFlush = setup.policy.traps !== 'none' && guests.some(({ guest }) => flushes(guest));
     const locks =
@@ -31,8 +35,7 @@ function isPossible(kind: LatencyKind, { setup }: Cell): boolean {
   return guests.some(({ guest, count }) => measures(guest, count, kind));
 }
 
-function mayPark({ machine, domains }: Setup): boolean {
-  const { name } = machine.scheduler;
+function mayPark({ scheduler: { name } }: Setup['machine'], domains: Setup['domains']): boolean {
   return (name === 'credit' || name === 'credit2') && domains.some(({ cap }) => cap > 0);
 }
 
@@ -46,7 +49,7 @@ function has(guest: GuestSetup, op: string): boolean {
   return guest.name === 'program' && guest.ops.some(([name]) => name === op);
 }
 
-function measures(guest: GuestSetup, count: number, kind: LatencyKind): boolean {
+function measures(guest: GuestSetup, count: number, kind: WholeKind): boolean {
   switch (kind) {
     case 'virq':
       return ['periodic-waker', 'poisson-waker', 'replay-waker', 'sleeper'].includes(guest.name);

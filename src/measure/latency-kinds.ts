@@ -49,5 +49,45 @@ export const LATENCY_KINDS = [
   'sojourn',
   'slowdown',
 ] as const;
-/** A kind of latency. */
-export type LatencyKind = (typeof LATENCY_KINDS)[number];
+/** A kind of latency, of all vCPUs and pCPUs together. */
+export type WholeKind = (typeof LATENCY_KINDS)[number];
+
+/** A kind of latency; with a domain behind `@`, of its vCPUs alone. */
+export type LatencyKind = WholeKind | `${WholeKind}@${string}`;
+
+/** Those of a pCPU: they belong to no domain. */
+export const PCPU_KINDS: readonly WholeKind[] = [
+  'softirq_timer',
+  'softirq_schedule',
+  'softirq_flush',
+  'timer',
+];
+
+/** The kind without its domain. */
+export function wholeOf(kind: LatencyKind): WholeKind {
+  return kind.split('@', 1)[0] as WholeKind;
+}
+
+/** The domain of whose vCPUs it is; undefined: all. */
+export function domainOf(kind: LatencyKind): string | undefined {
+  const at = kind.indexOf('@');
+  return at < 0 ? undefined : kind.slice(at + 1);
+}
+
+/** A kind from its name; undefined if there is none of that name. Whether the domain exists is another question. */
+export function kindNamed(text: string): LatencyKind | undefined {
+  const [name, domain, ...more] = text.split('@');
+  const whole = LATENCY_KINDS.find((kind) => kind === name);
+  if (whole === undefined || domain === undefined) return more.length === 0 ? whole : undefined;
+  return domain === '' || more.length > 0 || PCPU_KINDS.includes(whole)
+    ? undefined
+    : `${whole}@${domain}`;
+}
+
+/** In the order of LATENCY_KINDS, each before those of its domains; these as they come. */
+export function inOrder(kinds: readonly LatencyKind[]): LatencyKind[] {
+  return LATENCY_KINDS.flatMap((whole) => {
+    const own = kinds.filter((kind) => wholeOf(kind) === whole);
+    return [...own.filter((kind) => kind === whole), ...own.filter((kind) => kind !== whole)];
+  });
+}

@@ -15,13 +15,19 @@ import type { WakeReason } from '../hypervisor/ports.ts';
 import { Probe } from '../hypervisor/probe.ts';
 import { NO_VCPU } from './attribution.ts';
 import { GuestCounts } from './guest-counts.ts';
-import type { LatencyKind } from './latency-kinds.ts';
+import type { LatencyKind, WholeKind } from './latency-kinds.ts';
 import { Misses } from './misses.ts';
 import { machineWaits, type TellOpen } from './open-waits.ts';
 import type { PendingEvents } from './pending-events.ts';
 import { Progress } from './progress.ts';
 import type { SampleSink } from './sample-rows.ts';
-import { type MeasureWindow, noSamples, type Samples, SampleTaker } from './sample-taker.ts';
+import {
+  type KindSamples,
+  type Measured,
+  type MeasureWindow,
+  noSamples,
+  SampleTaker,
+} from './sample-taker.ts';
 import { NOT_WAITING, VcpuWaits } from './vcpu-waits.ts';
 
 /** Pause flags of a vCPU that waits for something to happen. */
@@ -30,7 +36,7 @@ const SLEEPING = PAUSED_BLOCKED | PAUSED_DOWN | PAUSED_IN_XEN;
 /** Measures the latencies of one replication. */
 export class LatencyProbe extends Probe {
   /** The samples of each kind that is measured. */
-  readonly samples: Readonly<Partial<Record<LatencyKind, Samples>>>;
+  readonly samples: Measured;
   erestarts = 0;
   flushes = 0;
   migrations = 0;
@@ -150,10 +156,7 @@ export class LatencyProbe extends Probe {
 
   override parked(vcpu: Vcpu, isParked: boolean): void {
     const { id, processor, pauseFlags } = vcpu;
-    if (isParked) {
-      this.waits.parkedAt[id] = this.now;
-      return;
-    }
+    if (isParked) return this.waits.begin(this.waits.parkedAt, id, this.now);
     this.sample(this.samples.parked, this.now - this.waits.parkedAt[id], processor, id);
     this.waits.parkedAt[id] = NOT_WAITING;
     // It could go on and is off its pCPU, unless it sleeps, or has not left yet.
@@ -216,13 +219,13 @@ export class LatencyProbe extends Probe {
   override timerFired(pcpu: number, kind: number, lateness: Duration, index: number): void {
     const raised = this.timerRaisedAt[pcpu];
     const due = this.now - lateness;
-    if (kind === WAKE || kind === GUEST_TIMER)
-      this.taker?.attribution.timerServed(index, due, raised);
+    const isVcpus = kind === WAKE || kind === GUEST_TIMER;
+    if (isVcpus) this.taker?.attribution.timerServed(index, due, raised);
     this.taker?.takeTimer(lateness, pcpu, raised, NO_VCPU);
   }
 
   override guestSample(vcpu: Vcpu, kind: string, latency: Duration, began?: Time): void {
-    this.sample(this.samples[kind as LatencyKind], latency, vcpu.processor, vcpu.id, began);
+    this.sample(this.samples[kind as WholeKind], latency, vcpu.processor, vcpu.id, began);
   }
 
   override flushResumed(vcpu: Vcpu): void {
@@ -279,12 +282,12 @@ export class LatencyProbe extends Probe {
     this.flushes++;
   }
 
-  private get now(): number {
+  private get now(): Time {
     return this.machine?.now ?? 0;
   }
 
   private sample(
-    samples: Samples | undefined,
+    samples: KindSamples | undefined,
     latency: Duration,
     pcpu: number,
     vcpu: number,

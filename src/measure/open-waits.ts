@@ -2,11 +2,11 @@ import { type Duration, NEVER, type Time } from '../engine/time.ts';
 import type { Machine } from '../hypervisor/machine/machine.ts';
 import { PAUSED_DOWN, type Vcpu } from '../hypervisor/machine/vcpu.ts';
 import { NO_VCPU } from './attribution.ts';
-import type { LatencyKind } from './latency-kinds.ts';
+import type { WholeKind } from './latency-kinds.ts';
 
 /** A wait that has begun and not ended. */
 export interface OpenWait {
-  readonly kind: LatencyKind;
+  readonly kind: WholeKind;
   readonly pcpu: number;
   /** NO_VCPU: of a pCPU. */
   readonly vcpu: number;
@@ -21,7 +21,7 @@ export type TellOpen = (wait: OpenWait) => void;
 /** Tells of the waits that can be seen on the machine itself: softirqs, timers, the p2m lock, deferred work, guests. */
 export function machineWaits(machine: Machine, tell: TellOpen): void {
   const { now } = machine;
-  const tellPlain = (kind: LatencyKind, pcpu: number, vcpu: number, began: Time) =>
+  const tellPlain = (kind: WholeKind, pcpu: number, vcpu: number, began: Time) =>
     tell({ kind, pcpu, vcpu, began, latency: now - began });
   for (const pcpu of machine.pcpus) {
     for (let nr = 0; pcpu.softirqPending >> nr !== 0; nr++) {
@@ -45,7 +45,7 @@ export function machineWaits(machine: Machine, tell: TellOpen): void {
     // Who is down, or has not come up yet, waits for nothing.
     if ((vcpu.pauseFlags & PAUSED_DOWN) !== 0) continue;
     guest?.unfinished?.(vcpu, now, (kind, began, latency = now - began) =>
-      tell({ kind: kind as LatencyKind, pcpu: processor, vcpu: id, began, latency }),
+      tell({ kind: kind as WholeKind, pcpu: processor, vcpu: id, began, latency }),
     );
   }
 }

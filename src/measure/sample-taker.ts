@@ -2,7 +2,7 @@ import { invariant } from '../engine/invariant.ts';
 import type { Duration, Time } from '../engine/time.ts';
 import type { Machine } from '../hypervisor/machine/machine.ts';
 import { Attribution } from './attribution.ts';
-import { LATENCY_KINDS, type LatencyKind } from './latency-kinds.ts';
+import { domainOf, inOrder, type LatencyKind, type WholeKind, wholeOf } from './latency-kinds.ts';
 import type { OpenWait } from './open-waits.ts';
 import { SampleList } from './sample-list.ts';
 import {
@@ -29,6 +29,17 @@ export interface Samples {
   censored: number;
 }
 
+/** Where the samples of one kind go. */
+export interface KindSamples {
+  /** Those of all, if they are asked for. */
+  whole: Samples | undefined;
+  /** Those of some domains' vCPUs. */
+  readonly parts: { readonly domain: string; readonly samples: Samples }[];
+}
+
+/** What is measured, by kind. */
+export type Measured = Readonly<Partial<Record<WholeKind, KindSamples>>>;
+
 /** Latencies that began earlier than `warmUp`, or not before `end`, are not kept [ns]. */
 export interface MeasureWindow {
   readonly warmUp: Time;
@@ -37,19 +48,14 @@ export interface MeasureWindow {
 
 /** Keeps samples of latencies with what their time was spent on. */
 export class SampleTaker {
-  /** The samples of each kind that is measured. */
-  readonly samples: Readonly<Partial<Record<LatencyKind, Samples>>>;
+  readonly samples: Measured;
   readonly attribution: Attribution;
   /** The sample that is being taken; the attribution puts its causes there. */
   private readonly taken = new SampleRow();
   private readonly machine: Machine;
   private readonly window: MeasureWindow;
 
-  constructor(
-    machine: Machine,
-    samples: Readonly<Partial<Record<LatencyKind, Samples>>>,
-    window: MeasureWindow,
-  ) {
+  constructor(machine: Machine, samples: Measured, window: MeasureWindow) {
     this.machine = machine;
     this.samples = samples;
     this.window = window;
@@ -70,7 +76,7 @@ export class SampleTaker {
    * @param began - when it began, if `latency` is none but says something about that time (slowdown)
    */
   take(
-    samples: Samples | undefined,
+    samples: KindSamples | undefined,
     latency: Duration,
     pcpu: number,
     vcpu: number,
@@ -106,47 +112,71 @@ export class SampleTaker {
     } else {
       attribution.attribute(vcpu, pcpu, began, now);
     }
-    samples.censored++;
+    for (const own of this.ofVcpu(samples, vcpu)) own.censored++;
     this.taken.numbers[ROW_CENSORED] = 1;
     this.keep(samples, latency, pcpu, vcpu);
     this.taken.numbers[ROW_CENSORED] = 0;
   }
 
   /** Keeps a sample whose causes have just been found. */
-  private keep(
-    { latency: latencies, vcpus, worst, rows }: Samples,
-    latency: Duration,
-    pcpu: number,
-    vcpu: number,
-  ): void {
+  private keep(samples: KindSamples, latency: Duration, pcpu: number, vcpu: number): void {
     invariant(latency >= 0, 'a latency is not negative');
     const { numbers } = this.taken;
     numbers[ROW_TIME] = this.machine.now;
     numbers[ROW_PCPU] = pcpu;
     numbers[ROW_VCPU] = vcpu;
     numbers[ROW_LATENCY] = latency;
+    if (samples.whole !== undefined) this.add(samples.whole, latency, vcpu);
+    if (samples.parts.length === 0) return;
+    for (const own of this.ofVcpu(samples, vcpu))
+      if (own !== samples.whole) this.add(own, latency, vcpu);
+  }
+
+  private add(
+    { latency: latencies, vcpus, worst, rows }: Samples,
+    latency: Duration,
+    vcpu: number,
+  ) {
     latencies.push(latency);
     vcpus.push(vcpu);
     worst.add(this.taken);
-    rows?.add(numbers);
+    rows?.add(this.taken.numbers);
+  }
+
+  /** All that a sample of `vcpu` belongs to. */
+  private ofVcpu({ whole, parts }: KindSamples, vcpu: number): Samples[] {
+    const name = vcpu < 0 ? undefined : this.machine.vcpus[vcpu].domain?.name;
+    const own = parts.filter(({ domain }) => domain === name).map(({ samples }) => samples);
+    return whole === undefined ? own : [whole, ...own];
   }
 }
 
 /** No samples yet, of `kinds`. @param sink - takes the samples with time, pCPU, vCPU and causes */
-export function noSamples(
-  kinds: readonly LatencyKind[],
-  sink: SampleSink | undefined,
-): Partial<Record<LatencyKind, Samples>> {
-  return Object.fromEntries(
-    LATENCY_KINDS.filter((kind) => kinds.includes(kind)).map((kind) => [
-      kind,
-      {
-        latency: new SampleList(),
-        vcpus: new VcpuList(),
-        worst: new WorstSamples(),
-        rows: sink && new SampleRows(kind, sink),
-        censored: 0,
-      },
-    ]),
+export function noSamples(kinds: readonly LatencyKind[], sink: SampleSink | undefined): Measured {
+  const measured: Partial<Record<WholeKind, KindSamples>> = {};
+  for (const kind of inOrder(kinds)) {
+    const samples: Samples = {
+      latency: new SampleList(),
+      vcpus: new VcpuList(),
+      worst: new WorstSamples(),
+      rows: sink && new SampleRows(kind, sink),
+      censored: 0,
+    };
+    measured[wholeOf(kind)] ??= { whole: undefined, parts: [] };
+    const own = measured[wholeOf(kind)] as KindSamples;
+    const domain = domainOf(kind);
+    if (domain === undefined) own.whole = samples;
+    else own.parts.push({ domain, samples });
+  }
+  return measured;
+}
+
+/** The samples of each kind, in their order. */
+export function samplesByKind(measured: Measured): [LatencyKind, Samples][] {
+  return (Object.entries(measured) as [WholeKind, KindSamples][]).flatMap(
+    ([kind, { whole, parts }]) => [
+      ...(whole === undefined ? [] : [[kind, whole] satisfies [LatencyKind, Samples]]),
+      ...parts.map(({ domain, samples }): [LatencyKind, Samples] => [`${kind}@${domain}`, samples]),
+    ],
   );
 }

@@ -12,7 +12,7 @@ import type { CellResult } from '../experiment/outcome.ts';
 import type { Experiment } from '../experiment/schema/schema.ts';
 import { csvChunks } from '../results/csv.ts';
 import { temporaryPath, writeNew } from '../results/disk.ts';
-import { FILE_NAMES, FINISHED_SAMPLES, MANIFEST } from '../results/file-names.ts';
+import { FINISHED_SAMPLES, isFileName, MANIFEST } from '../results/file-names.ts';
 import type { Journal } from '../results/journal.ts';
 import { removeJournal } from '../results/journal-folder.ts';
 import { placeResults } from '../results/owned.ts';
@@ -64,7 +64,7 @@ export async function writeResults(
   const comparisons = compareAll(experiment, results);
   const hashes = new Map(written);
   const put = ([name, chunks]: ResultsFile) => {
-    if (!FILE_NAMES.includes(name)) throw new Error(`${name} is no name of a file of results`);
+    if (!isFileName(name)) throw new Error(`${name} is no name of a file of results`);
     hashes.set(name, writeNew(temporaryPath(journal.folder, name), chunks));
   };
   const others = [

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { OUTCOMES } from '../hypervisor/toolstack/operation.ts';
 import { CAUSES } from '../measure/causes.ts';
-import { LATENCY_KINDS } from '../measure/latency-kinds.ts';
+import { kindNamed, type LatencyKind } from '../measure/latency-kinds.ts';
 import { COUNTS_PATTERN } from '../stats/bucket-counts.ts';
 import { measurements, type StoredRecord, wholeJson } from './record.ts';
 
@@ -34,7 +34,7 @@ const recordSchema = z.object({
     .object({
       latencies: z.array(
         z.object({
-          kind: z.enum(LATENCY_KINDS),
+          kind: z.string().refine((text): text is LatencyKind => kindNamed(text) !== undefined),
           summary: z.object({ count: z.int().min(0) }).catchall(number),
           censored: z.int().min(0),
           histogram: z.string().regex(COUNTS_PATTERN),

@@ -163,6 +163,11 @@ export function temporaryPath(folder: string, name: string): string {
   return join(folder, `${name}.tmp`);
 }
 
+/** The name of the file that `name` is on the way to be; undefined: it is none's. */
+export function temporaryOf(name: string): string | undefined {
+  return name.endsWith('.tmp') ? name.slice(0, -'.tmp'.length) : undefined;
+}
+
 /** Writes a file of a folder of ours, whole or not at all, in place of an earlier one. */
 export function writeWhole(folder: string, name: string, text: string): void {
   const temporary = temporaryPath(folder, name);

@@ -1,4 +1,4 @@
-import { LATENCY_KINDS, type LatencyKind } from '../measure/latency-kinds.ts';
+import { kindNamed, type LatencyKind } from '../measure/latency-kinds.ts';
 
 /** Names of the files of complete results that hold its replications, and describe it. */
 export const FINISHED_RECORDS = 'records.jsonl.gz';
@@ -21,12 +21,14 @@ const ALWAYS = [
 
 const plotOf = (kind: LatencyKind) => `${kind}.svg`;
 
-/** Every name that a file of results can have. */
-export const FILE_NAMES: readonly string[] = [
-  ...ALWAYS,
-  FINISHED_SAMPLES,
-  ...LATENCY_KINDS.map(plotOf),
-];
+const LASTING: readonly string[] = [...ALWAYS, FINISHED_SAMPLES];
+
+/** Whether a file of results can have that name. */
+export function isFileName(name: string): boolean {
+  return (
+    LASTING.includes(name) || (name.endsWith('.svg') && kindNamed(name.slice(0, -4)) !== undefined)
+  );
+}
 
 /** The names that files of results with these latencies can have. @param samples - whether every sample is written */
 export function namesOf(latencies: readonly LatencyKind[], samples: boolean): string[] {

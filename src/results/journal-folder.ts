@@ -5,11 +5,11 @@ import {
   kindOf,
   makeFile,
   syncFolder,
-  temporaryPath,
+  temporaryOf,
   writeAll,
   writeWhole,
 } from './disk.ts';
-import { FILE_NAMES } from './file-names.ts';
+import { isFileName } from './file-names.ts';
 import type { Study } from './study.ts';
 
 const FOLDER = 'journal';
@@ -26,10 +26,13 @@ export const OWNED_FILE = 'owned.json';
 export const HEADER = '{"journal":"preemptlab"}';
 
 const PLAIN = [STUDY_FILE, RECORDS_FILE, SAMPLES_FILE, VALUES_FILE, OWNED_FILE];
-const NAMES = new Set([
-  ...PLAIN,
-  ...[STUDY_FILE, OWNED_FILE, ...FILE_NAMES].map((name) => temporaryPath('', name)),
-]);
+
+/** Whether a file of a journal can have that name, or one of results on its way to its place. */
+function isJournalName(name: string): boolean {
+  if (PLAIN.includes(name)) return true;
+  const whole = temporaryOf(name);
+  return whole !== undefined && ([STUDY_FILE, OWNED_FILE].includes(whole) || isFileName(whole));
+}
 
 /** The folder of the journal of a results folder. */
 export function journalFolder(out: string): string {
@@ -55,7 +58,7 @@ export function strangerInJournal(out: string): string | undefined {
   if (kind !== 'folder') return `${folder}: it is no folder`;
   const entries = readdirSync(folder);
   const stranger = entries.find(
-    (name) => !NAMES.has(name) || kindOf(join(folder, name)) !== 'file',
+    (name) => !isJournalName(name) || kindOf(join(folder, name)) !== 'file',
   );
   if (stranger !== undefined) return `${join(folder, stranger)}: it is not of a journal`;
   if (hasJournal(out) || beginsWithHeader(folder)) return undefined;
@@ -109,7 +112,9 @@ export function removeJournal(out: string): void {
   };
   remove(STUDY_FILE);
   syncFolder(folder);
-  for (const name of NAMES) if (name !== RECORDS_FILE) remove(name);
+  for (const name of readdirSync(folder)) {
+    if (isJournalName(name) && name !== RECORDS_FILE) remove(name);
+  }
   syncFolder(folder);
   remove(RECORDS_FILE);
   if (readdirSync(folder).length === 0) rmdirSync(folder);

@@ -2,7 +2,7 @@ import { renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { FolderError, hashOfFile, kindOf, syncFolder, temporaryPath, writeWhole } from './disk.ts';
-import { FILE_NAMES, MANIFEST } from './file-names.ts';
+import { isFileName, MANIFEST } from './file-names.ts';
 import { journalFolder, OWNED_FILE } from './journal-folder.ts';
 import { readJson, readStudy } from './read-study.ts';
 
@@ -18,7 +18,7 @@ const ownedSchema = z.record(z.string(), z.array(z.string()));
 function ownedIn(out: string): Owned {
   const owned = new Map<string, Set<string>>();
   const add = (name: string, hash: string | undefined) => {
-    if (hash === undefined || !FILE_NAMES.includes(name)) return;
+    if (hash === undefined || !isFileName(name)) return;
     owned.set(name, (owned.get(name) ?? new Set()).add(hash));
   };
   const manifest = readStudy(out, MANIFEST);

@@ -2,13 +2,14 @@ import { closest } from '../../input/closest.ts';
 import { type Problem, show } from '../../input/problems.ts';
 import { type KeyPath, locate, type Node, problemAt } from '../../input/tree.ts';
 import type { Validated } from '../../input/validate.ts';
+import { domainOf, type LatencyKind } from '../../measure/latency-kinds.ts';
 import { cellNamed } from '../schema/expression.ts';
 import type { Cell, ComparisonSpec, ExperimentFile } from '../schema/schema.ts';
 import type { Factor } from './factors.ts';
 
 /** Finds the factors, levels and cells that `compare` and the questions name; all that are not there are reported. */
 export function resolveCompare(
-  { compare, questions = [] }: ExperimentFile,
+  { compare, measure, questions = [] }: ExperimentFile,
   root: Node,
   baseline: string,
   factors: readonly Factor[],
@@ -52,7 +53,17 @@ export function resolveCompare(
     });
     return [a, b] as const;
   });
+  const domains = cells[0]?.setup.domains.map(({ name }) => name) ?? [];
+  const checkKinds = (path: KeyPath, kinds: readonly LatencyKind[]) => {
+    kinds.forEach((kind, k) => {
+      const domain = domainOf(kind);
+      if (domain === undefined || domains.includes(domain)) return;
+      missing([...path, k], 'domain', domain, domains);
+    });
+  };
+  checkKinds(['measure', 'latencies'], measure.latencies);
   questions.forEach((asked, q) => {
+    if (!('answers' in asked)) checkKinds(['questions', q, 'kinds'], asked.kinds);
     if ('answers' in asked || asked.along === undefined) return;
     const names = along.map(({ factor }) => factor);
     if (names.includes(asked.along)) return;

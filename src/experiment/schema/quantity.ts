@@ -1,5 +1,5 @@
 import { COUNTER_NAMES, type CounterName } from '../../measure/counters.ts';
-import { LATENCY_KINDS, type LatencyKind } from '../../measure/latency-kinds.ts';
+import { domainOf, kindNamed, type LatencyKind } from '../../measure/latency-kinds.ts';
 import { METRICS, type Metric } from '../../measure/metrics.ts';
 
 /** Something that every replication of a cell has a value of. */
@@ -17,7 +17,7 @@ export type Quantity =
 
 /** What can be written for a quantity. */
 export const QUANTITY_FORMS =
-  'KIND.STATISTIC (wakeup.p99), KIND.count, a counter (flushes), share.DOMAIN or guest.DOMAIN';
+  'KIND.STATISTIC (wakeup.p99; wakeup@DOMAIN.p99 for the vCPUs of one), KIND.count, a counter (flushes), share.DOMAIN or guest.DOMAIN';
 
 /** Reads a quantity; undefined if there is none of that name. */
 export function parseQuantity(text: string, domains: readonly string[]): Quantity | undefined {
@@ -27,7 +27,9 @@ export function parseQuantity(text: string, domains: readonly string[]): Quantit
   if (before === 'share' || before === 'guest') {
     return domains.includes(after) ? { of: before, domain: after } : undefined;
   }
-  const kind = LATENCY_KINDS.find((name) => name === before);
+  const kind = kindNamed(before);
+  const domain = kind && domainOf(kind);
+  if (domain !== undefined && !domains.includes(domain)) return undefined;
   if (kind !== undefined && after === 'count') return { of: 'count', kind };
   const metric = METRICS.find((name) => name === after);
   return kind === undefined || metric === undefined ? undefined : { of: 'latency', kind, metric };

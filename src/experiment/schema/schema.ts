@@ -14,7 +14,7 @@ import {
   whole,
   word,
 } from '../../input/fields.ts';
-import { LATENCY_KINDS, type LatencyKind } from '../../measure/latency-kinds.ts';
+import { kindNamed, LATENCY_KINDS, type LatencyKind } from '../../measure/latency-kinds.ts';
 import { METRICS, type Metric } from '../../measure/metrics.ts';
 import { designSchema } from './design-schema.ts';
 import { type DomainSpec, domainsSchema } from './domain-schema.ts';
@@ -26,8 +26,21 @@ import { QUANTITY_FORMS, type Quantity } from './quantity.ts';
 import type { Sampling } from './sampling-schema.ts';
 import { samplingSchema } from './sampling-schema.ts';
 
+/** A kind of latency, or that of one domain. */
+function kindField() {
+  const error = () =>
+    `one of: ${LATENCY_KINDS.join(', ')}; or, of one domain's vCPUs, such as virq@DOMAIN`;
+  return z.union(
+    [
+      z.enum(LATENCY_KINDS),
+      z.string().refine((text): text is LatencyKind => kindNamed(text) !== undefined, { error }),
+    ],
+    { error },
+  );
+}
+
 const measureSchema = mapping({
-  latencies: list(choice(LATENCY_KINDS), 'kinds of latency')
+  latencies: list(kindField(), 'kinds of latency')
     .transform(unique)
     .prefault([...LATENCY_KINDS]),
   samples: flag().prefault(false),
@@ -62,7 +75,7 @@ const verdictQuestionSchema = mapping({
   policy: NAME.optional(),
   along: FACTOR_NAME.optional(),
   cells: prose('part of the ids of the cells that are compared').optional(),
-  kinds: list(choice(LATENCY_KINDS), 'kinds of latency').transform(unique),
+  kinds: list(kindField(), 'kinds of latency').transform(unique),
   equivalent: prose('the answer if the policy is equivalent to the baseline'),
   worse: prose('the answer if the policy is worse than the baseline'),
   better: prose('the answer if the policy is better than the baseline'),
