@@ -175,6 +175,22 @@ describe('credit2', () => {
     expect(left(512)).toBe(10 * MS - 3 * MS);
   });
 
+  it('charges nothing for no time, whatever was left over of a credit at a larger weight', () => {
+    const records = recordsOf({
+      ...credit2,
+      duration: 5 * MS,
+      domains: [one(hog(0), { weight: 6596 }), one(hog(8 * MS), { weight: 7950 })],
+      events: [
+        { at: 2 * MS, op: 'blip', v: 0 },
+        { at: 2 * MS, op: 'weight', dom: 0, value: 64 },
+        { at: 2 * MS, op: 'blip', v: 0 },
+      ],
+    });
+    const credits = pick(records, 'sched', 't', 'pc').filter(([t]) => t === 2 * MS);
+    expect(credits).toHaveLength(2);
+    expect(credits[1]).toEqual(credits[0]);
+  });
+
   it('takes all budgets when a cap is set, and tells who runs', () => {
     const records = recordsOf({
       ...credit2,

@@ -71,10 +71,12 @@ export class Credit2State {
     if (unit.account === undefined) return;
     const { clock: now } = this.machine;
     const delta = now - unit.startTime - this.machine.uncharged(unit.vcpu.processor);
+    unit.startTime = now;
+    // It has not run, but what is left over of a credit may be some at a smaller weight that it has since.
+    if (delta === 0) return;
     const credit = unit.credit - unit.runqueue.costOf(delta, unit);
     unit.credit = this.rules.floorsCredit ? Math.max(-CREDIT_INIT, credit) : credit | 0;
     unit.budget -= delta;
-    unit.startTime = now;
   }
 
   /** Asks a pCPU to reschedule; until it does, nobody else asks it (tickle_cpu). */
