@@ -1,6 +1,7 @@
 import { basename, extname, join } from 'node:path';
 import { type Duration, MS } from '../engine/time.ts';
 import { loadExperiment } from '../experiment/plan/load.ts';
+import { replicate } from '../experiment/replication.ts';
 import type { Cell } from '../experiment/schema/schema.ts';
 import { formatProblems, printable } from '../input/problems.ts';
 import { formatDuration } from '../input/units.ts';
@@ -102,7 +103,9 @@ function readCell(
 /** @returns the timeline, or the exit code if there is none */
 function record({ id, setup }: Cell, seed: number, replication: number): Timeline | number {
   try {
-    return recordTimeline(setup, seed, replication);
+    // As far as its run goes, so that the waits are whole which it reports.
+    const { ranOn } = replicate(setup, seed, replication);
+    return recordTimeline(setup, seed, replication, setup.duration + ranOn);
   } catch (error) {
     if (error instanceof LogFullError) {
       complain(`${id}, replication ${replication}: ${error.message}.`);

@@ -36,13 +36,19 @@ export interface Timeline {
 
 /**
  * Runs one replication of a cell and logs all of it: a pure function of its arguments.
+ * @param until - how long; a run goes on until waits have ended that began in its duration
  * @throws LogFullError if that is too much
  * @throws InvariantError if a law of the simulation breaks
  */
-export function recordTimeline(setup: Setup, seed: number, replication: number): Timeline {
+export function recordTimeline(
+  setup: Setup,
+  seed: number,
+  replication: number,
+  until: Duration = setup.duration,
+): Timeline {
   const probe = new LogProbe(new RunLog());
   const { machine } = buildMachine(setup, seed, replication, probe);
-  machine.run(setup.duration);
+  machine.run(until);
   return timelineOf(machine, probe.log);
 }
 

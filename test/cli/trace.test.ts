@@ -52,6 +52,24 @@ describe('preemptlab trace', async () => {
     expect(timelines(all)).toEqual(['timeline.json', 'timeline.perfetto-trace', 'timeline.xen']);
   });
 
+  it('goes on as long as the run does, so that the last waits are whole', async () => {
+    const { file, folder } = study(
+      `question: q
+replications: 1
+duration: 20ms
+machine: {costs: zero, timers: exact}
+domains: {sleeper: {vcpus: [{guest: {name: periodic-waker, period: 30ms, phase: 15ms}}]}, flusher: {memory: {ram: 256MiB, block: 4KiB}, vcpus: [{guest: {name: set-way-flusher, period: 1s, phase: 1ms}}]}}
+policies: {never: {before: false, during: never}}
+measure: {latencies: [virq]}
+`.replace('costs: zero', 'costs: {profile: zero, page: 500ns}'),
+    );
+    const { status, stdout } = await preemptlab('trace', file, '--out', join(folder, 'timeline'));
+    expect(status).toBe(0);
+    const [, milliseconds] = /replication 0: (\d+)\S*ms, /.exec(stdout.replace(/\.\d+/, '')) ?? [];
+    // 65536 pages take 32.8 ms from 1 ms on.
+    expect(Number(milliseconds)).toBeGreaterThanOrEqual(33);
+  });
+
   it('writes files that can be read, and the replication that was asked for', () => {
     expect(readPerfetto(readFileSync(join(all, 'timeline.perfetto-trace'))).length).toBeGreaterThan(
       99,

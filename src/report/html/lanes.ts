@@ -1,6 +1,6 @@
 import type { Worst } from '../../analysis/digest.ts';
 import { timeText } from '../../analysis/time-text.ts';
-import type { Time } from '../../engine/time.ts';
+import type { Duration, Time } from '../../engine/time.ts';
 import type { Setup } from '../../experiment/schema/schema.ts';
 import {
   BLOCKED,
@@ -86,7 +86,9 @@ export function momentOf({ cell, time, latency }: Worst): Moment {
  * @returns a figure per moment; empty if too much happened
  */
 export function drawLanes({ setup, seed, replication, moments }: LaneJob): string[] {
-  const timeline = recorded(setup, seed, replication);
+  const last = Math.max(...moments.map(({ latency }) => latency.to - 0));
+  const until = Math.max(setup.duration, last);
+  const timeline = recorded(setup, seed, replication, until);
   if (timeline === undefined) return moments.map(() => '');
   const tracks = new Tracks(timeline);
   return moments.map(({ latency, window }) => {
@@ -96,9 +98,14 @@ export function drawLanes({ setup, seed, replication, moments }: LaneJob): strin
   });
 }
 
-function recorded(setup: Setup, seed: number, replication: number): Timeline | undefined {
+function recorded(
+  setup: Setup,
+  seed: number,
+  replication: number,
+  until: Duration,
+): Timeline | undefined {
   try {
-    return recordTimeline(setup, seed, replication);
+    return recordTimeline(setup, seed, replication, until);
   } catch (error) {
     if (error instanceof LogFullError) return undefined;
     throw error;
