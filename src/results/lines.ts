@@ -27,27 +27,32 @@ export async function* readLines(
   const file = createReadStream('', { fd: descriptor, start: 0, highWaterMark: 1 << 18 });
   // Errors of either end the iteration with the error.
   const chunks = compressed ? pipeline(file, createGunzip(), () => {}) : file;
-  let rest: Buffer = Buffer.alloc(0);
+  // What has come of the present line, in pieces: a long one is put together once.
+  let pieces: Buffer[] = [];
+  let length = 0;
   let at = 0;
   let passing = false;
   for await (const chunk of chunks) {
-    const bytes = rest.length === 0 ? (chunk as Buffer) : Buffer.concat([rest, chunk as Buffer]);
+    const bytes = chunk as Buffer;
     let start = 0;
     for (let end = bytes.indexOf(LINE_END); end !== -1; end = bytes.indexOf(LINE_END, start)) {
-      if (!passing) yield { text: bytes.toString('utf8', start, end), at, bytes: end - start };
-      passing = false;
-      at += end + 1 - start;
+      pieces.push(bytes.subarray(start, end));
+      length += end - start;
+      if (!passing) yield { text: textOf(pieces), at, bytes: length };
+      at += length + 1;
+      [pieces, length, passing] = [[], 0, false];
       start = end + 1;
     }
-    rest = bytes.subarray(start);
-    if (rest.length > longest) {
-      if (!passing) yield { text: undefined, at, bytes: rest.length };
-      passing = true;
-    }
-    if (passing) {
-      at += rest.length;
-      rest = Buffer.alloc(0);
+    length += bytes.length - start;
+    if (!passing) pieces.push(bytes.subarray(start));
+    if (length > longest && !passing) {
+      yield { text: undefined, at, bytes: length };
+      [pieces, passing] = [[], true];
     }
   }
-  if (rest.length > 0 && !passing) yield { text: rest.toString('utf8'), at, bytes: rest.length };
+  if (length > 0 && !passing) yield { text: textOf(pieces), at, bytes: length };
+}
+
+function textOf(pieces: readonly Buffer[]): string {
+  return (pieces.length === 1 ? pieces[0] : Buffer.concat(pieces)).toString('utf8');
 }

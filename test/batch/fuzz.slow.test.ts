@@ -1,4 +1,5 @@
-import { mkdirSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -7,6 +8,9 @@ import { temporaryFolder } from '../cli/cli.ts';
 import { byteMutation, expectBoundedMemory, fuzz } from '../fuzzing.ts';
 import { contents } from './fixtures.ts';
 import { asText, changed, originals, quietly } from './fuzzing.ts';
+
+/** What may be a hash. */
+const HASH = 'a'.repeat(64);
 
 const { whole, part, expected } = await originals();
 
@@ -59,11 +63,19 @@ describe('a results folder from a stranger', () => {
       Buffer.from(
         bytes
           .toString()
-          .replace('"files": {', `"files": {"../../precious": "x", "${outside}/precious": "x",`),
+          .replace(
+            '"files": {',
+            `"files": {"../../precious": "${HASH}", "${outside}/precious": "${HASH}",`,
+          ),
       ),
     );
     rmSync(join(links, 'summary.csv'));
     symlinkSync(join(outside, 'precious'), join(links, 'summary.csv'));
+    const refused = await quietly(() => reportCommand(links, { quiet: true }));
+    expect(refused.code).toBe(2);
+    expect(refused.said).toContain(join(links, 'summary.csv'));
+    expect(contents(outside)).toEqual(before);
+    rmSync(join(links, 'summary.csv'));
     expect((await quietly(() => reportCommand(links, { quiet: true }))).code).toBe(0);
     expect(contents(outside)).toEqual(before);
     expect(contents(links)).toEqual(expected);
@@ -86,6 +98,13 @@ describe('a results folder from a stranger', () => {
     const { gzipSync } = await import('node:zlib');
     const bomb = gzipSync(Buffer.alloc(300e6, 'x'));
     const folder = changed(whole, 'records.jsonl.gz', () => bomb);
+    const other = await quietly(() => reportCommand(folder, { quiet: true }));
+    expect(other.code).toBe(2);
+    expect(other.said).toContain('it is not the file that manifest.json belongs to');
+    const path = join(folder, 'manifest.json');
+    const manifest = JSON.parse(readFileSync(path, 'utf8'));
+    manifest.files['records.jsonl.gz'] = createHash('sha256').update(bomb).digest('hex');
+    writeFileSync(path, JSON.stringify(manifest));
     const { code, said } = await quietly(() => reportCommand(folder, { quiet: true }));
     expect(code).toBe(2);
     expect(said).toContain('line 1 is damaged');
