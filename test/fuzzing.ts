@@ -1,12 +1,15 @@
 import fc from 'fast-check';
 import { expect } from 'vitest';
+import { tally } from './tally.ts';
 
 const FACTOR = Number(process.env.FUZZ_FACTOR ?? 1);
 const SEED = Number(process.env.FUZZ_SEED ?? 1);
 
 /** Settings of a fuzz test: always the same inputs; `npm run fuzz` tries FUZZ_FACTOR times as many. */
 export function fuzz(runs: number): { numRuns: number; seed: number } {
-  return { numRuns: Math.ceil(runs * FACTOR), seed: SEED };
+  const numRuns = Math.ceil(runs * FACTOR);
+  tally('changed or made-up experiments, scenarios, traces, journals and results', numRuns);
+  return { numRuns, seed: SEED };
 }
 
 /** How many of `runs` inputs there are with FUZZ_FACTOR. */

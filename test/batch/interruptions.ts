@@ -10,6 +10,7 @@ import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { temporaryFolder } from '../cli/cli.ts';
+import { tally } from '../tally.ts';
 import { BUILT, withWorkers } from './built-pool.ts';
 import { FAULTS, READS, withFault } from './faults.ts';
 import { contents, interrupted, recorded, runHere, studyFile } from './fixtures.ts';
@@ -21,6 +22,8 @@ await runHere(file, whole);
 export const expected = contents(whole);
 export const ALL = recorded(whole);
 
+const DEATHS = 'file operations before, within or after which the process dies';
+const FAILURES = 'file operations that fail: full disk, I/O error, half-written';
 const DYING_WORKER = pathToFileURL(resolve('test/batch/dying-worker.mjs')).href;
 
 /** The process that left them is dead, it is only played by this one. */
@@ -55,6 +58,7 @@ export function losesOnlyWhatWasCut(places: number): void {
           expect(again).toBeGreaterThanOrEqual(ALL.length - 4 + (harmless ? 0 : 1));
           expect(again).toBeLessThanOrEqual(ALL.length);
           expect(contents(out)).toEqual(expected);
+          tally('journals of which a power cut took the end', 1);
         }
       }
     },
@@ -98,6 +102,7 @@ export function losesNothing(stride: number): void {
           removeLocks(out);
           await runHere(file, out, { resume: true });
           expect(contents(out), `${fault} at operation ${at}, ${operation}`).toEqual(expected);
+          if (operation !== '') tally(fault.startsWith('dies') ? DEATHS : FAILURES, 1);
         }
       });
     }
@@ -129,5 +134,6 @@ export function losesNothingToWorkers(steps: readonly number[]): void {
       expect(await runHere(file, out, { resume: true })).toBe(ALL.length - done);
     expect(contents(out)).toEqual(expected);
     expect(recorded(out)).toEqual(ALL);
+    tally('steps of their work at which all workers die', 1);
   });
 }

@@ -3,6 +3,7 @@ import { cpSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { PROGRAM, preemptlabProcess, temporaryFolder } from '../cli/cli.ts';
+import { tally } from '../tally.ts';
 import { contents, recorded, studyFile, TWO_GUESTS } from './fixtures.ts';
 
 /** How often a process or a worker of a run is killed. */
@@ -109,6 +110,9 @@ it(`loses and repeats nothing in ${KILLS} kills of processes and workers`, async
   expect(all).toHaveLength(80);
   expect(new Set(all).size).toBe(80);
   console.log(`seed ${SEED}: ${JSON.stringify(seen)}`);
+  tally('`run` killed by SIGKILL', seen.SIGKILL);
+  tally('`run` ended by Ctrl-C', seen.SIGINT);
+  tally('worker threads of `run` killed', seen.workers);
 });
 
 /** What a command that writes is given before each attempt, and how it is called. */
@@ -171,5 +175,6 @@ describe('what is killed at any moment can be repeated', () => {
     expect((await run(args(out), HANGS, 'SIGKILL')).code).toBe(0);
     expect(contents(out, files)).toEqual(expected);
     console.log(`${command}, seed ${SEED}: ${JSON.stringify(seen)}`);
+    tally(`\`${command}\` killed`, seen.SIGKILL + seen.SIGINT);
   });
 });
