@@ -56,8 +56,13 @@ export class Values {
       isTime: dimension(expression.value, isTimeTerm) === 1,
       isPercent: dimension(expression.value, isShare) === 1,
     };
-    if (expression.withInterval) return withHalfWidth(intervalOf(value), kind);
+    if (expression.withInterval) return withHalfWidth(this.interval(expression), kind);
     return valueText(value.value, kind);
+  }
+
+  /** The value of an expression with its 95 % interval. */
+  interval(expression: Expression): Interval {
+    return intervalOf(this.value(expression));
   }
 
   private value(expression: Expression): Estimand {

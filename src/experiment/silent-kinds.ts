@@ -10,7 +10,7 @@ import type { Cell, Experiment, Setup } from './schema/schema.ts';
 
 /** The kinds that are asked for and that nobody can have in any cell: no guest does what they measure. None if all are asked for. */
 export function silentKinds({ measure, cells }: Experiment): LatencyKind[] {
-  if (measure.latencies.length === LATENCY_KINDS.length) return [];
+  if (LATENCY_KINDS.every((kind) => measure.latencies.includes(kind))) return [];
   return measure.latencies.filter((kind) => !cells.some((cell) => isPossible(kind, cell)));
 }
 

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { NAME_FORM } from './name-form.ts';
 import {
   DURATION_PATTERN,
   FREQUENCY_PATTERN,
@@ -70,10 +71,7 @@ export function prose(what: string) {
 }
 
 /** Names of domains, policies and the like: parts of cell ids and columns of results. */
-export const NAME = word(
-  /^[A-Za-z][A-Za-z0-9_-]{0,39}$/,
-  'a name: a letter, then letters, digits, - or _',
-);
+export const NAME = word(NAME_FORM, 'a name: a letter, then letters, digits, - or _');
 
 /** A word of a certain form. */
 export function word(form: RegExp, what: string) {

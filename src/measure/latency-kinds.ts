@@ -1,3 +1,5 @@
+import { NAME_FORM } from '../input/name-form.ts';
+
 /**
  * Kinds of latency that can be measured [ns]. The hypervisor's:
  * - softirq_timer, softirq_schedule: a softirq raised, to the start of its handler, on any pCPU
@@ -79,9 +81,8 @@ export function kindNamed(text: string): LatencyKind | undefined {
   const [name, domain, ...more] = text.split('@');
   const whole = LATENCY_KINDS.find((kind) => kind === name);
   if (whole === undefined || domain === undefined) return more.length === 0 ? whole : undefined;
-  return domain === '' || more.length > 0 || PCPU_KINDS.includes(whole)
-    ? undefined
-    : `${whole}@${domain}`;
+  const isOne = NAME_FORM.test(domain) && more.length === 0 && !PCPU_KINDS.includes(whole);
+  return isOne ? `${whole}@${domain}` : undefined;
 }
 
 /** In the order of LATENCY_KINDS, each before those of its domains; these as they come. */

@@ -21,13 +21,7 @@ import { machineWaits, type TellOpen } from './open-waits.ts';
 import type { PendingEvents } from './pending-events.ts';
 import { Progress } from './progress.ts';
 import type { SampleSink } from './sample-rows.ts';
-import {
-  type KindSamples,
-  type Measured,
-  type MeasureWindow,
-  noSamples,
-  SampleTaker,
-} from './sample-taker.ts';
+import { type Measured, type MeasureWindow, noSamples, SampleTaker } from './sample-taker.ts';
 import { NOT_WAITING, VcpuWaits } from './vcpu-waits.ts';
 
 /** Pause flags of a vCPU that waits for something to happen. */
@@ -157,7 +151,7 @@ export class LatencyProbe extends Probe {
   override parked(vcpu: Vcpu, isParked: boolean): void {
     const { id, processor, pauseFlags } = vcpu;
     if (isParked) return this.waits.begin(this.waits.parkedAt, id, this.now);
-    this.sample(this.samples.parked, this.now - this.waits.parkedAt[id], processor, id);
+    this.taker?.take(this.samples.parked, this.now - this.waits.parkedAt[id], processor, id);
     this.waits.parkedAt[id] = NOT_WAITING;
     // It could go on and is off its pCPU, unless it sleeps, or has not left yet.
     const isOff = this.machine?.current(processor) !== vcpu;
@@ -176,19 +170,19 @@ export class LatencyProbe extends Probe {
     const woken = this.waits.wokenAt[vcpu.id];
     if (woken !== NOT_WAITING) {
       this.waits.wokenAt[vcpu.id] = NOT_WAITING;
-      this.sample(this.samples.wakeup, this.now - woken, vcpu.processor, vcpu.id);
+      this.taker?.take(this.samples.wakeup, this.now - woken, vcpu.processor, vcpu.id);
     }
     if (this.waits.events.has(vcpu.id)) this.delivered(vcpu, this.waits.events);
     const stalled = this.waits.stalledAt[vcpu.id];
     if (stalled !== NOT_WAITING) {
       this.waits.stalledAt[vcpu.id] = NOT_WAITING;
-      this.sample(this.samples.stall, this.now - stalled, vcpu.processor, vcpu.id);
+      this.taker?.take(this.samples.stall, this.now - stalled, vcpu.processor, vcpu.id);
     }
   }
 
   private delivered({ id, processor }: Vcpu, events: PendingEvents): void {
     for (const due of events.of(id)) {
-      this.sample(this.samples.delivery, this.now - due, processor, id);
+      this.taker?.take(this.samples.delivery, this.now - due, processor, id);
     }
     events.clear(id);
   }
@@ -209,10 +203,10 @@ export class LatencyProbe extends Probe {
     const isTimer = nr === machine.softirqTimer;
     if (isTimer) this.timerRaisedAt[pcpu] = machine.now - latency;
     const { softirq_timer: timer, softirq_schedule: others } = this.samples;
-    this.sample(isTimer ? timer : others, latency, pcpu, NO_VCPU);
+    this.taker?.take(isTimer ? timer : others, latency, pcpu, NO_VCPU);
     if ((this.raisedInFlush[pcpu] & (1 << nr)) !== 0) {
       this.raisedInFlush[pcpu] &= ~(1 << nr);
-      this.sample(this.samples.softirq_flush, latency, pcpu, NO_VCPU);
+      this.taker?.take(this.samples.softirq_flush, latency, pcpu, NO_VCPU);
     }
   }
 
@@ -225,7 +219,7 @@ export class LatencyProbe extends Probe {
   }
 
   override guestSample(vcpu: Vcpu, kind: string, latency: Duration, began?: Time): void {
-    this.sample(this.samples[kind as WholeKind], latency, vcpu.processor, vcpu.id, began);
+    this.taker?.take(this.samples[kind as WholeKind], latency, vcpu.processor, vcpu.id, began);
   }
 
   override flushResumed(vcpu: Vcpu): void {
@@ -249,7 +243,7 @@ export class LatencyProbe extends Probe {
   }
 
   override lockHeld(vcpu: Vcpu, duration: Duration): void {
-    this.sample(this.samples.lock_hold, duration, vcpu.processor, vcpu.id);
+    this.taker?.take(this.samples.lock_hold, duration, vcpu.processor, vcpu.id);
   }
 
   override lockSpins(vcpu: Vcpu): void {
@@ -258,11 +252,11 @@ export class LatencyProbe extends Probe {
 
   override lockWaited(vcpu: Vcpu, duration: Duration): void {
     this.waits.spinsSince[vcpu.id] = NOT_WAITING;
-    this.sample(this.samples.lock_wait, duration, vcpu.processor, vcpu.id);
+    this.taker?.take(this.samples.lock_wait, duration, vcpu.processor, vcpu.id);
   }
 
   override deferredDone(vcpu: Vcpu, latency: Duration): void {
-    this.sample(this.samples.request, latency, vcpu.processor, vcpu.id);
+    this.taker?.take(this.samples.request, latency, vcpu.processor, vcpu.id);
   }
 
   override faultResolved(): void {
@@ -284,15 +278,5 @@ export class LatencyProbe extends Probe {
 
   private get now(): Time {
     return this.machine?.now ?? 0;
-  }
-
-  private sample(
-    samples: KindSamples | undefined,
-    latency: Duration,
-    pcpu: number,
-    vcpu: number,
-    began?: Time,
-  ): void {
-    this.taker?.take(samples, latency, pcpu, vcpu, began);
   }
 }

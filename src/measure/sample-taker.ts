@@ -112,7 +112,6 @@ export class SampleTaker {
     } else {
       attribution.attribute(vcpu, pcpu, began, now);
     }
-    for (const own of this.ofVcpu(samples, vcpu)) own.censored++;
     this.taken.numbers[ROW_CENSORED] = 1;
     this.keep(samples, latency, pcpu, vcpu);
     this.taken.numbers[ROW_CENSORED] = 0;
@@ -126,28 +125,19 @@ export class SampleTaker {
     numbers[ROW_PCPU] = pcpu;
     numbers[ROW_VCPU] = vcpu;
     numbers[ROW_LATENCY] = latency;
-    if (samples.whole !== undefined) this.add(samples.whole, latency, vcpu);
-    if (samples.parts.length === 0) return;
-    for (const own of this.ofVcpu(samples, vcpu))
-      if (own !== samples.whole) this.add(own, latency, vcpu);
+    if (samples.whole !== undefined) this.add(samples.whole);
+    for (const { domain, samples: own } of samples.parts) {
+      if (vcpu >= 0 && this.machine.vcpus[vcpu].domain?.name === domain) this.add(own);
+    }
   }
 
-  private add(
-    { latency: latencies, vcpus, worst, rows }: Samples,
-    latency: Duration,
-    vcpu: number,
-  ) {
-    latencies.push(latency);
-    vcpus.push(vcpu);
-    worst.add(this.taken);
-    rows?.add(this.taken.numbers);
-  }
-
-  /** All that a sample of `vcpu` belongs to. */
-  private ofVcpu({ whole, parts }: KindSamples, vcpu: number): Samples[] {
-    const name = vcpu < 0 ? undefined : this.machine.vcpus[vcpu].domain?.name;
-    const own = parts.filter(({ domain }) => domain === name).map(({ samples }) => samples);
-    return whole === undefined ? own : [whole, ...own];
+  private add(samples: Samples): void {
+    const { numbers } = this.taken;
+    samples.latency.push(numbers[ROW_LATENCY]);
+    samples.vcpus.push(numbers[ROW_VCPU]);
+    samples.worst.add(this.taken);
+    samples.rows?.add(numbers);
+    samples.censored += numbers[ROW_CENSORED];
   }
 }
 

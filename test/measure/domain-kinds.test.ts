@@ -104,5 +104,9 @@ describe('a kind of latency of one domain', () => {
     expect(kindNamed('virq@a')).toBe('virq@a');
     expect(domainOf('virq@a')).toBe('a');
     expect(kindNamed('virk@a')).toBeUndefined();
+    // It becomes the name of a file.
+    for (const name of ['../x', 'a/b', '.', 'a.b', 'a b', '']) {
+      expect(kindNamed(`virq@${name}`), name).toBeUndefined();
+    }
   });
 });

@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import {
   cpSync,
   existsSync,
@@ -126,6 +127,20 @@ describe('earlier results', () => {
     const { code, said } = await quietly(() => reportCommand(out, { quiet: true }));
     expect([code, said]).toEqual([2, expect.stringContaining('answer.md')]);
     expect(text(join(out, 'answer.md'))).toBe('my notes');
+  });
+
+  it('whose manifest names a file elsewhere, as a plot of a domain, leave it there', async () => {
+    const { out, precious } = folders();
+    cpSync(whole, out, { recursive: true });
+    const plot = `${precious}.svg`;
+    writeFileSync(plot, 'precious');
+    const manifest = JSON.parse(text(join(out, 'manifest.json')));
+    const hash = createHash('sha256').update('precious').digest('hex');
+    manifest.files['virq@x/../../precious.svg'] = hash;
+    writeFileSync(join(out, 'manifest.json'), JSON.stringify(manifest));
+    await runHere(file, out).catch(() => {});
+    await quietly(() => reportCommand(out, { quiet: true }));
+    expect(text(plot)).toBe('precious');
   });
 
   it('that new ones do not have stay if somebody has changed them', async () => {

@@ -1,10 +1,9 @@
 import { compareAll } from '../../src/analysis/comparison.ts';
-import { arithmeticOf, intervalOf, quantityOf } from '../../src/analysis/estimand.ts';
 import { estimate } from '../../src/analysis/summary.ts';
-import { replicate } from '../../src/experiment/replication.ts';
+import { Values } from '../../src/analysis/values.ts';
 import { parseExpression } from '../../src/experiment/schema/expression.ts';
 import type { Experiment } from '../../src/experiment/schema/schema.ts';
-import { cellResult } from '../../src/experiment/study.ts';
+import { runStudy } from '../../src/experiment/study.ts';
 import type { LatencyKind } from '../../src/measure/latency-kinds.ts';
 import type { Interval } from '../../src/stats/interval.ts';
 
@@ -18,41 +17,22 @@ export function publishedIntervals(
   replications: number,
   kind: LatencyKind,
 ): Intervals {
-  const { cells, compare, domains } = { domains: [] as string[], ...experiment };
-  const results = cells.map((cell) =>
-    cellResult(
-      cell,
-      Array.from({ length: replications }, (_, replication) => ({
-        ok: true as const,
-        replication,
-        result: replicate(cell.setup, seed, replication),
-      })),
-    ),
-  );
+  const results = runStudy({ ...experiment, seed }, { replications });
+  const values = new Values(results);
+  const [theirs, ours] = experiment.cells.map(({ id }) => id);
   const found: Record<string, Interval> = {};
-  for (const metric of compare.metrics) {
+  for (const metric of experiment.compare.metrics) {
     found[`${metric} of all samples`] = estimate(results[1], kind, metric);
+    found[`${metric} in a sentence`] = values.of(ours, { of: 'latency', kind, metric });
   }
   for (const { metric, difference } of compareAll(experiment, results)) {
     found[`difference of two cells' ${metric}s`] = difference;
   }
-  const ids = cells.map(({ id }) => id);
-  const ratio = parseExpression(`${ids[1]} ${kind}.mean / ${ids[0]} ${kind}.mean`, {
-    cells: ids,
-    domains,
-  });
+  const text = `${ours} ${kind}.mean / ${theirs} ${kind}.mean`;
+  const ratio = parseExpression(text, { cells: [theirs, ours], domains: [] });
   if (!ratio.ok) throw new Error(ratio.message);
-  const byId = new Map(results.map((result) => [result.cell.id, result]));
-  found['ratio of two means'] = intervalOf(
-    arithmeticOf(ratio.value.value, (term) => {
-      const result = 'cell' in term ? byId.get(term.cell) : undefined;
-      if (result === undefined || !('quantity' in term)) throw new Error('both are of a cell');
-      return quantityOf(result, term.quantity);
-    }),
-  );
-  found['mean of a counter'] = intervalOf(
-    quantityOf(results[1], { of: 'counter', name: 'softirqs' }),
-  );
+  found['ratio of two means'] = values.interval(ratio.value);
+  found['mean of a counter'] = values.of(ours, { of: 'counter', name: 'softirqs' });
   return found;
 }
 

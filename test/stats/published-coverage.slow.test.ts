@@ -14,14 +14,14 @@ const WIDE = /^difference|^ratio/;
 /** How often as many replications the study has that is taken for the truth. */
 const TRUTH = 100;
 
-const COMMON = `
+const common = (machine: string) => `
 question: How often do intervals hold the truth?
-machine: {costs: zcu102-a53, scheduler: {name: credit, ratelimit: 0}}
+machine: ${machine}
 compare: {baseline: upstream, metrics: [mean, p50], margin: {absolute: 1us, relative: 1%}}
 `;
 
 /** Random moments: flushes of 512 pages every 8 ms, and a guest whose timer expires in one of them now and then. */
-const PLAIN = `${COMMON}
+const PLAIN = `${common('{costs: zcu102-a53, scheduler: {name: credit, ratelimit: 0}}')}
 replications: 32
 duration: 45ms
 domains:
@@ -32,7 +32,8 @@ measure: {latencies: [virq], warm_up: 5ms}
 `;
 
 /** The window before a flush sampled as often as one likes, and not hit exactly. */
-const SAMPLED = `${COMMON.replace('costs: zcu102-a53', 'timer_slop: 0, costs: {profile: zero, page: 1us, handle_set_way: 40us}').replace('{name: credit, ratelimit: 0}', '{name: fixed-priority, priorities: {probe: 1}}')}
+const SAMPLED = `${common(`{timer_slop: 0, costs: {profile: zero, page: 1us, handle_set_way: 40us},
+  scheduler: {name: fixed-priority, priorities: {probe: 1}}}`)}
 replications: 64
 duration: 1050ms
 domains:

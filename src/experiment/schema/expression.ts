@@ -44,6 +44,8 @@ export type Parsed<Value> =
 const RELATIONS = ['<=', '>=', '<', '>', '='] as const;
 const SUMS = ['+', '-'] as const;
 const PRODUCTS = ['*', '/'] as const;
+/** Most words of an expression: a nesting as deep as that is no burden. */
+const WORDS_MAX = 500;
 const WORDS_OF_ARITHMETIC: readonly string[] = [...SUMS, ...PRODUCTS, '(', ')'];
 
 /**
@@ -75,6 +77,10 @@ class ArithmeticReader {
 
   /** All of the words. */
   whole(): Parsed<Arithmetic> {
+    if (this.words.length > WORDS_MAX) {
+      const message = `expected at most ${WORDS_MAX} words in an expression, found ${this.words.length}`;
+      return { ok: false, message };
+    }
     const parsed = this.sum();
     if (!parsed.ok || this.at === this.words.length) return parsed;
     return this.wrong('an operator');

@@ -73,6 +73,10 @@ describe('expressions', () => {
     expect(tree('( 1 - 2')).toBe(`expected ')' in "( 1 - 2", found the end`);
     expect(tree('1 - 2 )')).toBe('expected an operator in "1 - 2 )", found )');
     expect(tree('1 - 2 ( 3')).toBe('expected an operator in "1 - 2 ( 3", found (');
+    const deep = (levels: number) => `${'( '.repeat(levels)}1${' )'.repeat(levels)}`;
+    expect(tree(deep(249))).toEqual(number(1));
+    expect(tree(deep(250))).toBe('expected at most 500 words in an expression, found 501');
+    expect(tree(deep(100_000))).toContain('found 200001');
     expect(tree('- 1')).toContain('expected CELL QUANTITY');
   });
 
