@@ -203,6 +203,15 @@ describe('preemptlab run', async () => {
   });
 });
 
+it('says of a star only what is wrong, not that its product would be too large', async () => {
+  for (const set of ['replications=0', 'design=sun']) {
+    const { status, stderr } = await preemptlab('check', 'experiments/dario.yaml', '--set', set);
+    expect(status).toBe(2);
+    expect(stderr).toContain(`--set ${set}: expected`);
+    expect(stderr).not.toContain('cells');
+  }
+});
+
 describe('wrong input: a clear message, exit code 2, nothing written', () => {
   const cases: [string, string, RegExp][] = [
     ['unknown key', STUDY.replace('seed: 7', 'sead: 7'), /3:1.*sead[\s\S]*seed/],

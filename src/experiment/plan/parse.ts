@@ -10,6 +10,7 @@ import {
 } from '../../input/tree.ts';
 import { type Validated, validate } from '../../input/validate.ts';
 import { parseTree } from '../../input/yaml-tree.ts';
+import { type Design, designSchema } from '../schema/design-schema.ts';
 import { DEFAULT_POLICIES } from '../schema/policy-schema.ts';
 import { readQuestions } from '../schema/questions.ts';
 import { type Experiment, experimentSchema } from '../schema/schema.ts';
@@ -65,7 +66,7 @@ export function readExperiment(
   if (!factorsAreSound || factorProblems.length > 0) return fail(problems);
   const measure = checked.ok ? checked.value.measure : { latencies: [], samples: false, warmUp: 0 };
   const used = new Map<string, string>();
-  const design = checked.ok ? checked.value.design : ({ name: 'product' } as const);
+  const design = designOf(root);
   problems.push(...checkDesign(design, factors, root));
   const draft = { root, factors, design, measure, profiles: noting(profiles, used) };
   const plan = planCells(draft, new Set(problems.map(problemKey)));
@@ -98,6 +99,13 @@ export function readExperiment(
     cellsOfFile: plan.cells.length,
   };
   return { ok: true, experiment };
+}
+
+/** Which cells a file asks for, whatever else is wrong with it; of a design that is wrong itself, as few as there can be. */
+function designOf(root: Node): Design {
+  if (locate(root, ['design']).node === undefined) return { name: 'product' };
+  const found = validate(designSchema, root, ['design']);
+  return found.ok ? found.value : { name: 'star', interactions: [] };
 }
 
 function problemsOf(part: Validated<unknown>): readonly Problem[] {
