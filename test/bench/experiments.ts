@@ -1,5 +1,5 @@
+import { readFileSync } from 'node:fs';
 import { costProfileFiles } from '../../src/experiment/plan/files.ts';
-import { loadExperiment } from '../../src/experiment/plan/load.ts';
 import { type LoadResult, readExperiment } from '../../src/experiment/plan/parse.ts';
 import type { Experiment } from '../../src/experiment/schema/schema.ts';
 
@@ -9,9 +9,10 @@ export function experimentOf(text: string): Experiment {
   return accepted(readExperiment('bench.yaml', whole, costProfileFiles('experiments/bench.yaml')));
 }
 
-/** The shipped study of that name. */
-export function study(name: string): Experiment {
-  return accepted(loadExperiment(`experiments/${name}.yaml`));
+/** The experiment in `file`, with the shipped cost profiles. */
+export function experimentFile(file: string): Experiment {
+  const profiles = costProfileFiles('experiments/bench.yaml');
+  return accepted(readExperiment(file, readFileSync(file, 'utf8'), profiles));
 }
 
 function accepted(loaded: LoadResult): Experiment {

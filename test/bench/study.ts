@@ -5,16 +5,18 @@ import { join } from 'node:path';
 import { SECOND } from '../../src/engine/time.ts';
 import { replicate } from '../../src/experiment/replication.ts';
 import type { Cell, Experiment } from '../../src/experiment/schema/schema.ts';
-import { study } from './experiments.ts';
+import { experimentFile } from './experiments.ts';
 import { type Effort, fastest, median, timed } from './measure.ts';
 
 const CLI = 'dist/cli/main.js';
 const HELPS = 20;
 const REPLICATIONS = 10;
+/** The main study as it was defined at 9e095f7: whatever the study becomes, speed is compared on the same work. */
+const INPUT = 'test/bench/inputs/main-study-2026-11-27.yaml';
 
-/** The main study on one pCPU: simulated time per time, in the cell that has the most events. Its probes are on. */
+/** The main study of `INPUT` on one pCPU: simulated time per time, in the cell that has the most events. Its probes are on. */
 export function simulatedSeconds(effort: Effort): number {
-  const experiment = study('dario');
+  const experiment = experimentFile(INPUT);
   const { setup } = densestCell(experiment, effort);
   const replications = effort.quick ? 1 : REPLICATIONS;
   const simulated = (replications * setup.duration) / SECOND;
