@@ -1,5 +1,5 @@
 import type { Experiment } from '../experiment/schema/schema.ts';
-import { CAUSES } from '../measure/causes.ts';
+import { causesOf } from '../measure/causes.ts';
 import type { CsvValue } from '../results/csv.ts';
 import { cellColumns, cellValues, type Table } from '../results/tables.ts';
 import type { Digest } from './digest.ts';
@@ -13,7 +13,7 @@ export function causesTable(experiment: Experiment, digests: readonly Digest[]):
       'part',
       'samples',
       'mean_ns',
-      ...CAUSES.map((cause) => `${cause}_ns`),
+      ...causesOf(experiment.jobs).map((cause) => `${cause}_ns`),
     ],
     rows: rowsOf(experiment, digests),
   };

@@ -2,7 +2,6 @@ import type { Duration } from '../engine/time.ts';
 import type { Outcome } from '../experiment/outcome.ts';
 import type { NamedLoss } from '../experiment/replication.ts';
 import type { Cell } from '../experiment/schema/schema.ts';
-import { CAUSES } from '../measure/causes.ts';
 import type { LatencyKind } from '../measure/latency-kinds.ts';
 import type { OperationCount } from '../measure/operation-counts.ts';
 import type { WorstSample } from '../measure/worst-samples.ts';
@@ -21,7 +20,7 @@ export interface Worst extends WorstSample {
 
 /** The samples of one kind in one cell, over all its replications. */
 export interface KindDigest {
-  /** Samples, and what they were made of together, by cause in the order of CAUSES [ns]. */
+  /** Samples, and what they were made of together, by cause in the order of causesOf [ns]. */
   count: number;
   /** How many of them had not ended. */
   censored: number;
@@ -66,11 +65,11 @@ export class Digest {
     for (const loss of lost ?? []) this.addLoss(loss);
     this.longestSwitching = Math.max(this.longestSwitching, counters.switches_without_guest);
     for (const { kind, summary, censored, histogram, causes } of outcome.result.latencies) {
-      const sum = this.of(kind);
+      const sum = this.of(kind, causes.all.length);
       sum.count += summary.count;
       sum.censored += censored;
       sum.tailCount += causes.tailCount;
-      for (let i = 0; i < CAUSES.length; i++) {
+      for (let i = 0; i < causes.all.length; i++) {
         sum.all[i] += causes.all[i];
         sum.tail[i] += causes.tail[i];
       }
@@ -90,10 +89,10 @@ export class Digest {
     this.lost.set(vcpu, { ...known, count: known.count + 1, longest });
   }
 
-  private of(kind: LatencyKind): KindDigest {
+  private of(kind: LatencyKind, causes: number): KindDigest {
     const known = this.kinds.get(kind);
     if (known !== undefined) return known;
-    const none = () => new Array<number>(CAUSES.length).fill(0);
+    const none = () => new Array<number>(causes).fill(0);
     const samples = this.keepsSamples ? new BucketCounts() : undefined;
     const sum = {
       count: 0,

@@ -1,5 +1,5 @@
 import type { Experiment } from '../experiment/schema/schema.ts';
-import { CAUSES } from '../measure/causes.ts';
+import { causesOf } from '../measure/causes.ts';
 import type { CsvValue } from '../results/csv.ts';
 import { cellColumns, cellValues, type Table } from '../results/tables.ts';
 import type { Digest } from './digest.ts';
@@ -16,7 +16,7 @@ export function worstTable(experiment: Experiment, digests: readonly Digest[]): 
       'vcpu',
       'latency_ns',
       'censored',
-      ...CAUSES.map((cause) => `${cause}_ns`),
+      ...causesOf(experiment.jobs).map((cause) => `${cause}_ns`),
     ],
     rows: rowsOf(experiment, digests),
   };

@@ -1,6 +1,6 @@
 import type { VcpuName } from '../experiment/vcpu-names.ts';
 import { inOrder, type LatencyKind } from '../measure/latency-kinds.ts';
-import { ROW_VCPU, SAMPLE_FIELDS } from '../measure/sample-row.ts';
+import { ROW_VCPU } from '../measure/sample-row.ts';
 import type { SampleSink } from '../measure/sample-rows.ts';
 import { csvFields } from '../results/csv.ts';
 import { CsvBytes } from '../results/csv-bytes.ts';
@@ -33,12 +33,12 @@ export class SampleArchive {
     this.vcpus = vcpus;
   }
 
-  readonly sink: SampleSink = (kind, rows) => {
+  readonly sink: SampleSink = (kind, rows, fields) => {
     const part = this.parts.get(kind) ?? this.begin(kind);
-    for (let at = 0; at < rows.length; at += SAMPLE_FIELDS) {
+    for (let at = 0; at < rows.length; at += fields) {
       // The vCPU stands first in a row, and in the head by its name.
       const head = part.heads[Math.max(0, rows[at + ROW_VCPU] + 1)];
-      part.lines.line(head, rows, at + 1, at + SAMPLE_FIELDS);
+      part.lines.line(head, rows, at + 1, at + fields);
     }
     if (part.lines.length >= BYTES_PER_MEMBER) compress(part);
   };

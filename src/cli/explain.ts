@@ -3,7 +3,7 @@ import { parse } from 'csv-parse/sync';
 import type { Worst } from '../analysis/digest.ts';
 import { quoted } from '../batch/cluster.ts';
 import type { Experiment } from '../experiment/schema/schema.ts';
-import { CAUSES } from '../measure/causes.ts';
+import { causesOf } from '../measure/causes.ts';
 import { kindNamed } from '../measure/latency-kinds.ts';
 import { explain } from '../report/explanation.ts';
 import { hashOf, readText } from '../results/disk.ts';
@@ -72,9 +72,10 @@ function mistakesOf({ measure, cells }: Experiment, options: ExplainOptions, cou
 function readWorst(
   path: string,
   hash: string | undefined,
-  { cells, replications }: Experiment,
+  { cells, replications, jobs }: Experiment,
 ): Worst[] | string {
   const byId = new Map(cells.map((cell) => [cell.id, cell]));
+  const names = causesOf(jobs);
   try {
     const text = readText(path, WORST_MAX);
     if (hashOf([Buffer.from(text)]) !== hash) {
@@ -87,7 +88,7 @@ function readWorst(
       const numbers = ['replication', 't_ns', 'pcpu', 'vcpu', 'latency_ns', 'censored'].map((c) =>
         Number(row[c]),
       );
-      const causes = CAUSES.map((cause) => Number(row[`${cause}_ns`]));
+      const causes = names.map((cause) => Number(row[`${cause}_ns`]));
       const [replication, time, pcpu, vcpu, latency, isCensored] = numbers;
       const isWhole = [...numbers, ...causes].every(Number.isSafeInteger);
       const worst = { kind, replication, time, pcpu, vcpu, latency, causes };

@@ -4,6 +4,7 @@ import { gunzipSync } from 'node:zlib';
 import { type Difference, firstDifference } from './compare.ts';
 import { parseFlushScenario } from './flush-parse.ts';
 import { runFlushScenario } from './flush-scenario.ts';
+import { parseJobScenario, runJobScenario } from './job-scenario.ts';
 import { parseSchedulerScenario } from './scenario.ts';
 import { runSchedulerScenario } from './scheduler-scenario.ts';
 
@@ -49,11 +50,15 @@ const ENOUGH = new Error('enough records');
 
 type Runnable = { ok: true; records: (most: number) => string[] } | { ok: false; problem: string };
 
-/** A flush scenario has extents, a scheduler scenario a scheduler. */
+/** A flush scenario has extents, one of a job has that, a scheduler scenario a scheduler. */
 function readScenario(json: unknown): Runnable {
   if (typeof json === 'object' && json !== null && 'extents' in json) {
     const parsed = parseFlushScenario(json);
     return parsed.ok ? { ok: true, records: () => runFlushScenario(parsed.scenario) } : parsed;
+  }
+  if (typeof json === 'object' && json !== null && 'job' in json) {
+    const parsed = parseJobScenario(json);
+    return parsed.ok ? { ok: true, records: () => runJobScenario(parsed.scenario) } : parsed;
   }
   const parsed = parseSchedulerScenario(json);
   if (!parsed.ok) return parsed;

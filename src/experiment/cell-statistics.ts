@@ -1,4 +1,4 @@
-import { COUNTER_NAMES, type Counters } from '../measure/counters.ts';
+import type { Counters } from '../measure/counters.ts';
 import type { LatencyKind } from '../measure/latency-kinds.ts';
 import { METRICS } from '../measure/metrics.ts';
 import { type Counted, decodeCounts } from '../stats/bucket-counts.ts';
@@ -21,6 +21,7 @@ const KEPT_MAX = 32e6;
  * The statistics of one cell: a row of residuals per replication, and how residuals become contributions.
  * @param again - the same outcomes once more, for a second pass
  * @param strata - how the replications were drawn; undefined: all alike
+ * @param counterNames - those of the experiment
  * @param row - takes the row of each replication that ran
  * @returns the scales of each kind, in the order of METRICS
  */
@@ -29,6 +30,7 @@ export function cellStatistics(
   outcomes: Iterable<Outcome>,
   again: Iterable<Outcome>,
   strata: Strata | undefined,
+  counterNames: readonly string[],
   row: (replication: number, values: readonly number[]) => void,
 ): Scale[][] {
   const weights = strata?.weights;
@@ -51,7 +53,7 @@ export function cellStatistics(
       pools[kind].note(residuals, METRICS, strata?.of[replication]);
       return [...residuals, ...own[kind]];
     });
-    row(replication, [...values, ...COUNTER_NAMES.map((name) => counters[name])]);
+    row(replication, [...values, ...counterNames.map((name) => counters[name])]);
   }
   return pools.map((pool) => METRICS.map((metric) => pool.scale(metric)));
 }

@@ -105,6 +105,7 @@ export function replicate(
     kinds,
     { warmUp: 0 + warmUp, end: 0 + setup.duration },
     keepsSamples ? (sink ?? collector?.sink) : undefined,
+    setup.jobs?.length ?? 0,
   );
   const { machine, walks } = buildMachine(setup, seed, replication, probe);
   const read = () => ({

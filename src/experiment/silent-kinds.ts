@@ -1,5 +1,6 @@
 import {
   domainOf,
+  jobOf,
   LATENCY_KINDS,
   type LatencyKind,
   type WholeKind,
@@ -20,6 +21,8 @@ const FLUSHES: ReadonlySet<WholeKind> = new Set(['softirq_flush', 'lock_hold', '
 
 function isPossible(asked: LatencyKind, { setup }: Cell): boolean {
   const kind = wholeOf(asked);
+  const job = jobOf(asked);
+  if (job !== undefined) return setup.jobs?.some(({ name }) => name === job) ?? false;
   const domain = domainOf(asked);
   if (ALWAYS.has(kind)) return true;
   if (HYPERVISOR_TIMERS.has(kind)) return setup.machine.timers !== 'exact';
@@ -27,6 +30,8 @@ function isPossible(asked: LatencyKind, { setup }: Cell): boolean {
   if (kind === 'parked') return mayPark(setup.machine, domains);
   const guests = domains.flatMap(({ vcpus }) => vcpus);
   if (FLUSHES.has(kind)) {
+    if (kind !== 'softirq_flush' && setup.jobs?.some(({ job }) => job.locks.length > 0))
+      return true;
     const mayFlush = setup.policy.traps !== 'none' && guests.some(({ guest }) => flushes(guest));
     const locks =
       setup.machine.stage2Bits !== undefined || guests.some(({ guest }) => has(guest, 'mmio'));
@@ -56,7 +61,7 @@ function measures(guest: GuestSetup, count: number, kind: WholeKind): boolean {
     case 'flush':
       return guest.name === 'set-way-flusher';
     case 'own_virq':
-      return guest.name === 'set-way-flusher' && guest.timer !== undefined;
+      return 'timer' in guest && guest.timer !== undefined;
     case 'batch':
       return guest.name === 'linux32' || has(guest, 'set-way');
     case 'toggle':

@@ -1,4 +1,4 @@
-import { COUNTER_NAMES } from '../measure/counters.ts';
+import { counterNames } from '../measure/counters.ts';
 import { METRICS } from '../measure/metrics.ts';
 import { NOTHING } from '../stats/pooled-statistics.ts';
 import { COLUMNS, cellStatistics } from './cell-statistics.ts';
@@ -52,7 +52,8 @@ export function cellResult(cell: Cell, outcomes: readonly Outcome[]): CellResult
   const ran = outcomes.filter(({ ok }) => ok).map(({ replication }) => replication);
   const strata = strataOf(cell.setup, () => ran);
   const rows: (readonly number[])[] = [];
-  const scales = cellStatistics(kinds, outcomes, outcomes, strata, (replication, row) => {
+  const counters = counterNames(cell.setup.jobs?.map(({ name }) => name) ?? []);
+  const scales = cellStatistics(kinds, outcomes, outcomes, strata, counters, (replication, row) => {
     rows[replication] = row;
   });
   const column = (at: number) =>
@@ -62,7 +63,7 @@ export function cellResult(cell: Cell, outcomes: readonly Outcome[]): CellResult
     outcomes,
     strata,
     statistic: (kind, metric) => scales[kinds.indexOf(kind)]?.[METRICS.indexOf(metric)] ?? NOTHING,
-    counter: (name) => column(kinds.length * COLUMNS.length + COUNTER_NAMES.indexOf(name)),
+    counter: (name) => column(kinds.length * COLUMNS.length + counters.indexOf(name)),
     values: (kind, value) => {
       const at = kinds.indexOf(kind);
       if (at < 0) return column(-1);

@@ -16,6 +16,7 @@ import {
   setWay,
   touch,
   vmRegister,
+  work,
   yieldTurn,
 } from './program.ts';
 
@@ -31,7 +32,8 @@ export type ProgramStep =
   | readonly ['touch', number, number]
   | readonly ['mmio']
   | readonly ['io', DeviceModel]
-  | readonly ['defer', number, Duration];
+  | readonly ['defer', number, Duration]
+  | readonly ['work', number];
 
 /**
  * Carries out `steps`, over and over or once. What the hypervisor does about a step is a sample, as the guest sees it:
@@ -79,6 +81,11 @@ function* carryOut(cpu: GuestCpu, step: ProgramStep): Program {
       return yield* sampled(cpu, 'io', io(step[1].vcpu));
     case 'defer':
       yield defer(step[1], step[2]);
+      return;
+    case 'work':
+      // A short count: the rest is asked for until there is none.
+      do yield work(step[1]);
+      while (cpu.hasWorkLeft);
       return;
   }
 }

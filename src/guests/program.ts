@@ -43,6 +43,11 @@ export class GuestCpu {
     return this.vcpu;
   }
 
+  /** Of the long work that it has asked for something is left (a short count). */
+  get hasWorkLeft(): boolean {
+    return this.current.job !== undefined;
+  }
+
   /** Acknowledges the interrupt that is pending. */
   acknowledge(): void {
     this.current.virqPending = false;
@@ -84,17 +89,47 @@ export class GuestCpu {
   }
 }
 
+/** A guest that takes the interrupts of a timer of its own while it does what it does. */
+export interface OwnTimer {
+  /** When it expires next [ns]; NEVER: not any more. */
+  readonly next: Time;
+  /** Goes on to the first expiry that is later than `now`. @returns how many it has passed over */
+  skipUntil(now: Time): number;
+  /** Goes on to the first that is at `time` or later. */
+  skipBefore(time: Time): void;
+  /** Those up to `now`, at most `most`. */
+  until(now: Time, most: number): Iterable<Time>;
+}
+
 /** A guest that runs a program; when that ends it blocks for ever. */
 export class ProgramGuest implements ports.Guest {
   private readonly cpu = new GuestCpu();
   private readonly program: Program;
+  private readonly timer: OwnTimer | undefined;
+  private isArmed = false;
+  readonly interrupt?: NonNullable<ports.Guest['interrupt']>;
 
-  constructor(program: (cpu: GuestCpu) => Program) {
+  /** @param timer - when a timer of its own expires; undefined: it has none, and takes no interrupts */
+  constructor(program: (cpu: GuestCpu) => Program, timer?: OwnTimer) {
     this.program = program(this.cpu);
+    this.timer = timer;
+    if (timer === undefined) return;
+    this.interrupt = (vcpu, now, probe) => {
+      probe.guestSample(vcpu, 'own_virq', now - timer.next);
+      const missed = timer.skipUntil(now) - 1;
+      if (missed > 0) probe.guestCounted(vcpu, 'missed_expiries', missed);
+      return timer.next;
+    };
   }
 
   next(vcpu: Vcpu, now: Time, probe: Probe): number {
     this.cpu.goOn(vcpu, now, probe);
+    if (this.timer !== undefined && !this.isArmed) {
+      this.isArmed = true;
+      this.timer.skipBefore(vcpu.upSince);
+      vcpu.operand = this.timer.next;
+      return ports.OP_SET_TIMER;
+    }
     const { value } = this.program.next();
     const { op, operand, target = -1 } = value ?? blockForEver;
     vcpu.operand = operand;
@@ -102,8 +137,10 @@ export class ProgramGuest implements ports.Guest {
     return op;
   }
 
-  unfinished(_vcpu: Vcpu, _now: Time, tell: ports.TellWait): void {
+  unfinished(_vcpu: Vcpu, now: Time, tell: ports.TellWait): void {
     this.cpu.unfinished(tell);
+    if (!this.isArmed) return;
+    for (const expiry of this.timer?.until(now, 1) ?? []) tell('own_virq', expiry);
   }
 }
 
@@ -146,6 +183,8 @@ export const defer = (target: number, length: Duration): Operation => ({
 });
 /** Sends an interrupt to `vcpu`. */
 export const sendSgi = (vcpu: number): Operation => ({ op: ports.OP_SEND_SGI, operand: vcpu });
+/** Asks for the long work that has the number `job`. */
+export const work = (job: number): Operation => ({ op: ports.OP_JOB, operand: job });
 /** Starts `vcpu` (PSCI CPU_ON). */
 export const cpuOn = (vcpu: number): Operation => ({ op: ports.OP_CPU_ON, operand: vcpu });
 /** Goes down (PSCI CPU_OFF). */

@@ -168,6 +168,9 @@ export const OP_CPU_ON = 19;
 /** Goes down (PSCI CPU_OFF): goes on with the next operation when it is started again. */
 export const OP_CPU_OFF = 20;
 
+/** Asks for the long work that has the number vcpu.operand among the machine's jobs. */
+export const OP_JOB = 21;
+
 /** A guest program: decides operation by operation what its vCPU does. */
 export interface Guest {
   /**
@@ -201,19 +204,22 @@ export interface SetWayTarget {
 }
 
 /**
- * Long work done in chunks, like p2m_cache_flush_range: it checks for pending softirqs at its check points
- * only. It answers questions about time as a whole, so that a chunk nobody interrupts is not an event.
- * Times are pure working time since `begin` [ns].
+ * Long work, of which a call has begun: it checks for what is pending at its check points only. It answers questions about
+ * time as a whole, so that a stretch nobody interrupts is not an event. Times are pure working time since the call began [ns].
  */
-export interface ChunkedWork {
-  /** Where the work would go on. */
-  readonly position: number;
-  /** Starts (or resumes) at `position`. */
-  begin(position: number): void;
+export interface TimedWork {
   /** Time to the end if no check point finds anything. */
   duration(): Duration;
   /** The first check point at or after `elapsed`; NEVER if the work ends without one. */
   nextCheck(elapsed: Duration): Duration;
+}
+
+/** A flush, done in chunks like p2m_cache_flush_range. */
+export interface ChunkedWork extends TimedWork {
+  /** Where the work would go on. */
+  readonly position: number;
+  /** Starts (or resumes) at `position`. */
+  begin(position: number): void;
   /** The check point at `elapsed` found a softirq: stops there with -ERESTART. */
   stopAt(elapsed: Duration): void;
   /** Nothing stopped it. */

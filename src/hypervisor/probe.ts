@@ -1,5 +1,6 @@
 import type { Duration, Time } from '../engine/time.ts';
 import type { PcpuMode } from './cpu/pcpu-mode.ts';
+import type { JobRun } from './jobs/jobs.ts';
 import type { Machine } from './machine/machine.ts';
 import type { Runstate, Vcpu } from './machine/vcpu.ts';
 import type { Activity } from './paths/activity.ts';
@@ -99,6 +100,10 @@ export class Probe {
   faultResolved(_vcpu: Vcpu, _fault: TranslationFault | undefined): void {}
   /** A Set/Way operation was refused: the guest takes an undefined-instruction exception. */
   undefInjected(_vcpu: Vcpu): void {}
+  /** A test of a job has found something pending. */
+  jobHit(_run: JobRun, _pcpu: number): void {}
+  /** A request for a job is done. */
+  jobDone(_run: JobRun, _pcpu: number): void {}
   /** The deferred work of `vcpu` is done, `latency` ns after it was asked for. */
   deferredDone(_vcpu: Vcpu, _latency: Duration): void {}
 }

@@ -2,7 +2,7 @@ import { invariant } from '../engine/invariant.ts';
 import type { Time } from '../engine/time.ts';
 import type { Vcpu } from '../hypervisor/machine/vcpu.ts';
 import type { Activity } from '../hypervisor/paths/activity.ts';
-import { CAUSE_BEHIND, FORGOTTEN, TIMER } from './causes.ts';
+import { CAUSE_BEHIND, CAUSE_OWN, FORGOTTEN, TIMER } from './causes.ts';
 import { ChangeLog } from './change-log.ts';
 import type { SampleRow } from './sample-row.ts';
 
@@ -15,7 +15,7 @@ const ACTIVITIES_REMEMBERED = { first: 2 ** 10, max: 2 ** 16 };
 const MOVES_REMEMBERED = { first: 2 ** 4, max: 2 ** 12 };
 
 /** Bits of a pCPU's change that say what its time goes to; those above are the vCPU. */
-const ACTIVITY_BITS = 3;
+const ACTIVITY_BITS = 5;
 const ACTIVITY_MASK = (1 << ACTIVITY_BITS) - 1;
 
 /** Says what the time of a latency went to. */
@@ -111,7 +111,7 @@ export class Attribution {
       const what = activities.whatOf(i);
       const activity = what & ACTIVITY_MASK;
       const own = waiting < 0 || what >> ACTIVITY_BITS === waiting;
-      sample.addCause(own ? activity : CAUSE_BEHIND[activity], end - begin);
+      sample.addCause(own ? CAUSE_OWN[activity] : CAUSE_BEHIND[activity], end - begin);
       end = begin;
     }
     if (end > from) sample.addCause(FORGOTTEN, end - from);

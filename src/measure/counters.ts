@@ -41,10 +41,44 @@ export const COUNTER_NAMES = [
   'deadline_misses',
   'switches_without_guest',
 ] as const;
-/** The name of a counter. */
-export type CounterName = (typeof COUNTER_NAMES)[number];
+/** The name of a counter that is always there. */
+type BaseCounter = (typeof COUNTER_NAMES)[number];
+/** The name of a counter; those of jobs begin with the job's. */
+export type CounterName = string;
 /** Values by name: counts, or [ns] summed over pCPUs (runnable_ns: over vCPUs). */
-export type Counters = Readonly<Record<CounterName, number>>;
+export type Counters = Readonly<Record<BaseCounter, number>> & {
+  readonly [name: string]: number;
+};
+
+/**
+ * What is counted of each job, behind its name: requests done; calls; tests, of requests that are done; hits; units, of requests that are done; calls
+ * that found a lock taken; time its locks were held, and waited for [ns].
+ */
+const JOB_COUNTERS = [
+  'done',
+  'calls',
+  'tests',
+  'hits',
+  'units',
+  'refusals',
+  'held_ns',
+  'waited_ns',
+] as const;
+
+/** The names of all counters where there are jobs of these names. */
+export function counterNames(jobs: readonly string[]): readonly string[] {
+  if (jobs.length === 0) return COUNTER_NAMES;
+  return [...COUNTER_NAMES, ...jobs.flatMap((job) => JOB_COUNTERS.map((name) => `${job}_${name}`))];
+}
+
+function jobCounters({ jobs }: Machine): Record<string, number> {
+  const values = jobs.all.flatMap(({ name }, index) => {
+    const { done, calls, tests, hits, units, refusals, held, waited } = jobs.counts[index];
+    const of = [done, calls, tests, hits, units, refusals, held, waited];
+    return JOB_COUNTERS.map((counter, i) => [`${name}_${counter}`, of[i]] as const);
+  });
+  return Object.fromEntries(values);
+}
 
 /** Reads the counters of a machine that has run. */
 export function countersOf(
@@ -53,7 +87,7 @@ export function countersOf(
   walks: readonly FlushWalk[],
 ): Counters {
   const total = (of: (walk: FlushWalk) => number) => walks.reduce((sum, walk) => sum + of(walk), 0);
-  const guests = (name: CounterName) => probe.guestCounts.of(name);
+  const guests = (name: BaseCounter) => probe.guestCounts.of(name);
   const timeIn = (mode: number) => machine.pcpus.reduce((sum, pcpu) => sum + pcpu.timeIn[mode], 0);
   return {
     events: machine.sim.eventCount,
@@ -93,15 +127,14 @@ export function countersOf(
     ),
     switches_without_guest: probe.progress.longestSwitching,
     runnable_ns: machine.vcpus.reduce((sum, vcpu) => sum + machine.core.timeIn(vcpu, RUNNABLE), 0),
+    ...jobCounters(machine),
   };
 }
 
 /** What was counted between two readings of the same machine; the longest run of switches is that since `begin`. */
 export function countersBetween(before: Counters, after: Counters): Counters {
   const { switches_without_guest } = after;
-  const differences = COUNTER_NAMES.map((name) => [name, after[name] - before[name]]);
-  return {
-    ...(Object.fromEntries(differences) as Record<CounterName, number>),
-    switches_without_guest,
-  };
+  const names = [...new Set([...COUNTER_NAMES, ...Object.keys(after)])];
+  const differences = names.map((name) => [name, after[name] - before[name]]);
+  return { ...(Object.fromEntries(differences) as Counters), switches_without_guest };
 }

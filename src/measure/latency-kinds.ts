@@ -52,7 +52,13 @@ export const LATENCY_KINDS = [
   'slowdown',
 ] as const;
 /** A kind of latency, of all vCPUs and pCPUs together. */
-export type WholeKind = (typeof LATENCY_KINDS)[number];
+export type WholeKind = (typeof LATENCY_KINDS)[number] | JobKind;
+
+/**
+ * Kinds that a job has by its name: `job_NAME`, asked for, to its end; `softirq_NAME`, a softirq raised while a call of the job has
+ * the pCPU, to the start of its handler.
+ */
+export type JobKind = `job_${string}` | `softirq_${string}`;
 
 /** A kind of latency; with a domain behind `@`, of its vCPUs alone. */
 export type LatencyKind = WholeKind | `${WholeKind}@${string}`;
@@ -79,15 +85,29 @@ export function domainOf(kind: LatencyKind): string | undefined {
 /** A kind from its name; undefined if there is none of that name. Whether the domain exists is another question. */
 export function kindNamed(text: string): LatencyKind | undefined {
   const [name, domain, ...more] = text.split('@');
-  const whole = LATENCY_KINDS.find((kind) => kind === name);
+  const whole = LATENCY_KINDS.find((kind) => kind === name) ?? jobKindNamed(name);
   if (whole === undefined || domain === undefined) return more.length === 0 ? whole : undefined;
-  const isOne = NAME_FORM.test(domain) && more.length === 0 && !PCPU_KINDS.includes(whole);
+  const isPcpus = PCPU_KINDS.includes(whole) || whole.startsWith('softirq_');
+  const isOne = NAME_FORM.test(domain) && more.length === 0 && !isPcpus;
   return isOne ? `${whole}@${domain}` : undefined;
 }
 
-/** In the order of LATENCY_KINDS, each before those of its domains; these as they come. */
+/** The job whose kind it is; undefined: it is none of a job. */
+export function jobOf(kind: LatencyKind): string | undefined {
+  const whole = wholeOf(kind);
+  if ((LATENCY_KINDS as readonly string[]).includes(whole)) return undefined;
+  return whole.slice(whole.indexOf('_') + 1);
+}
+
+function jobKindNamed(text: string): JobKind | undefined {
+  const [, job] = /^(?:job|softirq)_(.*)$/.exec(text) ?? [];
+  return job !== undefined && NAME_FORM.test(job) ? (text as JobKind) : undefined;
+}
+
+/** In the order of LATENCY_KINDS, jobs' behind them, each before those of its domains; these as they come. */
 export function inOrder(kinds: readonly LatencyKind[]): LatencyKind[] {
-  return LATENCY_KINDS.flatMap((whole) => {
+  const ofJobs = kinds.filter((kind) => jobOf(kind) !== undefined).map(wholeOf);
+  return [...LATENCY_KINDS, ...new Set(ofJobs)].flatMap((whole) => {
     const own = kinds.filter((kind) => wholeOf(kind) === whole);
     return [...own.filter((kind) => kind === whole), ...own.filter((kind) => kind !== whole)];
   });

@@ -1,5 +1,6 @@
 import type { Duration, Time } from '../engine/time.ts';
 import { HYPERVISOR, INTERRUPT } from '../hypervisor/cpu/pcpu-mode.ts';
+import type { JobRun } from '../hypervisor/jobs/jobs.ts';
 import { GUEST_TIMER, WAKE } from '../hypervisor/machine/event-kinds.ts';
 import type { Machine } from '../hypervisor/machine/machine.ts';
 import {
@@ -15,6 +16,7 @@ import type { WakeReason } from '../hypervisor/ports.ts';
 import { Probe } from '../hypervisor/probe.ts';
 import { NO_VCPU } from './attribution.ts';
 import { GuestCounts } from './guest-counts.ts';
+import { JobLatencies } from './job-latencies.ts';
 import type { LatencyKind, WholeKind } from './latency-kinds.ts';
 import { Misses } from './misses.ts';
 import { machineWaits, type TellOpen } from './open-waits.ts';
@@ -50,6 +52,8 @@ export class LatencyProbe extends Probe {
   private readonly window: MeasureWindow;
   private machine: Machine | undefined;
   private taker: SampleTaker | undefined;
+  /** undefined: there are no jobs. */
+  private jobs: JobLatencies | undefined;
   private waits = new VcpuWaits(0);
   /** Per pCPU, a bit for each pending softirq that was raised during a flush. */
   private raisedInFlush: Int32Array = new Int32Array(0);
@@ -61,11 +65,12 @@ export class LatencyProbe extends Probe {
   /**
    * @param kinds - what to measure
    * @param sink - takes the samples with time, pCPU, vCPU and causes
+   * @param jobs - how many jobs the machine has
    */
-  constructor(kinds: readonly LatencyKind[], window: MeasureWindow, sink?: SampleSink) {
+  constructor(kinds: readonly LatencyKind[], window: MeasureWindow, sink?: SampleSink, jobs = 0) {
     super();
     this.window = window;
-    this.samples = noSamples(kinds, sink);
+    this.samples = noSamples(kinds, sink, jobs);
   }
 
   /** Starts measuring. */
@@ -73,6 +78,7 @@ export class LatencyProbe extends Probe {
     const { pcpuCount, vcpus } = machine;
     this.machine = machine;
     this.taker = new SampleTaker(machine, this.samples, this.window);
+    if (machine.jobs.all.length > 0) this.jobs = new JobLatencies(machine, this.taker);
     this.waits = new VcpuWaits(vcpus.length);
     this.timerRaisedAt = new Float64Array(pcpuCount);
     this.raisedInFlush = new Int32Array(pcpuCount);
@@ -103,6 +109,7 @@ export class LatencyProbe extends Probe {
       if (this.samples[wait.kind] !== undefined && taker?.isInWindow(wait.began)) tell(wait);
     };
     machineWaits(machine, tellMeasured);
+    this.jobs?.open(tellMeasured);
     this.raisedInFlush.forEach((raised, pcpu) => {
       const { softirqPending, raisedAt } = machine.pcpus[pcpu];
       for (let nr = 0; raised >> nr !== 0; nr++) {
@@ -194,16 +201,19 @@ export class LatencyProbe extends Probe {
     const fromOutside = mode === INTERRUPT || (mode === HYPERVISOR && machine.here !== pcpu);
     const inFlush = current.isIdle ? machine.pcpus[pcpu].taskletScheduled : current.trapFlushes;
     if (fromOutside && inFlush) this.raisedInFlush[pcpu] |= 1 << nr;
+    this.jobs?.raised(pcpu, nr);
   }
 
   override softirqStarted(pcpu: number, nr: number, latency: Duration): void {
     const { machine } = this;
     if (machine === undefined) return;
     this.softirqs++;
+    this.jobs?.started(pcpu, nr, latency);
     const isTimer = nr === machine.softirqTimer;
     if (isTimer) this.timerRaisedAt[pcpu] = machine.now - latency;
     const { softirq_timer: timer, softirq_schedule: others } = this.samples;
-    this.taker?.take(isTimer ? timer : others, latency, pcpu, NO_VCPU);
+    const isOther = !isTimer && nr !== machine.softirqSchedule;
+    if (!isOther) this.taker?.take(isTimer ? timer : others, latency, pcpu, NO_VCPU);
     if ((this.raisedInFlush[pcpu] & (1 << nr)) !== 0) {
       this.raisedInFlush[pcpu] &= ~(1 << nr);
       this.taker?.take(this.samples.softirq_flush, latency, pcpu, NO_VCPU);
@@ -257,6 +267,10 @@ export class LatencyProbe extends Probe {
 
   override deferredDone(vcpu: Vcpu, latency: Duration): void {
     this.taker?.take(this.samples.request, latency, vcpu.processor, vcpu.id);
+  }
+
+  override jobDone(run: JobRun, pcpu: number): void {
+    this.jobs?.done(run, pcpu);
   }
 
   override faultResolved(): void {

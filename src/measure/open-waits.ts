@@ -30,7 +30,7 @@ export function machineWaits(machine: Machine, tell: TellOpen): void {
       tellPlain(kind, pcpu.id, NO_VCPU, pcpu.raisedAt[nr]);
     }
     // Who flushes here: the current vCPU, or the one for which the idle vCPU does it.
-    const flusher = pcpu.current.isIdle ? pcpu.tasklets.at(0) : pcpu.current;
+    const flusher = pcpu.current.isIdle ? pcpu.tasklets.at(0)?.owner : pcpu.current;
     const since = flusher?.p2mLock.readSince(pcpu);
     if (flusher && since !== undefined) {
       tellPlain('lock_hold', flusher.processor, flusher.id, since);

@@ -11,14 +11,23 @@ export const ROW_PCPU = 2;
 export const ROW_LATENCY = 3;
 export const ROW_CENSORED = 4;
 export const FIRST_CAUSE = 5;
-/** Numbers of a row. */
+/** Numbers of a row, where there are no jobs. */
 export const SAMPLE_FIELDS = FIRST_CAUSE + CAUSES.length;
+
+/** Numbers of a row where there are so many jobs. */
+export function fieldsWith(jobs: number): number {
+  return SAMPLE_FIELDS + 2 * jobs;
+}
 
 /** The sample that is being taken. Few of its causes have any time, and only these are gone through. */
 export class SampleRow {
-  readonly numbers = new Float64Array(SAMPLE_FIELDS);
+  readonly numbers: Float64Array;
   /** The causes that have some, a bit each. */
   private present = 0;
+
+  constructor(fields = SAMPLE_FIELDS) {
+    this.numbers = new Float64Array(fields);
+  }
 
   /** Adds `length` > 0 ns to a cause. */
   addCause(cause: number, length: Duration): void {

@@ -6,6 +6,7 @@ import { domainOf, inOrder, type LatencyKind, type WholeKind, wholeOf } from './
 import type { OpenWait } from './open-waits.ts';
 import { SampleList } from './sample-list.ts';
 import {
+  fieldsWith,
   ROW_CENSORED,
   ROW_LATENCY,
   ROW_PCPU,
@@ -51,7 +52,7 @@ export class SampleTaker {
   readonly samples: Measured;
   readonly attribution: Attribution;
   /** The sample that is being taken; the attribution puts its causes there. */
-  private readonly taken = new SampleRow();
+  private readonly taken: SampleRow;
   private readonly machine: Machine;
   private readonly window: MeasureWindow;
 
@@ -59,6 +60,7 @@ export class SampleTaker {
     this.machine = machine;
     this.samples = samples;
     this.window = window;
+    this.taken = new SampleRow(fieldsWith(machine.jobs.all.length));
     this.attribution = new Attribution(machine.pcpuCount, machine.vcpus, this.taken);
     for (const { id, activity, current } of machine.pcpus) {
       this.attribution.activityChanged(machine.now, id, activity, current.id);
@@ -142,14 +144,19 @@ export class SampleTaker {
 }
 
 /** No samples yet, of `kinds`. @param sink - takes the samples with time, pCPU, vCPU and causes */
-export function noSamples(kinds: readonly LatencyKind[], sink: SampleSink | undefined): Measured {
+export function noSamples(
+  kinds: readonly LatencyKind[],
+  sink: SampleSink | undefined,
+  jobs: number,
+): Measured {
+  const fields = fieldsWith(jobs);
   const measured: Partial<Record<WholeKind, KindSamples>> = {};
   for (const kind of inOrder(kinds)) {
     const samples: Samples = {
       latency: new SampleList(),
       vcpus: new VcpuList(),
-      worst: new WorstSamples(),
-      rows: sink && new SampleRows(kind, sink),
+      worst: new WorstSamples(fields),
+      rows: sink && new SampleRows(kind, sink, fields),
       censored: 0,
     };
     measured[wholeOf(kind)] ??= { whole: undefined, parts: [] };

@@ -1,5 +1,4 @@
 import type { Duration, Time } from '../engine/time.ts';
-import { CAUSES } from './causes.ts';
 import {
   FIRST_CAUSE,
   ROW_CENSORED,
@@ -21,7 +20,7 @@ export interface WorstSample {
   readonly latency: Duration;
   /** It had not ended, and is at least so long. */
   readonly censored: boolean;
-  /** By cause, in the order of CAUSES [ns]. */
+  /** By cause, in the order of causesOf [ns]. */
   readonly causes: readonly number[];
 }
 
@@ -45,36 +44,43 @@ const WORST_MAX = 5;
 export class WorstSamples {
   private count = 0;
   /** A row in which the causes are those of all samples. */
-  private readonly sums = new Float64Array(SAMPLE_FIELDS);
+  private readonly fields: number;
+  private readonly sums: Float64Array;
   /** Rows of the worst samples, in any order, and room for one more. */
-  private readonly rows = new Float64Array((TAIL_MAX + 1) * SAMPLE_FIELDS);
+  private readonly rows: Float64Array;
   /** Where in `rows` each begins, the worst first; how many there are. */
   private readonly starts = new Int32Array(TAIL_MAX);
   private kept = 0;
   /** Where the next is put. */
   private free = 0;
 
+  constructor(fields = SAMPLE_FIELDS) {
+    this.fields = fields;
+    this.sums = new Float64Array(fields);
+    this.rows = new Float64Array((TAIL_MAX + 1) * fields);
+  }
+
   /** @param sample - overwritten afterwards */
   add(sample: SampleRow): void {
-    const { rows, starts, free } = this;
+    const { rows, starts, free, fields } = this;
     const { numbers } = sample;
     this.count++;
     sample.addCausesTo(this.sums);
     const isFull = this.kept === TAIL_MAX;
     const least = starts[TAIL_MAX - 1];
     if (isFull && numbers[ROW_LATENCY] < rows[least + ROW_LATENCY]) return;
-    for (let i = 0; i < SAMPLE_FIELDS; i++) rows[free + i] = numbers[i];
-    if (!isFull) this.free = ++this.kept * SAMPLE_FIELDS;
+    for (let i = 0; i < fields; i++) rows[free + i] = numbers[i];
+    if (!isFull) this.free = ++this.kept * fields;
     else if (this.isWorse(free, least)) this.free = least;
     else return;
     this.rank(free);
   }
 
   summary(): CauseSums {
-    const { rows } = this;
+    const { rows, fields } = this;
     const starts = [...this.starts.subarray(0, this.kept)];
     const tailCount = Math.min(starts.length, Math.max(1, Math.ceil(this.count / 100)));
-    const tail = CAUSES.map((_, i) =>
+    const tail = Array.from({ length: fields - FIRST_CAUSE }, (_, i) =>
       starts.slice(0, tailCount).reduce((sum, start) => sum + rows[start + FIRST_CAUSE + i], 0),
     );
     const worst = starts.slice(0, WORST_MAX).map(
@@ -84,7 +90,7 @@ export class WorstSamples {
         vcpu: rows[start + ROW_VCPU],
         latency: rows[start + ROW_LATENCY],
         censored: rows[start + ROW_CENSORED] === 1,
-        causes: [...rows.subarray(start + FIRST_CAUSE, start + SAMPLE_FIELDS)],
+        causes: [...rows.subarray(start + FIRST_CAUSE, start + fields)],
       }),
     );
     return { all: [...this.sums.subarray(FIRST_CAUSE)], tailCount, tail, worst };

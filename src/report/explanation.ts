@@ -3,14 +3,15 @@ import { timeText } from '../analysis/time-text.ts';
 import { quoted } from '../batch/cluster.ts';
 import type { Duration, Time } from '../engine/time.ts';
 import { buildMachine } from '../experiment/build/build.ts';
-import type { Cell } from '../experiment/schema/schema.ts';
+import { type Cell, jobNames } from '../experiment/schema/schema.ts';
+import type { JobRun } from '../hypervisor/jobs/jobs.ts';
 import type { Machine } from '../hypervisor/machine/machine.ts';
 import type { Vcpu } from '../hypervisor/machine/vcpu.ts';
 import { ACTIVITIES, type Activity } from '../hypervisor/paths/activity.ts';
 import type { WakeReason } from '../hypervisor/ports.ts';
 import { Probe } from '../hypervisor/probe.ts';
 import type { OperationOutcome, ToolstackOperation } from '../hypervisor/toolstack/operation.ts';
-import { CAUSES, type Cause } from '../measure/causes.ts';
+import { type Cause, causesOf } from '../measure/causes.ts';
 import { OUTCOME_TEXTS, operationText } from '../measure/operation-text.ts';
 
 /** What each cause is, in words. */
@@ -30,6 +31,16 @@ const WORDS: Readonly<Record<Cause, string>> = {
   forgotten: 'longer ago than is remembered',
 };
 
+/** A cause in words; one that is not known otherwise is a job's. */
+function wordsFor(cause: string): string {
+  const known = WORDS[cause as Cause];
+  if (known !== undefined) return known;
+  const job = cause.replace(/^behind_/, '');
+  return job === cause
+    ? `units of the job ${job} ran`
+    : `units of the job ${job} ran for another vCPU`;
+}
+
 /** What is before the latency in its timeline [ns]. */
 const LEAD: Duration = 2000;
 const LINES_MAX = 60;
@@ -38,7 +49,8 @@ const BAR = 40;
 /** Explains one sample: what each nanosecond went to, in words and as a timeline. */
 export function explain(worst: Worst, seed: number, command: string): string[] {
   const { cell, replication, kind, time, pcpu, vcpu, latency, censored, causes } = worst;
-  const parts = CAUSES.map((cause, i) => ({ cause, ns: causes[i] }))
+  const parts = causesOf(jobNames(cell))
+    .map((cause, i) => ({ cause, ns: causes[i] }))
     .filter(({ ns }) => ns > 0)
     .sort((a, b) => b.ns - a.ns);
   const lines = [
@@ -47,7 +59,7 @@ export function explain(worst: Worst, seed: number, command: string): string[] {
     ...parts.map(({ cause, ns }) => {
       const share = ns / latency;
       const bar = '#'.repeat(Math.max(1, Math.round(BAR * share))).padEnd(BAR);
-      return `  ${timeText(ns).padStart(10)}  ${(100 * share).toFixed(1).padStart(5)} %  ${bar}  ${WORDS[cause]}`;
+      return `  ${timeText(ns).padStart(10)}  ${(100 * share).toFixed(1).padStart(5)} %  ${bar}  ${wordsFor(cause)}`;
     }),
     '',
     ...timeline(worst, seed).map((line) => `  ${line}`),
@@ -94,7 +106,7 @@ class WindowProbe extends Probe {
   }
 
   override activityChanged(pcpu: number, activity: Activity, current: Vcpu): void {
-    this.note(pcpu, `${ACTIVITIES[activity]} (${whose(this.cell, current.id)})`);
+    this.note(pcpu, `${this.activityName(activity)} (${whose(this.cell, current.id)})`);
   }
 
   override softirqRaised(pcpu: number, nr: number): void {
@@ -113,6 +125,10 @@ class WindowProbe extends Probe {
     this.note(vcpu.processor, '  a check point finds something: -ERESTART');
   }
 
+  override jobHit({ job }: JobRun, pcpu: number): void {
+    this.note(pcpu, `  a test of ${job.name} finds something`);
+  }
+
   override operationEnded(
     _: number,
     operation: ToolstackOperation,
@@ -126,7 +142,12 @@ class WindowProbe extends Probe {
     );
   }
 
+  private activityName(activity: Activity): string {
+    return ACTIVITIES[activity] ?? jobNames(this.cell)[activity - ACTIVITIES.length];
+  }
+
   private softirq(nr: number): string {
+    if (nr === this.machine?.softirqRcu) return 'RCU';
     return nr === this.machine?.softirqTimer ? 'TIMER' : 'SCHEDULE';
   }
 

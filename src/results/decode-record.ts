@@ -11,7 +11,11 @@ import { measurements, type StoredRecord, wholeJson } from './record.ts';
 
 // NaN is written as null.
 const number = z.number().nullable();
-const byCause = z.array(z.number()).length(CAUSES.length);
+// Two more for each job.
+const byCause = z
+  .array(z.number())
+  .min(CAUSES.length)
+  .refine(({ length }) => (length - CAUSES.length) % 2 === 0);
 const causesSchema = z.object({
   all: byCause,
   tailCount: z.int().min(0),

@@ -3,7 +3,7 @@ import type { Cell, Experiment } from '../experiment/schema/schema.ts';
 import { csvFields } from './csv.ts';
 import { gzip, NewFile, temporaryPath } from './disk.ts';
 import { FINISHED_RECORDS } from './file-names.ts';
-import { cellColumns, cellValues, REPLICATION_TABLES } from './tables.ts';
+import { cellColumns, cellValues, type ReplicationTable, replicationTables } from './tables.ts';
 
 /** Text that is written, or compressed, at a time [characters]. */
 const PIECE = 1 << 20;
@@ -16,6 +16,7 @@ const packed = (text: string) => gzip(text, LEVEL);
 export class ReplicationFiles {
   private readonly experiment: Experiment;
   private readonly records: TextFile;
+  private readonly layouts: readonly ReplicationTable[];
   private readonly tables: readonly TextFile[];
   private cell: Cell | undefined;
   private head = '';
@@ -24,7 +25,8 @@ export class ReplicationFiles {
   constructor(experiment: Experiment, staging: string) {
     this.experiment = experiment;
     this.records = new TextFile(staging, FINISHED_RECORDS, packed);
-    this.tables = REPLICATION_TABLES.map(({ file, columns }) => {
+    this.layouts = replicationTables(experiment.jobs);
+    this.tables = this.layouts.map(({ file, columns }) => {
       const table = new TextFile(staging, file);
       table.add(`${csvFields([...cellColumns(experiment), 'replication', ...columns])}\n`);
       return table;
@@ -37,7 +39,7 @@ export class ReplicationFiles {
     if (!outcome.ok) return;
     if (cell !== this.cell) this.head = csvFields(cellValues(this.experiment, cell));
     this.cell = cell;
-    REPLICATION_TABLES.forEach(({ lines }, i) => {
+    this.layouts.forEach(({ lines }, i) => {
       for (const own of lines(outcome.result)) {
         this.tables[i].add(`${this.head},${outcome.replication},${own}\n`);
       }

@@ -1,6 +1,7 @@
 import type { CellResult, Outcome } from '../experiment/outcome.ts';
 import type { Experiment } from '../experiment/schema/schema.ts';
 import { strataOf } from '../experiment/strata.ts';
+import { counterNames } from '../measure/counters.ts';
 import type { Journal } from './journal.ts';
 import { outcomeOf } from './record.ts';
 import { ValueTable } from './value-table.ts';
@@ -17,8 +18,9 @@ export type Seen = (cell: number, outcome: Outcome, line: string) => void;
 
 /** The results of a study as they are in its journal, all of which is read once. */
 export function resultsOf(experiment: Experiment, journal: Journal, seen: Seen): Results {
-  const { measure, replications } = experiment;
-  const table = new ValueTable(journal.folder, measure.latencies, replications);
+  const { measure, replications, jobs } = experiment;
+  const counters = counterNames(jobs);
+  const table = new ValueTable(journal.folder, measure.latencies, replications, counters);
   const cells = experiment.cells.map((cell, number): CellResult => {
     const outcomes = { [Symbol.iterator]: () => outcomesOf(journal, number, replications) };
     const strata = strataOf(cell.setup, () => ranOf(journal, number, outcomes));

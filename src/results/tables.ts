@@ -1,7 +1,7 @@
 import type { Measurements } from '../experiment/replication.ts';
 import type { Cell, Experiment } from '../experiment/schema/schema.ts';
-import { CAUSES } from '../measure/causes.ts';
-import { COUNTER_NAMES } from '../measure/counters.ts';
+import { causesOf } from '../measure/causes.ts';
+import { counterNames } from '../measure/counters.ts';
 import type { Summary } from '../stats/quantiles.ts';
 import type { CsvValue } from './csv.ts';
 import { csvNumbers } from './csv-number.ts';
@@ -47,54 +47,58 @@ export interface ReplicationTable {
 
 const DOMAIN_TIMES = ['guest', 'running', 'runnable', 'blocked', 'offline'] as const;
 
-/** The tables of all replications. */
-export const REPLICATION_TABLES: readonly ReplicationTable[] = [
-  {
-    file: 'latency.csv',
-    columns: [
-      'kind',
-      'domain',
-      'vcpu',
-      'count',
-      'censored',
-      ...STATISTICS.map((name) => `${name}_ns`),
-    ],
-    lines: ({ latencies }) =>
-      latencies.flatMap(({ kind, summary, censored, vcpus }) => {
-        const line = (whose: string, own: Summary, unfinished: number) =>
-          `${kind},${whose},${own.count},${unfinished},${csvNumbers(STATISTICS.map((name) => own[name]))}`;
-        const each = vcpus.map((own) =>
-          line(`${own.domain},${own.vcpu}`, own.summary, own.censored),
-        );
-        return [line(',', summary, censored), ...each];
-      }),
-  },
-  {
+/** The tables of all replications, of an experiment with these jobs. */
+export function replicationTables(jobs: readonly string[]): readonly ReplicationTable[] {
+  return [LATENCY_TABLE, counterTable(counterNames(jobs)), DOMAIN_TABLE];
+}
+
+const LATENCY_TABLE: ReplicationTable = {
+  file: 'latency.csv',
+  columns: [
+    'kind',
+    'domain',
+    'vcpu',
+    'count',
+    'censored',
+    ...STATISTICS.map((name) => `${name}_ns`),
+  ],
+  lines: ({ latencies }) =>
+    latencies.flatMap(({ kind, summary, censored, vcpus }) => {
+      const line = (whose: string, own: Summary, unfinished: number) =>
+        `${kind},${whose},${own.count},${unfinished},${csvNumbers(STATISTICS.map((name) => own[name]))}`;
+      const each = vcpus.map((own) => line(`${own.domain},${own.vcpu}`, own.summary, own.censored));
+      return [line(',', summary, censored), ...each];
+    }),
+};
+
+function counterTable(names: readonly string[]): ReplicationTable {
+  return {
     file: 'counters.csv',
-    columns: COUNTER_NAMES,
-    lines: ({ counters }) => [csvNumbers(COUNTER_NAMES.map((name) => counters[name]))],
-  },
-  {
-    file: 'domains.csv',
-    columns: [
-      'domain',
-      ...DOMAIN_TIMES.map((name) => `${name}_ns`),
-      'missed_expiries',
-      'late_jobs',
-      'deadline_misses',
-    ],
-    lines: ({ domains }) =>
-      domains.map(
-        ({ name, missedExpiries, lateJobs, deadlineMisses, ...times }) =>
-          // A domain's name is a word: nothing in it has to be quoted.
-          `${name},${csvNumbers([...DOMAIN_TIMES.map((time) => times[time]), missedExpiries, lateJobs, deadlineMisses])}`,
-      ),
-  },
-];
+    columns: names,
+    lines: ({ counters }) => [csvNumbers(names.map((name) => counters[name]))],
+  };
+}
+
+const DOMAIN_TABLE: ReplicationTable = {
+  file: 'domains.csv',
+  columns: [
+    'domain',
+    ...DOMAIN_TIMES.map((name) => `${name}_ns`),
+    'missed_expiries',
+    'late_jobs',
+    'deadline_misses',
+  ],
+  lines: ({ domains }) =>
+    domains.map(
+      ({ name, missedExpiries, lateJobs, deadlineMisses, ...times }) =>
+        // A domain's name is a word: nothing in it has to be quoted.
+        `${name},${csvNumbers([...DOMAIN_TIMES.map((time) => times[time]), missedExpiries, lateJobs, deadlineMisses])}`,
+    ),
+};
 
 /** The header of samples.csv. */
 export function sampleColumns(experiment: Experiment): string[] {
   const own = ['replication', 'kind', 'domain', 'vcpu', 't_ns', 'pcpu', 'latency_ns', 'censored'];
-  const causes = CAUSES.map((cause) => `${cause}_ns`);
+  const causes = causesOf(experiment.jobs).map((cause) => `${cause}_ns`);
   return [...cellColumns(experiment), ...own, ...causes];
 }

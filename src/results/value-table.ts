@@ -21,6 +21,7 @@ export class ValueTable {
   private readonly file: OpenFile;
   private readonly kinds: readonly LatencyKind[];
   private readonly replications: number;
+  private readonly counters: readonly string[];
   private readonly width: number;
   /** Of each cell, by kind and metric. */
   private readonly scales: Scale[][][] = [];
@@ -28,14 +29,23 @@ export class ValueTable {
   private readonly cache = new Map<number, Float64Array>();
   private cached = 0;
 
-  /** @param folder - in which the table is made; it is scratch */
-  constructor(folder: string, kinds: readonly LatencyKind[], replications: number) {
+  /**
+   * @param folder - in which the table is made; it is scratch
+   * @param counters - the names of the experiment's counters
+   */
+  constructor(
+    folder: string,
+    kinds: readonly LatencyKind[],
+    replications: number,
+    counters: readonly string[] = COUNTER_NAMES,
+  ) {
     const path = join(folder, VALUES_FILE);
     if (kindOf(path) === 'file') rmSync(path);
     this.file = makeFile(path);
     this.kinds = kinds;
     this.replications = replications;
-    this.width = kinds.length * COLUMNS.length + COUNTER_NAMES.length;
+    this.counters = counters;
+    this.width = kinds.length * COLUMNS.length + counters.length;
   }
 
   /**
@@ -55,7 +65,7 @@ export class ValueTable {
       }
       block.set(values, (replication - first) * width);
     };
-    this.scales[cell] = cellStatistics(this.kinds, outcomes, again, strata, row);
+    this.scales[cell] = cellStatistics(this.kinds, outcomes, again, strata, this.counters, row);
     for (; first < replications; first += ROWS_PER_BLOCK, block = this.block(first)) {
       this.write(cell, first, block);
     }
@@ -91,7 +101,7 @@ export class ValueTable {
 
   /** A counter of each replication of a cell; NaN where it failed. */
   counter(cell: number, name: CounterName): Float64Array {
-    return this.column(cell, this.kinds.length * COLUMNS.length + COUNTER_NAMES.indexOf(name));
+    return this.column(cell, this.kinds.length * COLUMNS.length + this.counters.indexOf(name));
   }
 
   private column(cell: number, column: number): Float64Array {

@@ -84,7 +84,7 @@ export class Tape extends Probe {
     }
     for (const { id, tasklets } of machine.pcpus) {
       tasklets.push = (...owners) => {
-        for (const owner of owners) this.note('handed', id, owner.id);
+        for (const { owner } of owners) this.note('handed', id, owner?.id ?? -1);
         return Array.prototype.push.apply(tasklets, owners);
       };
     }
@@ -122,7 +122,7 @@ export class Tape extends Probe {
     const { read, endRead } = lock;
     const owner = (pcpu: number) => {
       const { current, tasklets } = this.pcpu(pcpu);
-      return current.domain === domain ? current.id : (tasklets[0]?.id ?? -1);
+      return current.domain === domain ? current.id : (tasklets[0]?.owner?.id ?? -1);
     };
     lock.read = (user, now) => {
       const { id } = user as unknown as { id: number };

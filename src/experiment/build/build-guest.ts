@@ -6,6 +6,7 @@ import { uniformInteger } from '../../engine/variates.ts';
 import { type CleanerCaches, cleanerProgram } from '../../guests/cache-cleaner.ts';
 import { DeviceModel } from '../../guests/device-model.ts';
 import { periodicExpiries, poissonExpiries, replayedExpiries } from '../../guests/expiries.ts';
+import { ExpiryLine } from '../../guests/expiry-line.ts';
 import { Hog } from '../../guests/hog.ts';
 import { JobQueue } from '../../guests/job-queue.ts';
 import type { Linux32 } from '../../guests/linux32.ts';
@@ -20,6 +21,7 @@ import type { Guest } from '../../hypervisor/ports.ts';
 import { PAGE } from '../../memory/p2m.ts';
 import type { DomainSpec } from '../schema/domain-schema.ts';
 import type { GuestSetup, ProgramOp } from '../schema/guest-schema.ts';
+import type { NamedJob } from '../schema/schema.ts';
 
 /** The stream of random numbers for a purpose. */
 export type Streams = (purpose: string) => RandomStream;
@@ -31,6 +33,8 @@ export interface Neighbours {
   /** The sleeper, or the device model, that its first vCPU is. */
   readonly sleepers: ReadonlyMap<string, Sleeper>;
   readonly models: ReadonlyMap<string, DeviceModel>;
+  /** The numbers of the jobs, by name. */
+  readonly jobs: ReadonlyMap<string, number>;
 }
 
 /** The vCPU that a guest is for. */
@@ -55,7 +59,10 @@ export interface GuestPlace {
 }
 
 /** Finds out what guests have to know of each other. */
-export function findNeighbours(domains: readonly DomainSpec[]): Neighbours {
+export function findNeighbours(
+  domains: readonly DomainSpec[],
+  jobs: readonly NamedJob[] = [],
+): Neighbours {
   const firstVcpu = new Map<string, number>();
   const sleepers = new Map<string, Sleeper>();
   const models = new Map<string, DeviceModel>();
@@ -66,7 +73,12 @@ export function findNeighbours(domains: readonly DomainSpec[]): Neighbours {
     if (vcpus[0].guest.name === 'device-model') models.set(name, new DeviceModel(vcpu));
     vcpu += vcpus.reduce((sum, { count }) => sum + count, 0);
   }
-  return { firstVcpu, sleepers, models };
+  return {
+    firstVcpu,
+    sleepers,
+    models,
+    jobs: new Map(jobs.map(({ name }, index) => [name, index])),
+  };
 }
 
 /** The jobs of a group of servers; their random streams have the name of its first vCPU. */
@@ -132,14 +144,7 @@ export function buildGuest(
     }
     case 'set-way-flusher': {
       const { period, jitter, ops, touch, timer } = guest;
-      const expiries =
-        timer &&
-        periodicExpiries(
-          phaseOf(name, timer.period, timer.phase, streamOf, 'timer-phase'),
-          timer.period,
-          timer.jitter,
-          streamOf(`${name}/timer-jitter`),
-        );
+      const expiries = timer && ownTimer(name, timer, streamOf);
       const blocks = { firstGfn, blocks: touch };
       const first = phase(period, guest.phase);
       const times = periodicExpiries(first, period, jitter, streamOf(`${name}/jitter`));
@@ -157,7 +162,8 @@ export function buildGuest(
       return new ScriptGuest(guest.ops, guest.repeat);
     case 'program': {
       const steps = guest.ops.map((op) => toStep(op, firstGfn, neighbours));
-      return new ProgramGuest((cpu) => stepProgram(cpu, steps, guest.repeat));
+      const timer = guest.timer && new ExpiryLine(ownTimer(name, guest.timer, streamOf));
+      return new ProgramGuest((cpu) => stepProgram(cpu, steps, guest.repeat), timer);
     }
     case 'linux32': {
       const { linux, index } = place;
@@ -183,12 +189,24 @@ export function buildGuest(
   }
 }
 
+/** When the timer of a guest expires that it has besides what it does. */
+function ownTimer(
+  name: string,
+  { period, jitter, phase }: { period: Duration; jitter: Duration; phase: Time | 'random' },
+  streamOf: Streams,
+) {
+  const first = phaseOf(name, period, phase, streamOf, 'timer-phase');
+  return periodicExpiries(first, period, jitter, streamOf(`${name}/timer-jitter`));
+}
+
 function toStep(op: ProgramOp, firstGfn: number, neighbours: Neighbours): ProgramStep {
   switch (op[0]) {
     case 'touch':
       return ['touch', firstGfn + Math.floor(op[1] / PAGE), op[2] ?? 1];
     case 'io':
       return ['io', found(neighbours.models, op[1])];
+    case 'work':
+      return ['work', found(neighbours.jobs, op[1])];
     case 'defer':
       return ['defer', found(neighbours.firstVcpu, op[1]), op[2]];
     default:

@@ -25,6 +25,7 @@ import {
   type Neighbours,
   type Streams,
 } from './build-guest.ts';
+import { buildJobs } from './build-jobs.ts';
 import { type CostDraws, costDraws, flushCosts } from './cost-draws.ts';
 import { sampledPhase } from './sampled-phase.ts';
 import { schedulerFactory, timeTables } from './scheduler-factory.ts';
@@ -64,7 +65,7 @@ export function buildMachine(setup: Setup, seed: number, replication: number, pr
     streamOf,
     drawCosts,
     sampled: sampledPhase(setup, replication, streamOf),
-    neighbours: findNeighbours(setup.domains),
+    neighbours: findNeighbours(setup.domains, setup.jobs),
     walks: [],
   };
   const domains = setup.domains.map((domain) => buildDomain(domain, context));
@@ -82,6 +83,7 @@ export function buildMachine(setup: Setup, seed: number, replication: number, pr
     tables: timeTables(hardware.scheduler, names),
     ...(hardware.topology && { topology: hardware.topology }),
     operations: buildOperations(setup, streamOf),
+    jobs: buildJobs(setup, streamOf),
     probe,
   });
   return { machine, walks: context.walks };

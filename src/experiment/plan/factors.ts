@@ -28,7 +28,15 @@ export interface Level {
  * What a factor may change; the rest is the same in every cell, or (seed) is what replications
  * vary.
  */
-const TARGETS = ['machine', 'domains', 'duration', 'policy', 'sampling'] as const;
+const TARGETS = [
+  'machine',
+  'domains',
+  'duration',
+  'policy',
+  'sampling',
+  'jobs',
+  'job_costs',
+] as const;
 /** Columns of the results that no factor may be called after; neither may it end in `_ns`. */
 const COLUMNS: ReadonlySet<string> = new Set(RESULT_COLUMNS);
 const LABEL_MAX = 40;

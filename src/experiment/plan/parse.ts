@@ -18,6 +18,7 @@ import { resolveCompare } from './compare.ts';
 import type { ProfileSource } from './cost-profile.ts';
 import { checkDesign } from './design.ts';
 import { readFactors } from './factors.ts';
+import { namesOfJobs } from './jobs.ts';
 import { lostOverrides } from './lost-overrides.ts';
 import { type Assignment, assign, policyNames } from './overrides.ts';
 import { planCells } from './plan.ts';
@@ -90,6 +91,7 @@ export function readExperiment(
     measure,
     compare: compare.value,
     questions: questions.value,
+    jobs: namesOfJobs(root),
     policies,
     factors: factors.map(({ name, levels }) => ({
       name,

@@ -8,7 +8,7 @@ import { type EventFile, eventsSchema, toolstackTimeSchema } from '../schema/eve
 import { type MachineSpec, machineSchema, rootLevel } from '../schema/machine-schema.ts';
 import { policySchema } from '../schema/policy-schema.ts';
 import { type SamplingFile, samplingSchema } from '../schema/sampling-schema.ts';
-import type { Measure, Setup } from '../schema/schema.ts';
+import { jobCostsSchema, type Measure, type Setup } from '../schema/schema.ts';
 import {
   checkAffinity,
   checkDomain,
@@ -29,6 +29,7 @@ import {
   resolveCosts,
 } from './cost-profile.ts';
 import { checkEvents } from './event-checks.ts';
+import { checkWork, namesOfJobs, readJobs } from './jobs.ts';
 import { resolveSampling, type SamplingResult } from './sampling.ts';
 import { checkScheduler, checkVersion } from './scheduler-checks.ts';
 
@@ -79,17 +80,22 @@ export class Resolver {
     const toolstackTime = hasTime
       ? validate(toolstackTimeSchema, root, ['toolstack_time'])
       : undefined;
+    const jobs = this.resolveJobs(root, machine);
+    const level = locate(root, ['job_costs']).node && validate(jobCostsSchema, root, ['job_costs']);
     const findings = checkTogether(names, domains, machine, events);
+    if (jobs?.ok) findings.push(...jobs.value.findings);
+    const files = domains.flatMap((domain) => (domain.ok ? [domain.value.file] : []));
+    if (files.length === names.length) findings.push(...checkWork(names, files, namesOfJobs(root)));
     const tracks = machine.ok && machine.value.stage2Bits !== undefined;
     if (tracks && policy.ok && policy.value.during.kind === 'immediate') {
-      const files = domains.flatMap((domain) => (domain.ok ? [domain.value.file] : []));
       if (files.length === names.length) findings.push(...checkImmediate(names, files));
     }
     const resolved = resolveTogether(names, domains, sampling);
     if (resolved?.ok === false) findings.push(...within(['sampling'], resolved.findings));
     const parts = [machine, policy, duration, ...domains, ...(sampling ? [sampling] : [])];
     const problems = parts.flatMap(problemsOf);
-    for (const part of [events, toolstackTime]) if (part) problems.push(...problemsOf(part));
+    for (const part of [events, toolstackTime, jobs, level])
+      if (part) problems.push(...problemsOf(part));
     problems.push(...findings.map((finding) => toProblem(root, finding)));
     const sound = domains.filter((domain) => domain.ok);
     const complete = machine.ok && policy.ok && duration.ok && sound.length === domains.length;
@@ -109,6 +115,8 @@ export class Resolver {
         },
       }),
       ...(resolved?.ok && { sampling: resolved.sampling }),
+      ...(jobs?.ok && { jobs: jobs.value.jobs }),
+      ...(level?.ok && { jobCosts: level.value }),
     };
     return { ok: true, value };
   }
@@ -116,11 +124,16 @@ export class Resolver {
   /**
    * What `resolvePart` makes of the part at `path`, of this cell or an earlier one that shares it.
    */
-  private part<T>(root: Node, path: KeyPath, resolvePart: () => Validated<T>): Validated<T> {
+  private part<T>(
+    root: Node,
+    path: KeyPath,
+    resolvePart: () => Validated<T>,
+    version = '',
+  ): Validated<T> {
     const { node } = locate(root, path);
     // A missing part is reported for the file as a whole.
     if (node === undefined) return { ok: false, problems: [] };
-    const section = String(path[0]);
+    const section = `${path[0]}${version}`;
     const done = this.done.get(section) ?? new WeakMap<Node, Validated<unknown>>();
     this.done.set(section, done);
     const known = done.get(node) as Validated<T> | undefined;
@@ -128,6 +141,13 @@ export class Resolver {
     const result = resolvePart();
     done.set(node, result);
     return result;
+  }
+
+  /** Those of the catalogue depend on the version; undefined: there are none. */
+  private resolveJobs(root: Node, machine: Validated<MachineSpec>) {
+    if (locate(root, ['jobs']).node === undefined) return undefined;
+    const xen = machine.ok ? machine.value.xen : 'master';
+    return this.part(root, ['jobs'], () => readJobs(root, xen), xen);
   }
 
   private resolveMachine(root: Node): Validated<MachineSpec> {

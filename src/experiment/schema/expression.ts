@@ -34,6 +34,7 @@ export interface Condition {
 export interface Subjects {
   readonly cells: readonly string[];
   readonly domains: readonly string[];
+  readonly jobs?: readonly string[];
 }
 
 /** A parsed text, or what is wrong with it. */
@@ -160,7 +161,7 @@ function parseTerm(words: readonly string[], subjects: Subjects): Parsed<Term> {
     const message = `expected CELL QUANTITY, a number or a duration, found ${JSON.stringify(words.join(' '))}`;
     return { ok: false, message };
   }
-  const quantity = parseQuantity(second, subjects.domains);
+  const quantity = parseQuantity(second, subjects.domains, subjects.jobs);
   if (quantity === undefined) {
     return { ok: false, message: `${second} is no quantity: expected ${QUANTITY_FORMS}` };
   }

@@ -37,7 +37,8 @@ const CORES = Object.keys(CACHE_GEOMETRIES) as [CoreName, ...CoreName[]];
 
 const OPS_ALLOWED =
   'one of: [run, 1ms], [block, 1ms], [yield], [poll, 10ms], [set-way, 512], [caches, on|off], [vm-register], ' +
-  '[touch, 2MiB] or [touch, 2MiB, 16] (offset into its RAM, 2 MiB blocks), [mmio], [io, DOMAIN], [defer, DOMAIN, 1ms]';
+  '[touch, 2MiB] or [touch, 2MiB, 16] (offset into its RAM, 2 MiB blocks), [mmio], [io, DOMAIN], [defer, DOMAIN, 1ms], ' +
+  '[work, JOB]';
 /** A program operation: a word, then its arguments. */
 const op = <const Word extends string, const Rest extends readonly z.ZodType[]>(
   word: Word,
@@ -61,6 +62,7 @@ const programOpSchema = z.union(
     op('mmio'),
     op('io', NAME),
     op('defer', NAME, positiveDuration()),
+    op('work', NAME),
   ],
   { error: () => OPS_ALLOWED },
 );
@@ -69,7 +71,7 @@ const programOpSchema = z.union(
 export type ProgramOp = z.output<typeof programOpSchema>;
 
 function takesTime([word]: ProgramOp): boolean {
-  return word === 'run' || word === 'block' || word === 'poll';
+  return word === 'run' || word === 'block' || word === 'poll' || word === 'work';
 }
 
 const GUESTS = [
@@ -115,9 +117,10 @@ const GUESTS = [
     name: z.literal('program'),
     ops: list(programOpSchema, 'operations'),
     repeat: flag().prefault(true),
+    timer: ownTimerSchema.optional(),
   }).refine((program) => !program.repeat || program.ops.some(takesTime), {
     path: ['ops'],
-    error: () => 'operations that take time (run, block, poll), for a program that repeats',
+    error: () => 'operations that take time (run, block, poll, work), for a program that repeats',
   }),
   mapping({
     name: z.literal('linux32'),

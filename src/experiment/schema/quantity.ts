@@ -1,4 +1,4 @@
-import { COUNTER_NAMES, type CounterName } from '../../measure/counters.ts';
+import { type CounterName, counterNames } from '../../measure/counters.ts';
 import { domainOf, kindNamed, type LatencyKind } from '../../measure/latency-kinds.ts';
 import { METRICS, type Metric } from '../../measure/metrics.ts';
 
@@ -20,8 +20,12 @@ export const QUANTITY_FORMS =
   'KIND.STATISTIC (wakeup.p99; wakeup@DOMAIN.p99 for the vCPUs of one), KIND.count, a counter (flushes), share.DOMAIN or guest.DOMAIN';
 
 /** Reads a quantity; undefined if there is none of that name. */
-export function parseQuantity(text: string, domains: readonly string[]): Quantity | undefined {
-  if (isCounter(text)) return { of: 'counter', name: text };
+export function parseQuantity(
+  text: string,
+  domains: readonly string[],
+  jobs: readonly string[] = [],
+): Quantity | undefined {
+  if (counterNames(jobs).includes(text)) return { of: 'counter', name: text };
   const dot = text.indexOf('.');
   const [before, after] = [text.slice(0, dot), text.slice(dot + 1)];
   if (before === 'share' || before === 'guest') {
@@ -33,8 +37,4 @@ export function parseQuantity(text: string, domains: readonly string[]): Quantit
   if (kind !== undefined && after === 'count') return { of: 'count', kind };
   const metric = METRICS.find((name) => name === after);
   return kind === undefined || metric === undefined ? undefined : { of: 'latency', kind, metric };
-}
-
-function isCounter(text: string): text is CounterName {
-  return (COUNTER_NAMES as readonly string[]).includes(text);
 }

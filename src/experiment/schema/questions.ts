@@ -30,6 +30,7 @@ export function readQuestions(
   const reader = new QuestionReader(root, {
     cells: cells.map(({ id }) => id),
     domains: cells[0]?.setup.domains.map(({ name }) => name) ?? [],
+    jobs: cells[0]?.setup.jobs?.map(({ name }) => name) ?? [],
   });
   const value = files.map((file, index) => reader.read(file, index));
   return reader.problems.length > 0
@@ -61,7 +62,7 @@ class QuestionReader {
         ),
       })),
       table: table.flatMap((name, column) => {
-        const quantity = parseQuantity(name, this.subjects.domains);
+        const quantity = parseQuantity(name, this.subjects.domains, this.subjects.jobs);
         if (quantity !== undefined) return [{ name, quantity }];
         const message = `${name} is no quantity: expected ${QUANTITY_FORMS}`;
         return this.parsed([...at, 'table', column], { ok: false, message });

@@ -16,10 +16,12 @@ import {
 } from '../../input/fields.ts';
 import { kindNamed, LATENCY_KINDS, type LatencyKind } from '../../measure/latency-kinds.ts';
 import { METRICS, type Metric } from '../../measure/metrics.ts';
+import { COST_LEVELS, type CostLevel, type LongWork } from '../../work/job.ts';
 import { designSchema } from './design-schema.ts';
 import { type DomainSpec, domainsSchema } from './domain-schema.ts';
 import { type EventsSpec, eventsSchema, toolstackTimeSchema } from './event-schema.ts';
 import type { Condition, Expression } from './expression.ts';
+import { jobsSchema } from './job-schema.ts';
 import { type MachineSpec, machineSchema } from './machine-schema.ts';
 import { DEFAULT_POLICIES, type PolicySetup, policiesSchema } from './policy-schema.ts';
 import { QUANTITY_FORMS, type Quantity } from './quantity.ts';
@@ -163,6 +165,9 @@ const factorSchema = z.union(
   },
 );
 
+/** Which value of the ranges of jobs' costs counts. */
+export const jobCostsSchema = choice(COST_LEVELS);
+
 /**
  * An experiment file: every key, its limits and its default. Checks each value for itself; what
  * depends on several values (a vCPU's pCPUs exist, extents do not overlap) is checked per cell in
@@ -176,6 +181,8 @@ export const experimentSchema = mapping({
   duration: positiveDuration(),
   machine: machineSchema.prefault({}),
   domains: domainsSchema,
+  jobs: jobsSchema.optional(),
+  job_costs: jobCostsSchema.optional(),
   events: eventsSchema.optional(),
   toolstack_time: toolstackTimeSchema.prefault(0),
   policies: policiesSchema.prefault(DEFAULT_POLICIES),
@@ -202,6 +209,16 @@ export interface Setup {
   readonly events?: EventsSpec;
   /** How often what phases of a guest are drawn; absent: all equally often. */
   readonly sampling?: Sampling;
+  /** Long work that guests ask for, by its number; absent: none but the flush. */
+  readonly jobs?: readonly NamedJob[];
+  /** Which value of the ranges of their costs counts; absent: the typical one. */
+  readonly jobCosts?: CostLevel;
+}
+
+/** A job and what it is called in the experiment. */
+export interface NamedJob {
+  readonly name: string;
+  readonly job: LongWork;
 }
 
 /** One setting of all factors. */
@@ -213,6 +230,11 @@ export interface Cell {
   /** Level of each factor, in file order; empty for a factor that does not concern the policy. */
   readonly levels: Readonly<Record<string, string>>;
   readonly setup: Setup;
+}
+
+/** The names of the jobs of a cell, in their order: they are the same in all cells. */
+export function jobNames({ setup }: Cell): string[] {
+  return setup.jobs?.map(({ name }) => name) ?? [];
 }
 
 /** Differences within the larger of the two are equivalent [ns; fraction of the baseline]. */
@@ -250,6 +272,8 @@ export interface Experiment {
   readonly measure: Measure;
   readonly compare: ComparisonSpec;
   readonly questions: readonly Question[];
+  /** Names of the jobs, in file order. */
+  readonly jobs: readonly string[];
   /** Names of the policies, in file order. */
   readonly policies: readonly string[];
   /** Names and levels of the factors, in file order. */

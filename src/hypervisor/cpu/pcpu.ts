@@ -1,5 +1,6 @@
 import { invariant } from '../../engine/invariant.ts';
 import type { Time } from '../../engine/time.ts';
+import type { JobRun, Tasklet } from '../jobs/jobs.ts';
 import type { Costs } from '../machine/costs.ts';
 import { RUN, SOFTIRQ } from '../machine/event-kinds.ts';
 import type { Machine } from '../machine/machine.ts';
@@ -57,10 +58,15 @@ export class Pcpu implements LockUser {
   readonly interrupts: Interrupts;
   readonly uncharged = new UnchargedTime();
 
-  /** vCPUs whose flush was handed over to the idle vCPU, first come, first served. */
-  readonly tasklets: Vcpu[] = [];
+  /** Flushes and jobs that were handed over to the idle vCPU, first come, first served. */
+  readonly tasklets: Tasklet[] = [];
   /** The scheduler has been told of them, so the idle vCPU may work on them. */
   taskletScheduled = false;
+  /** Jobs that its RCU softirq, and its idle loop, have to do, in their order. */
+  readonly softirqJobs: JobRun[] = [];
+  readonly idleJobs: JobRun[] = [];
+  /** The job of which a call is being carried out here. */
+  job: JobRun | undefined;
 
   /** Hypervisor code is being run, and is to go on when it has left off. */
   private driving = false;
@@ -112,6 +118,13 @@ export class Pcpu implements LockUser {
     if (policy.style === 'continuation' && current.canTakeVirq) return true;
     if (policy.style === 'work-queue' && current.deferredWork > 0) return true;
     return policy.lock !== 'hold' && current.p2mLock.isContended;
+  }
+
+  /** The job that runs here has a reason to stop at its next test. */
+  wantsJobToStop({ job }: JobRun): boolean {
+    if (job.hit === 'process-softirqs')
+      return (this.softirqPending & ~(1 << this.machine.softirqSchedule)) !== 0;
+    return this.softirqPending !== 0 || (job.testsEvents && this.current.canTakeVirq);
   }
 
   // ---- Locks ---------------------------------------------------------------------------------------------

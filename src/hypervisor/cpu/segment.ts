@@ -1,9 +1,10 @@
 import { invariant } from '../../engine/invariant.ts';
 import { type Duration, NEVER, type Time } from '../../engine/time.ts';
+import type { JobRun } from '../jobs/jobs.ts';
 import { RUN } from '../machine/event-kinds.ts';
 import type { Machine } from '../machine/machine.ts';
-import { IN_FLUSH, IN_LOCK, IN_PATH } from '../paths/activity.ts';
-import type { ChunkedWork } from '../ports.ts';
+import { IN_FIRST_JOB, IN_FLUSH, IN_LOCK, IN_PATH } from '../paths/activity.ts';
+import type { TimedWork } from '../ports.ts';
 import type { Pcpu } from './pcpu.ts';
 
 /**
@@ -22,7 +23,9 @@ export class Segment {
   /** How much of it had passed when it was suspended. */
   private elapsed: Duration = 0;
   /** The chunked work, if it is that. */
-  private work: ChunkedWork | undefined;
+  private work: TimedWork | undefined;
+  /** The job whose work it is; undefined: it is a flush. */
+  private run: JobRun | undefined;
   /** The work's check point at which it will stop (working time), NEVER if it will end. */
   private stop: Duration = NEVER;
 
@@ -51,7 +54,8 @@ export class Segment {
   resume(): void {
     this.start = this.machine.now - this.elapsed;
     this.suspended = false;
-    if (this.work !== undefined && this.pcpu.wantsWorkToStop) this.requestStop();
+    if (this.work !== undefined && (this.run !== undefined || this.pcpu.wantsWorkToStop))
+      this.requestStop();
     this.machine.sim.at(this.slot, this.start + this.length);
   }
 
@@ -71,8 +75,16 @@ export class Segment {
   }
 
   /** The next `beginWork` does `work` from working time `elapsed` on. */
-  prepareWork(work: ChunkedWork, elapsed: Duration): void {
+  prepareWork(work: TimedWork, elapsed: Duration): void {
     this.work = work;
+    this.run = undefined;
+    this.elapsed = elapsed;
+  }
+
+  /** The same for the work of a job. */
+  prepareJob(run: JobRun, elapsed: Duration): void {
+    this.work = run.work;
+    this.run = run;
     this.elapsed = elapsed;
   }
 
@@ -83,7 +95,7 @@ export class Segment {
     this.slot = machine.slot(RUN, this.pcpu.id);
     this.length = work.duration();
     this.stop = NEVER;
-    this.pcpu.setActivity(IN_FLUSH);
+    this.pcpu.setActivity(this.run === undefined ? IN_FLUSH : IN_FIRST_JOB + this.run.index);
     this.resume();
   }
 
@@ -96,12 +108,14 @@ export class Segment {
 
   /** Something wants the pCPU: work stops at its next check point, if it has one left. Steps go on. */
   requestStop(): void {
-    const { machine, work } = this;
+    const { machine, work, run } = this;
     if (work === undefined || this.stop !== NEVER) return;
+    if (run !== undefined && !this.pcpu.wantsJobToStop(run)) return;
     const elapsed = this.suspended ? this.elapsed : machine.now - this.start;
-    const immediate = machine.policy.during === 'immediate';
+    const immediate = run === undefined && machine.policy.during === 'immediate';
     const stop = immediate ? elapsed : work.nextCheck(elapsed);
-    if (stop >= this.length) return;
+    // What ends a flush anyway is no stop; a job may be tested behind its last unit.
+    if (run === undefined ? stop >= this.length : stop > this.length) return;
     this.stop = stop;
     this.length = stop;
     if (!this.suspended) machine.sim.at(this.slot, this.start + stop);

@@ -1,5 +1,6 @@
 import type { Duration, Time } from '../../engine/time.ts';
 import type { XenVersion } from '../cpu/softirq.ts';
+import type { MachineJob } from '../jobs/machine-job.ts';
 import type {
   ChunkedWork,
   Guest,
@@ -74,5 +75,7 @@ export interface MachineSetup {
   readonly topology?: TopologySetup;
   /** What the toolstack does while the machine runs, in the order of its times; absent: nothing. */
   readonly operations?: readonly OperationSetup[];
+  /** Long work that guests can ask for, by its number; absent: none but the flush. */
+  readonly jobs?: readonly MachineJob[];
   readonly probe: Probe;
 }

@@ -4,6 +4,7 @@ import { type Duration, NEVER, type Time } from '../../engine/time.ts';
 import { IRQ_HYP_TIMER, IRQ_SGI, IRQ_VTIMER } from '../cpu/interrupts.ts';
 import { Pcpu } from '../cpu/pcpu.ts';
 import { SOFTIRQ_ORDER, type XenVersion } from '../cpu/softirq.ts';
+import { Jobs } from '../jobs/jobs.ts';
 import { idleLoop } from '../paths/paths.ts';
 import type { PreemptionPolicy, Scheduler } from '../ports.ts';
 import type { Probe } from '../probe.ts';
@@ -44,6 +45,7 @@ export class Machine implements MachineView {
   readonly scheduler: Scheduler;
   readonly core: SchedulingCore;
   readonly toolstack: Toolstack;
+  readonly jobs: Jobs;
   /** The pCPU that is leaving the pool and could not be emptied yet. */
   leaving = NO_PCPU;
   /** The pCPU on which an operation of the toolstack is carried out: its idle loop does not wait meanwhile. */
@@ -57,6 +59,7 @@ export class Machine implements MachineView {
   mayAdvance = false;
   readonly softirqTimer: number;
   readonly softirqSchedule: number;
+  readonly softirqRcu: number;
   /** What each pCPU ran before the last context switch, by pCPU. */
   private readonly previous: Vcpu[];
   private readonly timers: Timers;
@@ -81,6 +84,8 @@ export class Machine implements MachineView {
     this.topology = setup.topology ? Topology.of(setup.topology) : Topology.flat(pcpus);
     this.softirqTimer = SOFTIRQ_ORDER[xen].indexOf('TIMER');
     this.softirqSchedule = SOFTIRQ_ORDER[xen].indexOf('SCHEDULE');
+    this.softirqRcu = SOFTIRQ_ORDER[xen].indexOf('RCU');
+    this.jobs = new Jobs(this, setup.jobs ?? []);
     const sgi = costs.sgiDelivery + costs.sgiEntryGuest + costs.sgiEntryHypervisor + costs.sgiExit;
     this.sgiIsFree = sgi === 0;
     this.sim = new Simulation(eventHandlers(this, setup));

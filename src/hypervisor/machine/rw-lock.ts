@@ -23,6 +23,11 @@ export class RwLock {
   private writer: LockUser | undefined;
   private readonly queue: Waiter[] = [];
 
+  /** Whoever wants it has it at once. */
+  get isFree(): boolean {
+    return this.writer === undefined && this.readers.size === 0 && this.queue.length === 0;
+  }
+
   /** Somebody spins for it. */
   get isContended(): boolean {
     return this.queue.length > 0;

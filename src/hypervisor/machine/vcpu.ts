@@ -1,4 +1,5 @@
 import { NEVER, type Time } from '../../engine/time.ts';
+import type { JobRun } from '../jobs/jobs.ts';
 import type { Step } from '../paths/path.ts';
 import type { ChunkedWork, Guest, Reservation, SetWayTarget, StageTwo } from '../ports.ts';
 import type { CpuMask } from './cpu-mask.ts';
@@ -128,6 +129,10 @@ export class Vcpu {
   /** Deferred work, as vPCI's, that is left [ns], and since when there is some. */
   deferredWork = 0;
   deferredSince: Time = 0;
+  /** The job that it has asked for and that is not done, if it is done on its own stack. */
+  job: JobRun | undefined;
+  /** That is done before it returns to its guest. */
+  jobOnReturn = false;
   /** The flush of its domain's memory; undefined if the domain has none to flush. */
   flush: ChunkedWork | undefined;
   /** Its domain's stage-2 table; undefined: no access is tracked, no access faults. */
@@ -158,7 +163,12 @@ export class Vcpu {
 
   /** Something has to be done before it returns to the guest. */
   get hasWork(): boolean {
-    return (this.needFlushToRam && this.retrap === 0) || this.ioPending || this.deferredWork > 0;
+    return (
+      (this.needFlushToRam && this.retrap === 0) ||
+      this.ioPending ||
+      this.deferredWork > 0 ||
+      this.jobOnReturn
+    );
   }
 
   /** Its guest would take the interrupt that is pending if it were entered now. */

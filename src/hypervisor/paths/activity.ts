@@ -23,5 +23,8 @@ export const IN_INTERRUPT = 5;
 export const IN_LOCK = 6;
 export const IN_IDLE = 7;
 
-/** An index into ACTIVITIES. */
-export type Activity = 0 | 1 | 2 | 3 | 4 | 5 | 6 | 7;
+/** The units of the machine's first job; those of the others follow in their order. */
+export const IN_FIRST_JOB = ACTIVITIES.length;
+
+/** An index into ACTIVITIES, or that of a job behind them. */
+export type Activity = number;

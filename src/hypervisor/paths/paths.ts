@@ -1,6 +1,7 @@
 import type { Machine } from '../machine/machine.ts';
 import { TRAP_IRQ, type Vcpu } from '../machine/vcpu.ts';
 import { IN_PATH } from './activity.ts';
+import { idleJob } from './job-path.ts';
 import { ENTER_GUEST, OPEN, type Path, WAIT } from './path.ts';
 import { doSoftirq, endScheduleTail, scheduleTailCost } from './softirq-paths.ts';
 import { runTasklet } from './tasklet-path.ts';
@@ -85,6 +86,13 @@ export function* idleLoop(m: Machine, v: Vcpu): Path {
   const p = m.pcpuOf(v);
   for (;;) {
     const mayWait = p.softirqPending === 0 && !p.taskletScheduled;
+    if (mayWait && p.idleJobs.length > 0) {
+      if (p.interrupts.unmask()) yield OPEN;
+      yield* idleJob(m, p);
+      if (p.softirqPending !== 0) yield* doSoftirq(m, v);
+      p.interrupts.mask();
+      continue;
+    }
     if (mayWait) {
       // do_idle. Stopping the ticker, which only 4.12 does here, may raise TIMER.
       if (m.held !== p.id) m.scheduler.tickSuspend?.(p.id);

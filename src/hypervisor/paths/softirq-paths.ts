@@ -4,6 +4,7 @@ import type { Machine } from '../machine/machine.ts';
 import { timerCallbackCost, timerExpired, timerWakes } from '../machine/timer-callbacks.ts';
 import type { Vcpu } from '../machine/vcpu.ts';
 import { IN_PATH, IN_SOFTIRQ, IN_SWITCH } from './activity.ts';
+import { softirqJob } from './job-call.ts';
 import { DISPATCH, OPEN, type Path, SWITCHED } from './path.ts';
 
 /**
@@ -53,6 +54,7 @@ export function* doSoftirq(m: Machine, v: Vcpu, ignored = 0): Path {
         if (endScheduleTail(m, p)) yield OPEN;
       }
     } else {
+      yield* softirqJob(m, v, p);
       m.probe.softirqEnded(p.id, nr);
     }
   }

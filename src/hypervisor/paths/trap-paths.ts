@@ -13,6 +13,7 @@ import {
   OP_FETCH,
   OP_IO,
   OP_IO_DONE,
+  OP_JOB,
   OP_MMIO,
   OP_SEND_SGI,
   OP_SET_WAY,
@@ -22,6 +23,7 @@ import {
   OP_YIELD,
 } from '../ports.ts';
 import { spin } from './flush-path.ts';
+import { jobTrap } from './job-path.ts';
 import type { Path } from './path.ts';
 import { setWayTrapped, vmRegisterWritten } from './set-way.ts';
 
@@ -106,6 +108,8 @@ export function* handleLongTrap(m: Machine, v: Vcpu): Path {
       if (m.mustWait(c.wake)) yield c.wake;
       completeIo(m, m.vcpus[v.operand], v.trappedAt);
       return;
+    case OP_JOB:
+      return yield* jobTrap(m, v);
     case OP_CPU_ON: {
       if (m.mustWait(c.handleHypercall)) yield c.handleHypercall;
       const target = m.vcpus[v.operand];

@@ -2,6 +2,7 @@ import type { Machine } from '../machine/machine.ts';
 import { PAUSED_IN_XEN, type Vcpu } from '../machine/vcpu.ts';
 import { OP_NONE } from '../ports.ts';
 import { flushVm } from './flush-path.ts';
+import { jobOnReturn } from './job-path.ts';
 import { OPEN, type Path } from './path.ts';
 import { doSoftirq } from './softirq-paths.ts';
 
@@ -40,6 +41,10 @@ export function* vcpuWork(m: Machine, v: Vcpu): Path<boolean> {
     yield* waitForIo(m, v);
     if (v.ioPending) return true;
   }
+  if (v.jobOnReturn) {
+    yield* jobOnReturn(m, v);
+    return true;
+  }
   if (!v.needFlushToRam || v.retrap !== OP_NONE) return false;
   if (m.policy.before) yield* pcpuWork(m, v);
   if (m.policy.style === 'tasklet') {
@@ -76,7 +81,7 @@ function* waitForIo(m: Machine, v: Vcpu): Path {
 /** Hands the flush to a tasklet on this pCPU, pauses and comes back when it is done (continue_hypercall_on_cpu). */
 function* flushInTasklet(m: Machine, v: Vcpu): Path {
   if (m.pcpuOf(v).interrupts.unmask()) yield OPEN;
-  m.pcpuOf(v).tasklets.push(v);
+  m.pcpuOf(v).tasklets.push({ owner: v, run: undefined, rendezvous: undefined });
   m.core.pauseNosync(v);
   yield* doSoftirq(m, v);
   m.pcpuOf(v).interrupts.mask();

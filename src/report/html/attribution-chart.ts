@@ -1,7 +1,8 @@
 import * as Plot from '@observablehq/plot';
 import type { Digest } from '../../analysis/digest.ts';
 import { timeText } from '../../analysis/time-text.ts';
-import { CAUSES } from '../../measure/causes.ts';
+import { jobNames } from '../../experiment/schema/schema.ts';
+import { causesOf } from '../../measure/causes.ts';
 import type { LatencyKind } from '../../measure/latency-kinds.ts';
 import { causeFill, causeLegend } from './cause-style.ts';
 import { chart, fitted, labelRoom } from './chart.ts';
@@ -35,7 +36,8 @@ export function attributionFigure(
   });
   const shown = bars.filter(({ sums }) => sum(sums) > 0);
   if (shown.length === 0) return [];
-  const parts = shown.flatMap(partsOf);
+  const jobs = digests[0] === undefined ? [] : jobNames(digests[0].cell);
+  const parts = shown.flatMap((bar) => partsOf(bar, jobs));
   const svg = chart(`Causes of ${kind} by policy`, {
     height: 50 + 28 * shown.length,
     marginLeft: labelRoom(shown.map(({ row }) => row)),
@@ -54,21 +56,23 @@ export function attributionFigure(
       tickFormat: (row: string) => fitted(row),
     },
     marks: [
-      ...CAUSES.filter((cause) => parts.some((part) => part.cause === cause)).map((cause) =>
-        Plot.barX(
-          parts.filter((part) => part.cause === cause),
-          {
-            className: `s-${cause}`,
-            x1: 'from',
-            x2: 'to',
-            y: 'row',
-            fill: causeFill(cause),
-            stroke: 'currentColor',
-            strokeWidth: 0.5,
-            title: 'title',
-          },
+      ...causesOf(jobs)
+        .filter((cause) => parts.some((part) => part.cause === cause))
+        .map((cause) =>
+          Plot.barX(
+            parts.filter((part) => part.cause === cause),
+            {
+              className: `s-${cause}`,
+              x1: 'from',
+              x2: 'to',
+              y: 'row',
+              fill: causeFill(cause, jobs),
+              stroke: 'currentColor',
+              strokeWidth: 0.5,
+              title: 'title',
+            },
+          ),
         ),
-      ),
       Plot.text(shown, {
         x: 100,
         y: 'row',
@@ -83,7 +87,10 @@ export function attributionFigure(
     'What the time went to. Tail: the worst 1 % of each replication, at most 100 samples. At the right the mean latency. ' +
     `Hatched: another vCPU's. ${setting}`;
   return [
-    `<figure class="chart">\n<h4>${kind}: causes</h4>\n${causeLegend(shown.map(({ sums }) => sums))}\n${svg}\n<figcaption>${escapeHtml(caption)}</figcaption>\n</figure>`,
+    `<figure class="chart">\n<h4>${kind}: causes</h4>\n${causeLegend(
+      shown.map(({ sums }) => sums),
+      jobs,
+    )}\n${svg}\n<figcaption>${escapeHtml(caption)}</figcaption>\n</figure>`,
   ];
 }
 
@@ -93,10 +100,10 @@ interface Bar {
   readonly count: number;
 }
 
-function partsOf({ row, sums, count }: Bar): Part[] {
+function partsOf({ row, sums, count }: Bar, jobs: readonly string[]): Part[] {
   const total = sum(sums);
   let at = 0;
-  return CAUSES.flatMap((cause, i) => {
+  return causesOf(jobs).flatMap((cause, i) => {
     if (!(sums[i] > 0)) return [];
     const share = (100 * sums[i]) / total;
     const from = at;

@@ -1,4 +1,4 @@
-import { CAUSES, type Cause } from '../../measure/causes.ts';
+import { type Cause, causesOf } from '../../measure/causes.ts';
 
 /** Fill of each cause. What is behind another vCPU has the colour of the vCPU's own, hatched. */
 const FILLS: Readonly<Record<Cause, string>> = {
@@ -17,9 +17,16 @@ const FILLS: Readonly<Record<Cause, string>> = {
   forgotten: 'url(#hatch-idle)',
 };
 
+/** Fills of jobs' units, in the order of the jobs, over and over; of another vCPU's they are paler. */
+const JOB_FILLS = ['#8c510a', '#01665e', '#762a83'] as const;
+const JOB_FILLS_BEHIND = ['#d8b365', '#5ab4ac', '#af8dc3'] as const;
+
 /** How a cause is filled. */
-export function causeFill(cause: Cause): string {
-  return FILLS[cause];
+export function causeFill(cause: string, jobs: readonly string[]): string {
+  const known = FILLS[cause as Cause];
+  if (known !== undefined) return known;
+  const fills = jobs.includes(cause) ? JOB_FILLS : JOB_FILLS_BEHIND;
+  return fills[jobs.indexOf(cause.replace(/^behind_/, '')) % fills.length] ?? JOB_FILLS[0];
 }
 
 /** The hatchings, to be put into the page once. */
@@ -38,17 +45,21 @@ export function swatch(fill: string, opacity = 1): string {
 }
 
 /** A legend of the causes that occur. */
-export function causeLegend(sums: Iterable<readonly number[]>): string {
+export function causeLegend(sums: Iterable<readonly number[]>, jobs: readonly string[]): string {
   const all = [...sums];
-  const entries = CAUSES.filter((_, i) => all.some((causes) => causes[i] > 0)).map(
-    (cause) => `<li data-series="${cause}">${swatch(FILLS[cause])} ${cause}</li>`,
-  );
+  const entries = causesOf(jobs)
+    .filter((_, i) => all.some((causes) => causes[i] > 0))
+    .map((cause) => `<li data-series="${cause}">${swatch(causeFill(cause, jobs))} ${cause}</li>`);
   return `<ul class="legend">${entries.join('')}</ul>`;
 }
 
 /** The causes of a latency, largest first: `flush 19.5 ms, path 1 us`. */
-export function byShare(causes: readonly number[]): { cause: Cause; ns: number }[] {
-  return CAUSES.map((cause, i) => ({ cause, ns: causes[i] ?? 0 }))
+export function byShare(
+  causes: readonly number[],
+  jobs: readonly string[],
+): { cause: string; ns: number }[] {
+  return causesOf(jobs)
+    .map((cause, i) => ({ cause, ns: causes[i] ?? 0 }))
     .filter(({ ns }) => ns > 0)
     .sort((a, b) => b.ns - a.ns);
 }

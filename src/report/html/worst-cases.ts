@@ -1,5 +1,6 @@
 import type { Worst } from '../../analysis/digest.ts';
 import { timeText } from '../../analysis/time-text.ts';
+import { jobNames } from '../../experiment/schema/schema.ts';
 import { byShare, causeFill, causeLegend } from './cause-style.ts';
 import { charts } from './chart.ts';
 import { escapeHtml } from './escape.ts';
@@ -27,7 +28,7 @@ export function worstCases(
       timeText(sample.time),
       sample.pcpu,
       sample.vcpu < 0 ? '-' : sample.vcpu,
-      byShare(sample.causes)
+      byShare(sample.causes, jobNames(sample.cell))
         .slice(0, 3)
         .map(({ cause, ns }) => `${cause} ${timeText(ns)}`)
         .join(', '),
@@ -42,12 +43,12 @@ const HEIGHT = 58;
 /** The causes of one latency as parts of a bar, in the order of their size. */
 function strip(worst: Worst): string {
   let at = 0;
-  const parts = byShare(worst.causes).map(({ cause, ns }) => {
+  const parts = byShare(worst.causes, jobNames(worst.cell)).map(({ cause, ns }) => {
     const x = at;
     const width = (WIDTH * ns) / worst.latency;
     at += width;
     return (
-      `<g class="s-${cause}"><rect x="${round(x)}" y="4" width="${round(width)}" height="28" fill="${causeFill(cause)}" ` +
+      `<g class="s-${cause}"><rect x="${round(x)}" y="4" width="${round(width)}" height="28" fill="${causeFill(cause, jobNames(worst.cell))}" ` +
       `stroke="currentColor" stroke-width="0.5" vector-effect="non-scaling-stroke"><title>${cause}: ${timeText(ns)}</title></rect></g>`
     );
   });
@@ -56,7 +57,7 @@ function strip(worst: Worst): string {
   return [
     '<figure class="chart strip">',
     `<h4>${escapeHtml(title)}</h4>`,
-    causeLegend([worst.causes]),
+    causeLegend([worst.causes], jobNames(worst.cell)),
     `<svg viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="${escapeHtml(title)}">`,
     `<svg class="zoom" x="0" y="0" width="${WIDTH}" height="36" viewBox="0 0 ${WIDTH} 36" preserveAspectRatio="none">${parts.join('')}</svg>`,
     `<g class="ends"><text x="0" y="52">0</text><text x="${WIDTH}" y="52" text-anchor="end">${timeText(worst.latency)}</text></g>`,

@@ -1,0 +1,108 @@
+import type { XenVersion } from '../../hypervisor/cpu/softirq.ts';
+import { closest } from '../../input/closest.ts';
+import { locate, type Node } from '../../input/tree.ts';
+import { type Validated, validate } from '../../input/validate.ts';
+import { CAUSES, JOBS_MAX } from '../../measure/causes.ts';
+import { catalogueNames, findJob } from '../../work/catalogue/catalogue.ts';
+import { checkJob, checkLockOrder } from '../../work/check-job.ts';
+import type { LongWork } from '../../work/job.ts';
+import type { DomainFile } from '../schema/domain-schema.ts';
+import { jobsSchema } from '../schema/job-schema.ts';
+import type { NamedJob } from '../schema/schema.ts';
+import type { Finding } from './checks.ts';
+
+/** The jobs of a file by name, in file order; none if it has none. */
+export function namesOfJobs(root: Node): string[] {
+  const { node } = locate(root, ['jobs']);
+  return node?.kind === 'mapping' ? [...node.entries.keys()] : [];
+}
+
+/** Reads the jobs of a cell, those of the catalogue as the version of Xen has them. Paths of findings from the root. */
+export function readJobs(
+  root: Node,
+  xen: XenVersion,
+): Validated<{ readonly jobs: readonly NamedJob[]; readonly findings: readonly Finding[] }> {
+  const files = validate(jobsSchema, root, ['jobs']);
+  if (!files.ok) return files;
+  const findings: Finding[] = [];
+  const jobs: NamedJob[] = [];
+  for (const [name, file] of Object.entries(files.value)) {
+    const job = 'like' in file ? findJob(file.like, xen) : file;
+    if (job === undefined) findings.push(unknown(name, 'like' in file ? file.like : name, xen));
+    else jobs.push({ name, job: 'like' in file ? { ...job, ...file.changes } : job });
+  }
+  findings.push(...checkNames(jobs), ...jobs.flatMap(({ name, job }) => checkOne(name, job)));
+  findings.push(...checkFollowing(jobs));
+  const byName = Object.fromEntries(jobs.map(({ name, job }) => [name, job]));
+  for (const { path, message } of checkLockOrder(byName)) {
+    findings.push({ path: ['jobs', ...path], complaint: { message } });
+  }
+  return { ok: true, value: { jobs, findings } };
+}
+
+function unknown(name: string, like: string, xen: XenVersion): Finding {
+  const names = catalogueNames(xen);
+  const allowed = names.join(', ');
+  const message = catalogueNames().includes(like)
+    ? `Xen ${xen} has no job ${like}`
+    : `there is no job ${like} in the catalogue`;
+  const suggestion = closest(like, names);
+  const complaint = { message, found: like, allowed, ...(suggestion && { suggestion }) };
+  return { path: ['jobs', name], complaint };
+}
+
+function checkOne(name: string, job: LongWork): Finding[] {
+  return checkJob(job).map(({ path, message }) => ({
+    path: ['jobs', name, ...path],
+    complaint: { message },
+  }));
+}
+
+/** Names of jobs are names of causes and parts of those of counters and kinds. */
+function checkNames(jobs: readonly NamedJob[]): Finding[] {
+  const findings: Finding[] = [];
+  if (jobs.length > JOBS_MAX) {
+    const message = `expected at most ${JOBS_MAX} jobs, found ${jobs.length}`;
+    findings.push({ path: ['jobs'], complaint: { message } });
+  }
+  const taken: readonly string[] = [...CAUSES, 'schedule', 'all', 'tail'];
+  for (const { name } of jobs) {
+    if (!taken.includes(name) && !name.startsWith('behind_')) continue;
+    const message = `a job cannot be called ${name}: the results have that already`;
+    findings.push({ path: ['jobs', name], complaint: { message } });
+  }
+  return findings;
+}
+
+/** What is queued when a job is done is done by a softirq, a tasklet or the idle loop. */
+function checkFollowing(jobs: readonly NamedJob[]): Finding[] {
+  const queued = ['softirq', 'tasklet', 'idle'];
+  const able = jobs.filter(({ job }) => queued.includes(job.context)).map(({ name }) => name);
+  return jobs.flatMap(({ name, job: { followedBy } }) => {
+    if (followedBy === undefined || able.includes(followedBy)) return [];
+    const message = `${followedBy} is no job in context softirq, tasklet or idle: nobody would do it`;
+    const allowed = able.join(', ');
+    return [
+      { path: ['jobs', name, 'followed_by'], complaint: { message, found: followedBy, allowed } },
+    ];
+  });
+}
+
+/** Checks that the jobs that guests ask for exist. */
+export function checkWork(
+  names: readonly string[],
+  domains: readonly DomainFile[],
+  jobs: readonly string[],
+): Finding[] {
+  return domains.flatMap(({ vcpus }, d) =>
+    vcpus.flatMap(({ guest }, v) => {
+      if (guest.name !== 'program') return [];
+      return guest.ops.flatMap((op, i): Finding[] => {
+        if (op[0] !== 'work' || jobs.includes(op[1])) return [];
+        const message = `${op[1]} is no job`;
+        const complaint = { message, found: op[1], allowed: jobs.join(', ') };
+        return [{ path: ['domains', names[d], 'vcpus', v, 'guest', 'ops', i, 1], complaint }];
+      });
+    }),
+  );
+}

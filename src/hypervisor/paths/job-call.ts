@@ -1,0 +1,107 @@
+import { NEVER, type Time } from '../../engine/time.ts';
+import type { Pcpu } from '../cpu/pcpu.ts';
+import type { JobRun } from '../jobs/jobs.ts';
+import type { Machine } from '../machine/machine.ts';
+import type { Vcpu } from '../machine/vcpu.ts';
+import { IN_PATH } from './activity.ts';
+import { OPEN, type Path, SPIN, WORK } from './path.ts';
+
+/*
+ * One call of long work, in whatever context: it takes its locks, does units up to a test that finds something, and gives
+ * the locks back. What a hit does next is its caller's business: job-path.ts, and here the softirq.
+ */
+
+/** How a call ended: the request is done; a hit, or a stop that comes anyway; a lock was taken by somebody else. */
+export type CallEnd = 'done' | 'stopped' | 'refused';
+
+/** What runs softirqs on the spot, the scheduling ones left out. */
+export type Serve = (m: Machine, runner: Vcpu) => Path;
+
+/** The RCU softirq: one call of the request that was queued first; if anything is left, the softirq is raised again. */
+export function* softirqJob(m: Machine, v: Vcpu, p: Pcpu): Path {
+  const [run] = p.softirqJobs;
+  if (run === undefined) return;
+  if ((yield* jobCall(m, v, run)) === 'done') p.softirqJobs.shift();
+  if (p.softirqJobs.length > 0) p.raise(m.softirqRcu);
+}
+
+/** One call of a job on the stack of `runner`. */
+export function* jobCall(m: Machine, runner: Vcpu, run: JobRun, serve?: Serve): Path<CallEnd> {
+  const { job, work, index } = run;
+  const p = m.pcpuOf(runner);
+  const counts = m.jobs.counts[index];
+  counts.calls++;
+  p.job = run;
+  if (m.mustWait(job.enter)) yield job.enter;
+  if (!(yield* takeLocks(m, p, runner, run))) {
+    counts.refusals++;
+    p.job = undefined;
+    return 'refused';
+  }
+  const since = m.now;
+  const masks = job.masked && job.context !== 'rendezvous';
+  if (masks) p.interrupts.mask();
+  yield* stretch(m, p, runner, run, serve);
+  const cost = work.complete ? job.finish : job.leave;
+  if (m.mustWait(cost)) yield cost;
+  for (const lock of job.locks) m.jobs.lock(lock, run.owner).endWrite(p, m.now);
+  if (job.locks.length > 0) {
+    counts.held += m.now - since;
+    m.probe.lockHeld(runner, m.now - since);
+  }
+  if (masks && p.interrupts.unmask()) yield OPEN;
+  p.job = undefined;
+  if (!work.complete) return 'stopped';
+  m.jobs.done(run, p);
+  return 'done';
+}
+
+/** The units of a call. */
+function* stretch(m: Machine, p: Pcpu, runner: Vcpu, run: JobRun, serve?: Serve): Path {
+  const { work, job, index } = run;
+  const { segment } = p;
+  work.begin();
+  for (let from = 0; ; ) {
+    segment.prepareJob(run, from);
+    yield WORK;
+    const stop = segment.endWork();
+    if (stop === NEVER) return work.finish();
+    if (serve === undefined || job.hit !== 'process-softirqs') {
+      m.jobs.counts[index].hits++;
+      m.probe.jobHit(run, p.id);
+      return work.stopAt(stop);
+    }
+    // process_pending_softirqs, with the locks held.
+    yield* serve(m, runner);
+    from = stop;
+  }
+}
+
+/** Takes the locks of a job in their order. @returns whether; if not it has none of them */
+function* takeLocks(
+  m: Machine,
+  p: Pcpu,
+  runner: Vcpu,
+  { job, owner, index }: JobRun,
+): Path<boolean> {
+  for (let i = 0; i < job.locks.length; i++) {
+    const lock = m.jobs.lock(job.locks[i], owner);
+    if (job.locks[i].take === 'try' && !lock.isFree) {
+      for (const taken of job.locks.slice(0, i)) m.jobs.lock(taken, owner).endWrite(p, m.now);
+      return false;
+    }
+    if (lock.write(p)) continue;
+    const since: Time = m.now;
+    m.probe.lockSpins(runner);
+    yield* spinOn(p);
+    m.jobs.counts[index].waited += m.now - since;
+    m.probe.lockWaited(runner, m.now - since);
+  }
+  return true;
+}
+
+/** Spins until somebody grants it (LockUser.granted). */
+export function* spinOn(p: Pcpu): Path {
+  yield SPIN;
+  p.setActivity(IN_PATH);
+}

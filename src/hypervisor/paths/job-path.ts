@@ -1,0 +1,96 @@
+import type { Pcpu } from '../cpu/pcpu.ts';
+import type { JobRun, Tasklet } from '../jobs/jobs.ts';
+import type { Machine } from '../machine/machine.ts';
+import type { Vcpu } from '../machine/vcpu.ts';
+import { type CallEnd, jobCall, type Serve, spinOn } from './job-call.ts';
+import { OPEN, type Path } from './path.ts';
+import { doSoftirq } from './softirq-paths.ts';
+
+/*
+ * Long work of any kind by where it is done: in the guest's trap, on the return path, as a tasklet, in the idle loop, in a
+ * rendezvous of all pCPUs. job-call.ts is what they share.
+ */
+
+/** process_pending_softirqs. */
+const serve: Serve = (m, runner) => doSoftirq(m, runner, 1 << m.softirqSchedule);
+
+/** A trap that asks for long work. */
+export function* jobTrap(m: Machine, v: Vcpu): Path {
+  const c = m.pcpuOf(v).costs;
+  const run = v.job ?? m.jobs.ask(v.operand, v);
+  const { context, hit } = run.job;
+  const handler = context === 'trap' ? c.handleDataAbort + c.handleMmio : c.handleHypercall;
+  if (m.mustWait(handler)) yield handler;
+  if (context === 'return-path') {
+    v.job = run;
+    v.jobOnReturn = true;
+    return;
+  }
+  if (context !== 'hypercall' && context !== 'trap') {
+    m.jobs.queue(run, m.pcpuOf(v));
+    return;
+  }
+  v.job = run;
+  const end = yield* callAgain(m, v, run);
+  if (end === 'done') v.job = undefined;
+  // hypercall_create_continuation; a short count leaves it to the guest to ask for the rest.
+  else if (end === 'refused' || hit !== 'short-count') v.retrap = v.trap;
+}
+
+/** Work of the vCPU before it returns to its guest. Entered and left with interrupts masked. */
+export function* jobOnReturn(m: Machine, v: Vcpu): Path {
+  if (m.pcpuOf(v).interrupts.unmask()) yield OPEN;
+  if (v.job !== undefined) yield* callAgain(m, v, v.job);
+  v.job = undefined;
+  v.jobOnReturn = false;
+  m.pcpuOf(v).interrupts.mask();
+}
+
+/** Calls until the request is done, or somebody else has to call again. */
+function* callAgain(m: Machine, v: Vcpu, run: JobRun): Path<CallEnd> {
+  const { hit } = run.job;
+  for (;;) {
+    const end = yield* jobCall(m, v, run, serve);
+    if (end !== 'stopped' || hit === 'continuation' || hit === 'short-count') return end;
+    if (hit === 'in-place') yield* doSoftirq(m, v);
+  }
+}
+
+/** Work at the lowest priority: one call of what the idle loop of `p` has to do. */
+export function* idleJob(m: Machine, p: Pcpu): Path {
+  if ((yield* jobCall(m, p.idle, p.idleJobs[0])) === 'done') p.idleJobs.shift();
+}
+
+/** One call of a job that was handed to the idle vCPU. @returns whether this pCPU is done with it */
+export function* jobTasklet(m: Machine, p: Pcpu, tasklet: Tasklet, run: JobRun): Path<boolean> {
+  const { rendezvous, owner } = tasklet;
+  if (rendezvous !== undefined) {
+    yield* meet(m, p, tasklet, run);
+    return true;
+  }
+  const isDone = (yield* jobCall(m, p.idle, run, serve)) === 'done';
+  if (isDone && owner !== undefined) m.core.unpause(owner, 'unpark');
+  if (isDone || run.job.hit !== 'requeue-next') return isDone;
+  m.jobs.handOver(tasklet, m.pcpus[(p.id + 1) % m.pcpuCount]);
+  return true;
+}
+
+/**
+ * stop_machine_run: who comes early spins with interrupts unmasked, but runs no softirq; when all are there they mask
+ * them, and the last to come does the work while the others spin.
+ */
+function* meet(m: Machine, p: Pcpu, { rendezvous, owner }: Tasklet, run: JobRun): Path {
+  if (rendezvous === undefined) return;
+  const isLast = rendezvous.arrives(p);
+  if (!isLast) yield* spinOn(p);
+  p.interrupts.mask();
+  if (isLast) {
+    while ((yield* jobCall(m, p.idle, run)) !== 'done');
+    rendezvous.finish();
+    if (owner !== undefined) m.core.unpause(owner, 'unpark');
+  } else if (!rendezvous.isDone) {
+    rendezvous.awaits(p);
+    yield* spinOn(p);
+  }
+  if (p.interrupts.unmask()) yield OPEN;
+}

@@ -1,0 +1,150 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { defineExperiment, ExperimentError } from '../../../src/experiment/define.ts';
+import { replicate } from '../../../src/experiment/replication.ts';
+
+type Description = Parameters<typeof defineExperiment>[0];
+
+const ZERO = 'zero';
+
+const page = { kinds: { page: { cost: '1us' } }, origin: 'made up' } as const;
+const check = { tests: 'events', position: 'after', every: 10 } as const;
+
+/** A guest that asks for `work` every 10 ms beside one whose timer expires every ms, on machines of some pCPUs. */
+function study(jobs: object, change: object = {}, pcpus = 1, tools = 1): Description {
+  return {
+    question: 'made up',
+    replications: 1,
+    duration: '100ms',
+    machine: { pcpus, scheduler: { name: 'credit', ratelimit: 0 }, costs: ZERO },
+    jobs,
+    domains: {
+      tool: {
+        vcpus: [
+          {
+            guest: {
+              name: 'program',
+              ops: [
+                ['block', '10ms'],
+                ['work', 'work'],
+              ],
+            },
+            count: tools,
+          },
+        ],
+      },
+      waker: { vcpus: [{ guest: { name: 'periodic-waker', period: '1ms', phase: '300us' } }] },
+    },
+    policies: { upstream: { before: true, during: { threshold: 512 } } },
+    measure: { latencies: ['job_work', 'softirq_work', 'virq', 'lock_hold', 'lock_wait'] },
+    ...change,
+  } as Description;
+}
+
+function run(description: Description) {
+  const profiles = { [ZERO]: zeroProfile };
+  const experiment = defineExperiment(description, { profiles });
+  const { counters, latencies } = replicate(experiment.cells[0].setup, 1, 0);
+  const of = (name: string) => latencies.find(({ kind }) => kind === name)?.summary;
+  return { counters, of };
+}
+
+const zeroProfile = readFileSync('experiments/costs/zero.yaml', 'utf8');
+
+describe('a job of 5000 units of 1 us with a test every 10', () => {
+  const job = { ...page, units: [['page', 5000]], check };
+
+  it.each([
+    ['hypercall', 'continuation'],
+    ['hypercall', 'short-count'],
+    ['hypercall', 'in-place'],
+    ['trap', 'in-place'],
+    ['return-path', 'in-place'],
+    ['softirq', 'requeue'],
+    ['tasklet', 'requeue'],
+    ['tasklet', 'requeue-next'],
+    ['idle', 'requeue'],
+  ])('in context %s with hit %s lets softirqs in after 10 units', (context, hit) => {
+    const pcpus = hit === 'requeue-next' ? 2 : 1;
+    const { counters, of } = run(study({ work: { ...job, context, hit } }, {}, pcpus));
+    expect(counters.work_done).toBeGreaterThan(5);
+    expect(counters.work_units).toBe(5000 * counters.work_done);
+    expect(counters.work_hits).toBeGreaterThan(5);
+    expect(of('job_work')?.min).toBeGreaterThanOrEqual(5_000_000);
+    expect(of('softirq_work')?.max).toBeLessThanOrEqual(10_000);
+    expect(of('softirq_work')?.count).toBeGreaterThan(5);
+  });
+
+  it('that runs softirqs in place but SCHEDULE lets no other vCPU run', () => {
+    const { counters, of } = run(study({ work: { ...job, hit: 'process-softirqs' } }));
+    expect(counters.work_hits).toBe(0);
+    expect(of('virq')?.max).toBeGreaterThan(3_000_000);
+    expect(of('virq')?.max).toBeLessThan(5_000_000);
+  });
+
+  it('that is never tested makes everybody wait to its end', () => {
+    const { of } = run(study({ work: { ...job, check: 'never' } }));
+    expect(of('softirq_work')?.max).toBe(4_700_000);
+  });
+});
+
+describe('a job on several pCPUs', () => {
+  const job = { ...page, units: [['page', 2000]], check };
+
+  it('whose lock is tried for makes others trap again, without any of them spinning', () => {
+    const locks = [{ name: 'domctl', take: 'try' }];
+    const { counters, of } = run(
+      study({ work: { ...job, locks, costs: { enter: '1us' } } }, {}, 4, 3),
+    );
+    expect(counters.work_refusals).toBeGreaterThan(1000);
+    expect(counters.work_waited_ns).toBe(0);
+    // Two wait for the first, one for the second.
+    expect(of('job_work')?.max).toBeGreaterThan(6_000_000);
+  });
+
+  it('whose lock is span for makes them wait in a line', () => {
+    const { counters, of } = run(study({ work: { ...job, locks: [{ name: 'a' }] } }, {}, 4, 3));
+    expect(counters.work_refusals).toBe(0);
+    expect(counters.work_waited_ns).toBeGreaterThan(0);
+    expect(of('lock_wait')?.max).toBeGreaterThan(3_900_000);
+  });
+
+  it('for which all pCPUs meet stops guests on each of them', () => {
+    const rendezvous = { ...job, context: 'rendezvous', hit: 'retry', check: 'never' };
+    const { counters, of } = run(study({ work: rendezvous }, {}, 4));
+    expect(counters.work_done).toBeGreaterThan(5);
+    expect(of('virq')?.max).toBeGreaterThan(1_500_000);
+    expect(of('virq')?.max).toBeLessThanOrEqual(2_000_000);
+  });
+
+  it('is followed by another', () => {
+    const callback = { ...page, units: [['page', 25]], context: 'softirq', hit: 'requeue' };
+    const jobs = {
+      work: { ...job, followed_by: 'callbacks' },
+      callbacks: { ...callback, check: 'never', stop_after: 10 },
+    };
+    const { counters } = run(study(jobs));
+    expect(counters.callbacks_done).toBe(counters.work_done);
+    expect(counters.callbacks_calls).toBe(3 * counters.callbacks_done);
+  });
+});
+
+describe('bad jobs are told with their places', () => {
+  const job = { ...page, units: [['page', 5]], check };
+  it.each([
+    [{ wrok: job }, 'domains.tool.vcpus.0.guest.ops.1.1: work is no job'],
+    [{ work: { ...job, followed_by: 'more' } }, 'jobs.work.followed_by: more is no job in context'],
+    [{ work: { ...job, locks: [{ name: 'a' }, { name: 'a' }] } }, 'jobs.work.locks.1: nobody can'],
+    [{ work: { ...job, check: { position: 'before', every: 1, start: 1 } } }, 'jobs.work.check: '],
+    [
+      { work: { ...job, kinds: { page: { cost: 0 } } } },
+      'jobs.work.kinds.page.cost: units without',
+    ],
+    [{ work: job, timer: job }, 'jobs.timer: a job cannot be called timer'],
+    [{ work: 'relinqish' }, 'jobs.work: there is no job relinqish in the catalogue'],
+  ])('%#', (jobs, message) => {
+    const define = () => defineExperiment(study(jobs), { profiles: { [ZERO]: zeroProfile } });
+    expect(define).toThrow(ExperimentError);
+    expect(define).toThrow(message);
+  });
+});
