@@ -88,8 +88,7 @@ export class Simulation {
    * @throws SchedulingError if `time` is in the past or not a time
    */
   at(slot: number, time: Time): void {
-    if (!(time >= this.now))
-      throw new SchedulingError(`an event cannot be due at ${time} ns: it is ${this.now} ns now`);
+    if (!(time >= this.now)) this.refuseTime('an event cannot be due at', time);
     this.queue.arm(slot, time);
   }
 
@@ -111,8 +110,7 @@ export class Simulation {
    * @throws SchedulingError if `time` is in the past or not a time
    */
   tryAdvance(time: Time): boolean {
-    if (!(time >= this.now))
-      throw new SchedulingError(`time cannot pass up to ${time} ns: it is ${this.now} ns now`);
+    if (!(time >= this.now)) this.refuseTime('time cannot pass up to', time);
     if (time >= this.end || this.eventCount >= this.eventCountMax || this.queue.nextTime() <= time)
       return false;
     this.now = time;
@@ -163,6 +161,12 @@ export class Simulation {
       const kind = kinds[slot];
       handlers[kind](slot - firstSlot[kind]);
     }
+  }
+
+  // What is thrown is made outside of the functions that every event passes: the compiler puts only small ones into others.
+
+  private refuseTime(what: string, time: Time): never {
+    throw new SchedulingError(`${what} ${time} ns: it is ${this.now} ns now`);
   }
 
   private refuseSlot(kind: number, index: number): never {
