@@ -15,7 +15,8 @@ export interface Call {
 
 /**
  * The loop of p2m_cache_flush_range() item by item, as the fact sheet tells it (section 3.1): what
- * FlushWalk computes by arithmetic. [start, end) is clipped already. Costs are the same everywhere, or those of a page.
+ * FlushWalk computes by arithmetic. [start, end) is clipped already. Costs are the same everywhere, or those of a page. It is
+ * left off when it has taken more than `patience` ns.
  */
 export function flushPageByPage(
   extents: readonly P2mExtent[],
@@ -23,6 +24,7 @@ export function flushPageByPage(
   rule: FlushRule,
   start: number,
   end: number,
+  patience = Number.POSITIVE_INFINITY,
 ): Call {
   const checks: Check[] = [];
   const now = { gfn: start, flushed: 0, skipped: 0, lookups: 0, checks: 0, time: 0 };
@@ -31,7 +33,7 @@ export function flushPageByPage(
   let lastCheck = 0;
   let lastBlock = rule !== 'never' && 'blockOrder' in rule ? blockOf(start, rule.blockOrder) : 0;
   let extent = 0;
-  while (now.gfn < end) {
+  while (now.gfn < end && now.time <= patience) {
     const costs = typeof costsAt === 'function' ? costsAt(now.gfn) : costsAt;
     let due = false;
     if (rule !== 'never') {

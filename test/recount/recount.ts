@@ -5,6 +5,7 @@ import { GUEST_TIMER, WAKE } from '../../src/hypervisor/machine/event-kinds.ts';
 import { CAUSES } from '../../src/measure/causes.ts';
 import { CauseFinder } from './causes.ts';
 import { counted } from './counted.ts';
+import { flushCounts } from './flush-counts.ts';
 import { guestWaits } from './guest-waits.ts';
 import { Tape } from './tape.ts';
 import { hypervisorWaits, Story, type Wait } from './waits.ts';
@@ -27,12 +28,13 @@ export function recount(setup: Setup, seed: number, replication: number): Recoun
   const { warmUp } = setup.measure;
   const countNow = (end: number) => {
     machine.run(end);
-    return counted(new Story([...tape.facts], machine, false), end);
+    const story = new Story({ facts: [...tape.facts], p2ms: tape.p2ms }, machine, false);
+    return { ...counted(story, end), ...flushCounts(story, setup, end) };
   };
   const before = countNow(warmUp);
   const after = countNow(duration);
   machine.run(duration + result.ranOn);
-  const story = new Story(tape.facts, machine, setup.machine.timers === 'exact');
+  const story = new Story(tape, machine, setup.machine.timers === 'exact');
   const own = hypervisorWaits(story);
   const { waits } = guestWaits(story, setup, { seed, replication });
   const timers = own.filter(({ kind }) => kind === 'timer');
@@ -64,7 +66,8 @@ export function recount(setup: Setup, seed: number, replication: number): Recoun
       .sort();
   }
   const counters = result.counters as unknown as Record<string, number>;
-  found.counters = Object.keys(after).map((name) => `${name} ${after[name] - before[name]}`);
+  const sums = before as Record<string, number>;
+  found.counters = Object.entries(after).map(([name, sum]) => `${name} ${sum - sums[name]}`);
   told.counters = Object.keys(after).map((name) => `${name} ${counters[name]}`);
   return { told, found };
 }

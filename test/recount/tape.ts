@@ -5,6 +5,7 @@ import type { Runstate, Vcpu } from '../../src/hypervisor/machine/vcpu.ts';
 import type { Activity } from '../../src/hypervisor/paths/activity.ts';
 import type { Decision } from '../../src/hypervisor/ports.ts';
 import { Probe } from '../../src/hypervisor/probe.ts';
+import type { P2m } from '../../src/memory/p2m.ts';
 
 /** Something that happened, in the order in which it happened. What the numbers are depends on `what`. */
 export interface Fact {
@@ -47,6 +48,7 @@ export type What =
   | 'scheduled' // schedule() chose the vCPU (1: another than before)
   | 'handler' // of an interrupt
   | 'flush' // begins, or goes on
+  | 'walk' // a call of it begins (the number of the p2m as it is then)
   | 'handed' // to the tasklet of the pCPU
   | 'goes-on'
   | 'preempted'
@@ -59,6 +61,8 @@ const SLEEPING = (1 << 0) | (1 << 1) | (1 << 2);
 /** Writes down what a machine does. It looks at the machine from outside, and takes no latency from anybody. */
 export class Tape extends Probe {
   readonly facts: Fact[] = [];
+  /** What the calls of flushes go over. */
+  readonly p2ms: Pick<P2m, 'runs' | 'lowestMappedGfn' | 'maxMappedGfn'>[] = [];
   private machine: Machine | undefined;
 
   private note(what: What, pcpu: number, vcpu: number, a = 0, b = 0): void {
@@ -224,8 +228,13 @@ export class Tape extends Probe {
   override flushStarted(vcpu: Vcpu): void {
     this.note('flush', vcpu.processor, vcpu.id);
   }
-  override workStarted(pcpu: number, owner: Vcpu): void {
+  override workStarted(pcpu: number, owner: Vcpu, elapsed: Duration): void {
     this.note('flush', pcpu, owner.id);
+    if (elapsed > 0) return;
+    const { p2m } = owner.flush as unknown as { p2m: P2m };
+    const { runs, lowestMappedGfn, maxMappedGfn } = p2m;
+    this.note('walk', pcpu, owner.id, this.p2ms.length);
+    this.p2ms.push({ runs: [...runs], lowestMappedGfn, maxMappedGfn });
   }
   override flushResumed(vcpu: Vcpu): void {
     this.note('goes-on', vcpu.processor, vcpu.id);

@@ -1,6 +1,6 @@
 import type { Machine } from '../../src/hypervisor/machine/machine.ts';
 import * as ops from '../../src/hypervisor/ports.ts';
-import type { Fact, What } from './tape.ts';
+import type { Fact, Tape, What } from './tape.ts';
 
 /** Something that waited from `began` on [ns], until the fact `end`; undefined: the tape ends before. */
 export interface Wait {
@@ -18,6 +18,7 @@ export interface Wait {
 /** A tape with what is known of its machine, and its facts by what they are. */
 export class Story {
   readonly facts: readonly Fact[];
+  readonly p2ms: Tape['p2ms'];
   readonly machine: Machine;
   readonly end: number;
   /** Timers fire at their expiry, and nobody is told. */
@@ -25,8 +26,13 @@ export class Story {
   private readonly index = new Map<string, Fact[]>();
   private readonly trapFacts = new Map<number, Fact[]>();
 
-  constructor(facts: readonly Fact[], machine: Machine, timersAreExact: boolean) {
+  constructor(
+    { facts, p2ms }: Pick<Tape, 'facts' | 'p2ms'>,
+    machine: Machine,
+    timersAreExact: boolean,
+  ) {
     this.facts = facts;
+    this.p2ms = p2ms;
     this.machine = machine;
     this.end = machine.now;
     this.timersAreExact = timersAreExact;
@@ -80,6 +86,11 @@ export class Story {
   /** The last of `facts` that happened before `fact`. */
   before(fact: Fact, facts: readonly Fact[]): Fact | undefined {
     return facts[this.countUpTo(facts, fact.number - 1) - 1];
+  }
+
+  /** Those of `facts`, which are in order, that happened after `fact`. */
+  *from(fact: Fact, facts: readonly Fact[]): Iterable<Fact> {
+    for (let i = this.countUpTo(facts, fact.number); i < facts.length; i++) yield facts[i];
   }
 
   /** The pCPU that `vcpu` is on when `fact` happens; absent: at the end. */
