@@ -1,115 +1,162 @@
-import { closeSync, openSync, readSync } from 'node:fs';
 import { basename, extname, join } from 'node:path';
-import { gunzipSync } from 'node:zlib';
+import { timeText } from '../analysis/time-text.ts';
 import { printable } from '../input/problems.ts';
+import { parseDuration } from '../input/units.ts';
 import { strangersAmong, writeOutput } from '../results/output-files.ts';
-import { importXentrace } from '../traces/import-xentrace.ts';
+import { guestModel } from '../traces/guest-model.ts';
+import { type ImportChoice, type ImportResult, importXentrace } from '../traces/import-xentrace.ts';
 import type { Workload } from '../traces/workload.ts';
-import { workloadFile } from '../traces/workload-file.ts';
+import { domainName, OPS_MAX, opsOf, workloadFile } from '../traces/workload-file.ts';
 import { DONE, refuse } from './exit-codes.ts';
+import { readTrace } from './read-trace.ts';
 import { recordedTable } from './recorded-table.ts';
 import { complain, say } from './say.ts';
+import { tellTrace } from './tell-trace.ts';
 import { withLock } from './with-lock.ts';
 
 /** Options of `preemptlab import`, as typed. */
 export interface ImportOptions {
   readonly cpuHz?: string;
+  readonly from?: string;
+  readonly for?: string;
+  readonly domains?: string;
+  readonly periodic?: boolean;
   readonly out?: string;
   readonly strict?: boolean;
 }
 
-/** A TSC speed that is told and one that the trace says may differ by this share. */
-const HZ_TOLERANCE = 1e-3;
 const WORKLOAD = 'workload.yaml';
-/** Largest trace that is read [bytes]. */
-const TRACE_MAX = 2 ** 26;
-/** The first two bytes of what gzip has packed. */
-const GZIP_MAGIC = 0x1f8b;
+/** A trace with too many operations is shortened by so much more than they suggest, as they come unevenly. */
+const SHORTENED = 0.9;
+const SHORTENINGS_MAX = 40;
 
 /** `preemptlab import TRACE`. @returns the exit code */
 export async function importCommand(file: string, options: ImportOptions): Promise<number> {
   const mistakes: string[] = [];
-  const { cpuHz } = options;
-  const hz = cpuHz === undefined ? undefined : readHz(cpuHz);
-  if (cpuHz !== undefined && hz === undefined) {
-    mistakes.push(`--cpu-hz ${printable(cpuHz)}: expected 1K to 1000G, such as 2.4G or 62500K`);
-  }
+  const choice = readChoice(options, mistakes);
   const name = printable(file);
-  const bytes = readBytes(file);
+  const bytes = readTrace(file);
   const out = options.out ?? join('results', `${basename(file, extname(file))}-workload`);
-  let workload: Workload | undefined;
+  const isPeriodic = options.periodic === true;
+  let imported: Imported | undefined;
   let text = '';
   if (typeof bytes === 'string') mistakes.push(`${name}: ${bytes}`);
   else {
-    const result = importXentrace(
-      bytes,
-      cpuHz === undefined ? undefined : (hz ?? 1e9),
-      options.strict,
-    );
+    const result = importShortened(bytes, choice, isPeriodic);
     if (!result.ok) {
       mistakes.push(
         ...result.problems.map((problem) => `${name}: byte ${problem.byte}: ${problem.message}`),
       );
     } else {
-      workload = result.workload;
-      const written = workloadFile(workload);
+      imported = result;
+      const written = workloadFile(result.workload, { hasPeriodic: isPeriodic });
       if (written.ok) text = written.text;
       else mistakes.push(`${name}: ${written.message}`);
     }
   }
-  if (mistakes.length > 0 || workload === undefined) return refuse(mistakes.join('\n'));
-  const found = workload;
+  if (mistakes.length > 0 || imported === undefined) return refuse(mistakes.join('\n'));
+  const found = imported;
   return withLock(out, async () => {
     const strangers = strangersAmong(out, [WORKLOAD]);
     if (strangers.length > 0) return refuse(strangers.join('\n'));
     writeOutput(out, WORKLOAD, [text]);
-    tell(found, join(out, WORKLOAD));
+    tell(found, isPeriodic);
+    say(join(out, WORKLOAD));
     return DONE;
   });
 }
 
-function tell(workload: Workload, path: string): void {
-  const { vcpus, pcpus, duration, lostRecords, contradictions, schedulers, hz, tracedHz } =
-    workload;
-  const scheduler = schedulers.length > 0 ? `, ${schedulers.join(' and ')}` : '';
-  say(`${duration / 1e9} s at ${hz / 1e9} GHz, ${pcpus} pCPUs, ${vcpus.length} vCPUs${scheduler}`);
-  for (const line of recordedTable(vcpus)) say(line);
-  if (tracedHz !== undefined && Math.abs(tracedHz / hz - 1) > HZ_TOLERANCE) {
-    complain(
-      `--cpu-hz ${hz / 1e9}G: the trace's own durations say ${tracedHz / 1e9}G; without --cpu-hz that is taken`,
-    );
+type Imported = Extract<ImportResult, { ok: true }> & {
+  /** The whole part that was asked for, if it has more operations than a file can hold. */
+  readonly whole?: Workload | undefined;
+};
+
+/** Imports as much of the part that is chosen as one file can hold. */
+function importShortened(
+  bytes: Uint8Array,
+  choice: ImportChoice,
+  isPeriodic: boolean,
+): Imported | Extract<ImportResult, { ok: false }> {
+  const first = importXentrace(bytes, choice);
+  if (!first.ok) return first;
+  const { workload: whole } = first;
+  let result: Imported = first;
+  for (let round = 0; round < SHORTENINGS_MAX; round++) {
+    const ops = opsOf(result.workload, isPeriodic);
+    if (ops <= OPS_MAX) break;
+    const share = (OPS_MAX / ops) * SHORTENED;
+    const length = Math.floor(result.workload.duration * share);
+    const shorter = importXentrace(bytes, { ...choice, length });
+    // Nothing runs in so short a time.
+    if (!shorter.ok) break;
+    result = { ...shorter, whole };
   }
-  for (const line of schedulerWarnings(schedulers)) complain(line);
-  const numbers = new Map<number, number>();
-  for (const { domain, vcpu } of vcpus) {
-    const number = numbers.get(domain) ?? 0;
-    numbers.set(domain, number + 1);
-    if (number !== vcpu) say(`vCPU ${vcpu} of domain ${domain} is number ${number} in d${domain}`);
-  }
-  if (lostRecords > 0) {
-    complain(`${lostRecords} records were lost while tracing: what happened meanwhile is guessed`);
-  }
-  if (contradictions > 0) {
-    complain(
-      `${contradictions} records contradict those before them, as if some were missing; they are believed (--strict refuses)`,
-    );
-  }
-  say(path);
+  return result;
 }
 
-function schedulerWarnings(schedulers: Workload['schedulers']): string[] {
-  const [first, ...others] = schedulers;
-  if (first === undefined) {
-    return [
-      'no record says which scheduler this was (event class 0x22000): the workload has the default',
-    ];
+function readChoice(options: ImportOptions, mistakes: string[]): ImportChoice {
+  const { cpuHz, strict, domains } = options;
+  const hz = cpuHz === undefined ? undefined : readHz(cpuHz);
+  if (cpuHz !== undefined && hz === undefined) {
+    mistakes.push(`--cpu-hz ${printable(cpuHz)}: expected 1K to 1000G, such as 2.4G or 62500K`);
   }
-  if (first === 'arinc653') {
-    return ['the plan of arinc653 is not in the trace: the workload has the default scheduler'];
+  return {
+    hz: cpuHz === undefined ? undefined : (hz ?? 1e9),
+    isStrict: strict,
+    from: readTime('--from', options.from, 0, mistakes),
+    length: readTime('--for', options.for, 1, mistakes),
+    domains: domains === undefined ? undefined : readDomains(domains, mistakes),
+  };
+}
+
+function readTime(
+  option: string,
+  text: string | undefined,
+  least: number,
+  mistakes: string[],
+): number | undefined {
+  if (text === undefined) return undefined;
+  const read = parseDuration(text);
+  if (read.ok && read.value >= least) return read.value;
+  mistakes.push(`${option} ${printable(text)}: expected a duration such as 100ms or 1.5s`);
+  return undefined;
+}
+
+/** Ids of domains, such as `1,d5`. */
+function readDomains(text: string, mistakes: string[]): number[] | undefined {
+  const ids = text.split(',').map((one) => /^d?(\d{1,5})$/.exec(one.trim())?.[1]);
+  if (ids.includes(undefined)) {
+    mistakes.push(`--domains ${printable(text)}: expected ids of domains such as 0,1,5`);
+    return undefined;
   }
-  return others.length === 0
-    ? []
-    : [`there are several schedulers, as in cpupools: all is given to ${first}`];
+  return ids.map(Number);
+}
+
+function tell({ workload, whole }: Imported, isPeriodic: boolean): void {
+  const { vcpus } = workload;
+  tellTrace(workload);
+  for (const line of recordedTable(vcpus)) say(line);
+  if (whole !== undefined) {
+    complain(
+      `it has ${opsOf(whole, isPeriodic)} operations in ${timeText(whole.duration)}, an experiment file at most ${OPS_MAX}: ` +
+        `this is its first ${timeText(workload.duration)}; --from and --for choose another part`,
+    );
+  }
+  const numbers = new Map<string, number>();
+  for (const { domain, life, vcpu } of vcpus) {
+    const name = domainName({ domain, life });
+    const number = numbers.get(name) ?? 0;
+    numbers.set(name, number + 1);
+    if (number !== vcpu) say(`vCPU ${vcpu} of domain ${domain} is number ${number} in ${name}`);
+  }
+  const periodic = vcpus.filter((vcpu) => guestModel(vcpu).kind === 'periodic');
+  if (periodic.length === 0) return;
+  const names = periodic.map((vcpu) => `${domainName(vcpu)}v${vcpu.vcpu}`).join(', ');
+  say(
+    isPeriodic
+      ? `${names}: timers with dates of their own (open loop); all others run and block as long as recorded (closed loop)`
+      : `${names}: seem to have a timer with dates of its own; --periodic makes them such guests (open loop), now all run and block as long as recorded (closed loop)`,
+  );
 }
 
 /** A frequency such as 2.4G in [Hz]. */
@@ -120,41 +167,4 @@ function readHz(text: string): number | undefined {
     Number(number) * { '': 1, K: 1e3, M: 1e6, G: 1e9 }[unit as '' | 'K' | 'M' | 'G'],
   );
   return hz >= 1e3 && hz <= 1e12 ? hz : undefined;
-}
-
-/** A file's bytes, or why they cannot be read; never more than allowed, so it works on pipes and devices. */
-function readBytes(file: string): Uint8Array | string {
-  const pieces: Uint8Array[] = [];
-  let length = 0;
-  try {
-    const descriptor = openSync(file, 'r');
-    try {
-      for (let read = -1; read !== 0; length += read) {
-        if (length > TRACE_MAX) {
-          return `it is larger than ${TRACE_MAX / 2 ** 20} MiB: trace for a shorter time, and class 0x21000 only`;
-        }
-        const piece = Buffer.allocUnsafe(2 ** 20);
-        read = readSync(descriptor, piece, 0, piece.length, null);
-        pieces.push(piece.subarray(0, read));
-      }
-    } finally {
-      closeSync(descriptor);
-    }
-  } catch (error) {
-    const code = error instanceof Error && 'code' in error ? error.code : undefined;
-    if (code === 'ENOENT') return 'there is no such file';
-    if (code === 'EISDIR') return 'it is a directory, not a file';
-    return `it cannot be read: ${error instanceof Error ? error.message : String(error)}`;
-  }
-  return unpacked(Buffer.concat(pieces));
-}
-
-/** The bytes, unpacked if gzip has packed them, or why they cannot be. */
-function unpacked(bytes: Buffer): Uint8Array | string {
-  if (bytes.length < 2 || bytes.readUInt16BE(0) !== GZIP_MAGIC) return bytes;
-  try {
-    return gunzipSync(bytes, { maxOutputLength: TRACE_MAX });
-  } catch (error) {
-    return `it is packed by gzip, and cannot be unpacked to at most ${TRACE_MAX / 2 ** 20} MiB: ${error instanceof Error ? error.message : String(error)}`;
-  }
 }

@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander';
 import { FolderError, isSystemError } from '../results/disk.ts';
 import { DONE, refuse, WRONG_INPUT } from './exit-codes.ts';
 import { safeLines } from './say.ts';
+import { addTraceCommands } from './trace-commands.ts';
 import { version } from './version.ts';
 
 /** What the command that was called last ended with. */
@@ -72,30 +73,9 @@ Examples:
     code = await traceCommand(file, options);
   });
 
-program
-  .command('import')
-  .description('turn a trace that xentrace recorded into an experiment with the same workload')
-  .argument('<trace>', 'xentrace file (binary)')
-  .option('--cpu-hz <hz>', "speed of the trace's TSC, with K, M or G (default: as the trace says)")
-  .option('--strict', 'refuse records that contradict others, as if some were missing')
-  .option(
-    '--out <folder>',
-    'where to write workload.yaml (default: results/<name of the trace>-workload)',
-  )
-  .addHelpText(
-    'after',
-    `
-What is taken over: how long each vCPU ran and how long it was blocked after that, its yields, and
-the scheduler. Who stayed on one pCPU is pinned to it; who still wanted to run at the end spins on.
-
-Examples:
-  preemptlab import trace.xen --out /tmp/recorded
-  preemptlab run /tmp/recorded/workload.yaml --set machine.scheduler=credit2`,
-  )
-  .action(async (file, options) => {
-    const { importCommand } = await import('./import.ts');
-    code = await importCommand(file, options);
-  });
+addTraceCommands(program, (ended) => {
+  code = ended;
+});
 
 program
   .command('explain')

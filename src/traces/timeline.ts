@@ -1,6 +1,7 @@
 import type { Duration } from '../engine/time.ts';
 import { buildMachine } from '../experiment/build/build.ts';
 import type { Setup } from '../experiment/schema/schema.ts';
+import type { XenVersion } from '../hypervisor/cpu/softirq.ts';
 import { SOFTIRQ_ORDER } from '../hypervisor/cpu/softirq.ts';
 import type { Machine } from '../hypervisor/machine/machine.ts';
 import { operationText } from '../measure/operation-text.ts';
@@ -21,6 +22,7 @@ export interface TimelineVcpu {
 /** One replication in full: what happened, and what the numbers in the log stand for. */
 export interface Timeline {
   readonly duration: Duration;
+  readonly xen: XenVersion;
   readonly pcpus: number;
   /** Names of the domains. */
   readonly domains: readonly string[];
@@ -56,6 +58,7 @@ export function recordTimeline(
 export function timelineOf(machine: Machine, log: RunLog): Timeline {
   return {
     duration: machine.now - 0,
+    xen: machine.xen,
     pcpus: machine.pcpuCount,
     domains: machine.domains.map(({ name }) => name),
     vcpus: machine.domains.flatMap(({ index, name, vcpus }) =>

@@ -1,3 +1,6 @@
+import type { XenVersion } from '../hypervisor/cpu/softirq.ts';
+import { SwitchWaits } from './switch-waits.ts';
+import { VersionClues } from './version-clues.ts';
 import type { TracedScheduler } from './workload.ts';
 import * as xen from './xentrace-format.ts';
 import type { ReadRecord } from './xentrace-reader.ts';
@@ -27,8 +30,13 @@ export class TraceFacts {
   /** When the previous vCPU was switched out last on each pCPU. */
   private readonly outAt = new Map<number, number>();
   private readonly counts = new Map<TracedScheduler, number>();
+  private readonly waits = new SwitchWaits();
+  private readonly clues = new VersionClues();
 
-  record({ event, pcpu, ticks, words }: ReadRecord): void {
+  record(record: ReadRecord): void {
+    const { event, pcpu, ticks, words } = record;
+    this.waits.record(record);
+    this.clues.record(record);
     if (event === xen.LOST_RECORDS) this.current.delete(pcpu);
     else if (event === xen.SWITCH_INFPREV && words.length >= 3) {
       const [domain, number, ns] = words;
@@ -50,6 +58,16 @@ export class TraceFacts {
   /** Whose records there are, most first. */
   get schedulers(): readonly TracedScheduler[] {
     return [...this.counts].sort(([, a], [, b]) => b - a).map(([name]) => name);
+  }
+
+  /** The version of Xen; undefined if it is 4.13 or later and nothing tells more. @param hz - ticks in a second */
+  version(hz: number): XenVersion | undefined {
+    return this.clues.version(hz, this.waits.countsFromWake(hz));
+  }
+
+  /** By how many ticks the TSCs of pCPUs are ahead of that of the first; only of those that are. */
+  ahead(hz: number): ReadonlyMap<number, number> {
+    return this.waits.ahead(hz);
   }
 
   /**

@@ -12,6 +12,8 @@ export const RUNSTATE_NAMES: Readonly<Record<number, string>> = {
 /** Follows one vCPU through a trace. Times are [ns] since the trace began. */
 export class VcpuHistory {
   readonly domain: number;
+  /** The how-manieth domain with this id it belongs to, from 1. */
+  readonly life: number;
   readonly vcpu: number;
   /** Its runstate, and where it runs or ran. */
   state: number;
@@ -32,22 +34,42 @@ export class VcpuHistory {
   private wokenAt: Time | undefined;
   /** It was offline for so long, unless it turns out that it was only on its way to another pCPU. */
   private absence: Duration = 0;
-  private readonly ops: WorkloadOp[] = [];
+  private ops: WorkloadOp[] = [];
   private readonly ranOn = new Set<number>();
-  private readonly wakeWaits: Duration[] = [];
+  private wakeWaits: Duration[] = [];
+  private wakes: Time[] = [];
   private runs = 0;
   private migrations = 0;
   private totalRun: Duration = 0;
   private waited: Duration = 0;
 
-  constructor(domain: number, vcpu: number, state: number, pcpu: number, since: Time) {
+  constructor(
+    domain: number,
+    life: number,
+    vcpu: number,
+    state: number,
+    pcpu: number,
+    since: Time,
+  ) {
     this.domain = domain;
+    this.life = life;
     this.vcpu = vcpu;
     this.state = state;
     this.pcpu = pcpu;
     this.since = since;
-    if (wants(state)) this.start = since;
-    if (state === RUNNING) this.arrive(pcpu);
+    this.restart(since);
+  }
+
+  /** What it did before `time` does not count; it is in the state that it came to. */
+  restart(time: Time): void {
+    this.pass(time);
+    this.start = wants(this.state) ? time : undefined;
+    [this.run, this.totalRun, this.waited, this.absence] = [0, 0, 0, 0];
+    [this.runs, this.migrations] = [0, 0];
+    [this.ops, this.wakeWaits, this.wakes] = [[], [], []];
+    [this.blockedSince, this.wokenAt] = [undefined, undefined];
+    this.ranOn.clear();
+    if (this.state === RUNNING) this.arrive(this.pcpu);
   }
 
   /** Its state has been known at least until this time. */
@@ -55,8 +77,9 @@ export class VcpuHistory {
     return this.since;
   }
 
-  /** It is in `state` from `time` on; if that is running, on `pcpu`. */
-  change(state: number, pcpu: number, time: Time): void {
+  /** It is in `state` from `from` on, but not before what is known; if that is running, on `pcpu`. */
+  change(state: number, pcpu: number, from: Time): void {
+    const time = Math.max(from, this.since);
     this.pass(time);
     if (state === RUNNING) {
       this.settleAbsence(this.ranOn.size > 0 && pcpu !== this.pcpu);
@@ -107,16 +130,16 @@ export class VcpuHistory {
     this.settleAbsence(false);
     if (wants(this.state)) this.goOn();
     this.closeRun();
-    const { domain, vcpu, start, ops } = this;
+    const { domain, life, vcpu, start, ops } = this;
     if (start === undefined || ops.length === 0) return undefined;
-    return { domain, vcpu, start, ops, record: this.record() };
+    return { domain, life, vcpu, start, ops, record: this.record() };
   }
 
   private record(): VcpuRecord {
-    const { migrations, totalRun, waited, runs } = this;
+    const { migrations, totalRun, waited, runs, wakes } = this;
     const pcpus = [...this.ranOn].sort((a, b) => a - b);
     const wakeWaits = this.wakeWaits.toSorted((a, b) => a - b);
-    return { pcpus, migrations, run: totalRun, waited, runs, wakeWaits };
+    return { pcpus, migrations, run: totalRun, waited, runs, wakeWaits, wakes };
   }
 
   private arrive(pcpu: number): void {
@@ -128,7 +151,10 @@ export class VcpuHistory {
 
   private wake(state: number, time: Time): void {
     this.start ??= time;
-    if (state === RUNNABLE) this.wokenAt = time;
+    if (state === RUNNABLE) {
+      this.wokenAt = time;
+      this.wakes.push(time);
+    }
     const length = time - (this.blockedSince ?? time);
     if (length === 0) return;
     if (this.state === OFFLINE && state === RUNNABLE && !this.isPaused) this.absence = length;
@@ -144,6 +170,7 @@ export class VcpuHistory {
     else {
       this.waited += absence;
       this.wokenAt = undefined;
+      this.wakes.pop();
     }
   }
 

@@ -1,10 +1,12 @@
 import type { Duration, Time } from '../engine/time.ts';
 import type { SchedulerSetup } from '../experiment/schema/scheduler-schema.ts';
+import type { XenVersion } from '../hypervisor/cpu/softirq.ts';
 
 /** What a vCPU does, apart from what others make of it, and what became of it in the trace. */
 export interface VcpuWorkload {
-  /** Domain id and number of the vCPU in the trace. */
+  /** Domain id and number of the vCPU in the trace; `life`: the how-manieth domain with this id, from 1. */
   readonly domain: number;
+  readonly life: number;
   readonly vcpu: number;
   /** When it first wanted to run [ns]. */
   readonly start: Time;
@@ -34,6 +36,8 @@ export interface VcpuRecord {
   readonly runs: number;
   /** From each wake-up (or first being online) to running, ascending; those that did not end are left out [ns]. */
   readonly wakeWaits: readonly Duration[];
+  /** When it was woken, ascending [ns]. */
+  readonly wakes: readonly Time[];
 }
 
 /** The scheduler that wrote a trace. */
@@ -55,8 +59,12 @@ export interface Workload {
   readonly contradictions: number;
   /** Whose records are in the trace, most first; empty: it has none of a single scheduler's. */
   readonly schedulers: readonly TracedScheduler[];
+  /** The version of Xen whose schedulers decide so; undefined: 4.13 or later, and nothing tells more. */
+  readonly version: XenVersion | undefined;
   /** Speed of the TSC that its times were taken with [Hz]. */
   readonly hz: number;
   /** The same, as the trace's own durations say; undefined: it has none. */
   readonly tracedHz: number | undefined;
+  /** pCPUs whose TSC was ahead (less than 0: behind), and by how much [ns]; its records were taken to be so much earlier. */
+  readonly ahead: readonly { readonly pcpu: number; readonly time: number }[];
 }

@@ -15,7 +15,12 @@ export const WRAP_BUFFER = 0x1f002;
 export const CPU_CHANGE = 0x1f003;
 /** old and new runstate are in bits 8-11 and 4-7. */
 export const RUNSTATE_CHANGE = 0x21001;
+/** Bits of it that are the two states. */
+export const STATE_BITS = 0xff0;
 export const CONTINUE_RUNNING = 0x21002;
+/** domain. */
+export const DOM_ADD = 0x28001;
+export const DOM_REM = 0x28002;
 /** domain and number of the vCPU. */
 export const SCHED_SLEEP = 0x28003;
 export const SCHED_WAKE = 0x28004;
@@ -39,6 +44,15 @@ export const SCHEDULER_NAMES = [
   'rtds',
   'null',
 ] as const;
+
+/** The record with which each single scheduler begins to decide. */
+export const DECIDES: ReadonlySet<number> = new Set([0x22009, 0x22215, 0x22806, 0x22a05]);
+/** credit has looked for work on another pCPU. */
+export const CSCHED_STEAL_CHECK = 0x2200b;
+/** Of credit2: the vCPU, then its credit; before and after; and what it was compared with, then its credit. */
+export const CSCHED2_CREDIT_BURN = 0x22203;
+export const CSCHED2_CREDIT_RESET = 0x22207;
+export const CSCHED2_RUNQ_CANDIDATE = 0x22214;
 
 /** The domain of the idle vCPUs, each of which has the number of its pCPU. */
 export const IDLE_DOMAIN = 32767;

@@ -8,7 +8,7 @@ export interface ReadRecord {
   readonly byte: number;
   readonly pcpu: number;
   readonly event: number;
-  /** Ticks since the first TSC of the file's first window; may be negative. */
+  /** Ticks since the first TSC of the file's first window, by the clock of all pCPUs; may be negative. */
   readonly ticks: number;
   readonly words: readonly number[];
 }
@@ -39,13 +39,20 @@ export interface XentraceFile {
 /**
  * Reads a xentrace file; records that are wrong are told to `problems` and left out, with the rest of their window.
  * It is read once for losses, which are recorded after they have happened, and again for its records.
+ * @param ahead - by how many ticks the TSCs of pCPUs are ahead of the others
  */
-export function readXentrace(bytes: Uint8Array, problems: ByteProblems): XentraceFile {
+export function readXentrace(
+  bytes: Uint8Array,
+  problems: ByteProblems,
+  ahead: ReadonlyMap<number, number> = new Map(),
+): XentraceFile {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const windows = [...findWindows(view, problems)].sort(([a], [b]) => a - b);
   const base: { value: Base | undefined } = { value: undefined };
   const readers = (told: ByteProblems) =>
-    windows.map(([pcpu, ofPcpu]) => new PcpuReader(view, pcpu, ofPcpu, base, told));
+    windows.map(
+      ([pcpu, ofPcpu]) => new PcpuReader(view, pcpu, ofPcpu, base, told, ahead.get(pcpu) ?? 0),
+    );
   return {
     pcpus: windows.map(([pcpu]) => pcpu),
     losses: findLosses(readers(new ByteProblems()), base),
@@ -61,7 +68,7 @@ function findLosses(readers: readonly PcpuReader[], base: { readonly value: Base
       if (event !== xen.LOST_RECORDS || words.length < 4 || base.value === undefined) continue;
       // The count, the vCPU that ran then, the TSC of the first one lost.
       const [count, , low, high] = words;
-      const from = Math.min(ticks, ticksSince(base.value, low, high));
+      const from = Math.min(ticks, ticksSince(base.value, low, high) - reader.ahead);
       losses.push({ from, to: ticks, count });
     }
   }
@@ -90,6 +97,8 @@ function* merge(readers: readonly PcpuReader[], problems: ByteProblems): Generat
 class PcpuReader {
   /** The next record; undefined: there is none left. */
   record: ReadRecord | undefined;
+  /** By so many ticks its TSC is ahead. */
+  readonly ahead: number;
   private readonly bytes: DataView;
   private readonly pcpu: number;
   private readonly windows: readonly Window[];
@@ -105,7 +114,9 @@ class PcpuReader {
     windows: readonly Window[],
     base: { value: Base | undefined },
     problems: ByteProblems,
+    ahead: number,
   ) {
+    this.ahead = ahead;
     this.bytes = bytes;
     this.pcpu = pcpu;
     this.windows = windows;
@@ -150,12 +161,13 @@ class PcpuReader {
     }
     if (end > window.to) return this.refuseCut(window);
     if (hasTsc) {
-      const ticks = this.ticksAt(at + 4);
-      if (this.ticks !== undefined && ticks < this.ticks) {
-        problems.add(at + 4, `the TSC of pCPU ${this.pcpu} goes back`);
+      const ticks = this.ticksAt(at + 4) - this.ahead;
+      const goesBack = this.ticks !== undefined && ticks < this.ticks;
+      if (goesBack && !problems.believes(at + 4, `the TSC of pCPU ${this.pcpu} goes back`)) {
         return undefined;
       }
-      this.ticks = ticks;
+      // Time goes on: what is older than the record before it happened at the same time.
+      this.ticks = Math.max(ticks, this.ticks ?? ticks);
     }
     this.at = end;
     if (this.ticks === undefined) {

@@ -15,10 +15,11 @@ export interface XenRecord {
   readonly changes: number | undefined;
 }
 
-/** What a running pCPU or a waiting vCPU is known for: its runstate, and since when. */
+/** What a running pCPU or a waiting vCPU is known for: its runstate, since when, and when it last stopped running. */
 interface Runstate {
   state: number;
   since: Time;
+  stopped: Time;
 }
 
 /**
@@ -37,9 +38,9 @@ export class XenRecords {
   constructor(timeline: Timeline) {
     this.timeline = timeline;
     this.ids = domainIds(timeline.domains);
-    this.states = timeline.vcpus.map(() => ({ state: -1, since: 0 }));
+    this.states = timeline.vcpus.map(() => ({ state: -1, since: 0, stopped: 0 }));
     const pcpus = Array.from({ length: timeline.pcpus }, (_, pcpu) => pcpu);
-    this.idleStates = pcpus.map(() => ({ state: RUNNING, since: 0 }));
+    this.idleStates = pcpus.map(() => ({ state: RUNNING, since: 0, stopped: 0 }));
     this.running = pcpus.map((pcpu) => -1 - pcpu);
   }
 
@@ -74,6 +75,7 @@ export class XenRecords {
       yield record(time, pcpu, xen.SCHED_WAKE, this.twoWords(vcpu));
     }
     const state = this.stateOf(vcpu);
+    if (from === RUNNING) state.stopped = time;
     state.state = to;
     state.since = time;
     if (to === RUNNING) this.running[pcpu] = vcpu;
@@ -96,8 +98,10 @@ export class XenRecords {
       yield record(time, pcpu, xen.CONTINUE_RUNNING, [this.oneWord(prev)]);
       return;
     }
-    const { state, since } = this.stateOf(next);
-    const waited = state === RUNNABLE ? time - since : 0;
+    const { state, since, stopped } = this.stateOf(next);
+    // Since 4.13 a unit has waited since it last ran, whatever it did meanwhile.
+    const from = this.timeline.xen === '4.12' ? since : stopped;
+    const waited = state === RUNNABLE ? time - from : 0;
     if (blocks) yield record(time, pcpu, xen.SCHED_BLOCK, prevWords);
     yield record(time, pcpu, xen.SWITCH_INFPREV, [...prevWords, ran]);
     yield record(time, pcpu, xen.SWITCH_INFNEXT, [...nextWords, waited, slice]);

@@ -13,10 +13,25 @@ const PROBLEMS_MAX = 20;
 /** Collects what is wrong with a file. */
 export class ByteProblems {
   readonly found: ByteProblem[] = [];
+  /** Records that contradict those before them, and are believed. */
+  contradictions = 0;
+  private readonly isStrict: boolean;
+
+  /** @param isStrict - no record is believed that contradicts others */
+  constructor(isStrict = false) {
+    this.isStrict = isStrict;
+  }
 
   add(byte: number, message: string): void {
     const isKnown = this.found.some((one) => one.byte === byte && one.message === message);
     if (!this.isFull && !isKnown) this.found.push({ byte, message });
+  }
+
+  /** A record contradicts those before it. @returns whether it is believed all the same, and counted; else it is wrong */
+  believes(byte: number, message: string): boolean {
+    if (this.isStrict) this.add(byte, message);
+    else this.contradictions++;
+    return !this.isStrict;
   }
 
   get isFull(): boolean {

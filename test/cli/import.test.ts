@@ -25,8 +25,10 @@ describe('preemptlab import', async () => {
   it('writes a workload and says what it is', () => {
     expect([imported.status, imported.stderr]).toEqual([0, `${NO_SCHEDULER}\n`]);
     const [what, head, ...lines] = imported.stdout.trimEnd().split('\n');
-    expect(what).toBe('0.1 s at 16 GHz, 1 pCPUs, 3 vCPUs');
-    expect(head).toMatch(/^vCPU +ran +waited +runs +pCPUs +moves +wakes +wait p50 +p99 +max$/);
+    expect(what).toBe('0.1 s at 16 GHz, 1 pCPUs, 3 vCPUs, Xen 4.13 or later');
+    expect(head).toMatch(
+      /^vCPU +ran +waited +runs +pCPUs +moves +wakes +wait p50 +p99 +max +seems to be$/,
+    );
     expect(lines.map((line) => line.split(' ')[0])).toEqual(['d0v0', 'd1v0', 'd1v1', workload]);
     expect(readdirSync(first).sort()).toEqual(['.preemptlab', 'workload.yaml']);
   });
@@ -42,7 +44,8 @@ describe('preemptlab import', async () => {
       '--out',
       second,
     );
-    expect([status, stdout.split('\n')[0]]).toEqual([0, '0.1 s at 16 GHz, 1 pCPUs, 3 vCPUs']);
+    const what = '0.1 s at 16 GHz, 1 pCPUs, 3 vCPUs, Xen 4.13 or later';
+    expect([status, stdout.split('\n')[0]]).toEqual([0, what]);
     const ops = (of: string) =>
       readFileSync(join(of, 'workload.yaml'), 'utf8').match(/\[[a-z]+, \S+\]/g);
     expect(ops(first)?.length).toBeGreaterThan(100);
@@ -107,9 +110,92 @@ describe('a recording of Xen that is packed', () => {
     const file = 'test/traces/recordings/null_w.xen.gz';
     const { status, stdout, stderr } = await preemptlab('import', file, '--out', out);
     expect([status, stderr]).toEqual([0, '']);
-    expect(stdout).toMatch(/^0\.3796\d+ s at 0\.0625 GHz, 1 pCPUs, 1 vCPUs, null\n/);
+    expect(stdout).toMatch(
+      /^0\.3796\d+ s at 0\.0625 GHz, 1 pCPUs, 1 vCPUs, null, Xen 4\.13 or later\n/,
+    );
     const machine = 'machine: {pcpus: 1, scheduler: "null", ';
     expect(readFileSync(join(out, 'workload.yaml'), 'utf8')).toContain(machine);
+  });
+});
+
+describe('a part of a recording', () => {
+  const recording = 'test/traces/recordings/credit2_fhw.xen.gz';
+  const imported = async (...args: string[]) => {
+    const out = join(temporaryFolder(), 'out');
+    const { status, stdout, stderr } = await preemptlab('import', recording, ...args, '--out', out);
+    return { status, stdout, stderr, text: readFileSync(join(out, 'workload.yaml'), 'utf8') };
+  };
+
+  it('is chosen by time and domains', async () => {
+    const { status, stdout, stderr, text } = await imported(
+      ...['--from', '100ms', '--for', '200ms', '--domains', '2,d3'],
+    );
+    expect([status, stderr]).toEqual([0, '']);
+    expect(stdout).toMatch(
+      /^0\.2 s at 0\.0625 GHz, 1 pCPUs, 2 vCPUs, credit2, Xen 4\.13 or later, as 4\.17\n/,
+    );
+    expect(text).toContain('duration: 200ms');
+    expect(text).toContain('machine: {xen: "4.17", pcpus: 1, scheduler: "credit2", ');
+    expect(text.match(/^ {2}\w+:$/gm)).toEqual(['  d2:', '  d3:']);
+  });
+
+  it('may have timers in place of scripts, which it offers', async () => {
+    const offered = await imported();
+    expect(offered.stdout).toContain(
+      '\nd2v0: seem to have a timer with dates of its own; --periodic ',
+    );
+    const { stdout, text } = await imported('--periodic');
+    expect(stdout).toContain('\nd2v0: timers with dates of their own (open loop)');
+    expect(text.match(/name: [a-z-]+/g)).toEqual([
+      'name: script',
+      'name: periodic-waker',
+      'name: script',
+    ]);
+    const folder = temporaryFolder();
+    writeFileSync(join(folder, 'w.yaml'), text);
+    const run = await preemptlab(
+      'run',
+      join(folder, 'w.yaml'),
+      '--quiet',
+      '--out',
+      join(folder, 'r'),
+    );
+    expect([run.status, run.stderr]).toEqual([0, '']);
+  });
+
+  it('is as long as an experiment file can hold', async () => {
+    const turns = Array.from({ length: 30_000 }, (_, i) => [
+      change(0, 100 * i + 2, 0, 0, 2),
+      change(0, 100 * i + 50, 0, 2, 1),
+      change(0, 100 * i + 50, 0, 1, 0),
+    ]);
+    const { file, folder } = trace(bytesOf(goesOn(0, 1, 0), ...turns.flat()));
+    const { status, stdout, stderr } = await preemptlab(
+      ...['import', file, '--cpu-hz', '1G', '--out', join(folder, 'out')],
+    );
+    expect([status, stdout.split('\n')[0]]).toEqual([
+      0,
+      '0.001799939 s at 1 GHz, 1 pCPUs, 1 vCPUs',
+    ]);
+    expect(stderr).toBe(
+      `${NO_SCHEDULER}\nit has 60001 operations in 3 ms, an experiment file at most 40000: ` +
+        'this is its first 1.8 ms; --from and --for choose another part\n',
+    );
+  });
+
+  it('is refused if there is no such thing', async () => {
+    const args = ['--from', '1', '--for', '0s', '--domains', 'a'];
+    const out = join(temporaryFolder(), 'out');
+    const { status, stderr } = await preemptlab('import', recording, ...args, '--out', out);
+    expect([status, stderr.split('\n')]).toEqual([
+      2,
+      [
+        '--from 1: expected a duration such as 100ms or 1.5s',
+        '--for 0s: expected a duration such as 100ms or 1.5s',
+        '--domains a: expected ids of domains such as 0,1,5',
+        '',
+      ],
+    ]);
   });
 });
 

@@ -81,7 +81,7 @@ function check(bytes: Buffer): boolean {
       last = ticks;
     }
   });
-  const result = bounded(() => importXentrace(bytes, 1e9));
+  const result = bounded(() => importXentrace(bytes, { hz: 1e9 }));
   if (result.ok) {
     expect(told.found).toEqual([]);
     const workload = workloadFile(result.workload);

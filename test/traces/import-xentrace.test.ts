@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { importXentrace } from '../../src/traces/import-xentrace.ts';
+import { type ImportChoice, importXentrace } from '../../src/traces/import-xentrace.ts';
 import type { Workload } from '../../src/traces/workload.ts';
+import { domainName } from '../../src/traces/workload-file.ts';
 import { change, file, goesOn, LOST, WRAP, type Written, window } from './xentrace-bytes.ts';
 
 const RUNNING = 0;
@@ -12,14 +13,14 @@ const IDLE = 32767;
 
 /** What comes of a file that is right; a tick is a ns. */
 function workloadOf(bytes: Buffer, hz = 1e9): Workload {
-  const result = importXentrace(bytes, hz);
+  const result = importXentrace(bytes, { hz });
   if (!result.ok) throw new Error(JSON.stringify(result.problems));
   return result.workload;
 }
 
 /** What is wrong with a file. */
 function problemsOf(bytes: Buffer): string[] {
-  const result = importXentrace(bytes, 1e9, true);
+  const result = importXentrace(bytes, { hz: 1e9, isStrict: true });
   if (result.ok) throw new Error(`nothing: ${JSON.stringify(result.workload)}`);
   return result.problems.map(({ byte, message }) => `${byte}: ${message}`);
 }
@@ -55,10 +56,14 @@ describe('the workload of a trace', () => {
     expect(vcpus).toEqual([
       {
         domain: 1,
+        life: 1,
         vcpu: 0,
         start: 10,
         ops: [run(15), block(20), run(3)],
-        record: { pcpus: [0], migrations: 0, run: 18, waited: 31, runs: 3, wakeWaits: [0, 1] },
+        record: {
+          ...{ pcpus: [0], migrations: 0, run: 18, waited: 31, runs: 3 },
+          ...{ wakeWaits: [0, 1], wakes: [10, 75] },
+        },
       },
     ]);
   });
@@ -240,6 +245,115 @@ describe('the workload of a trace', () => {
       const { vcpus } = workloadOf(whole.subarray(0, whole.length - missing));
       expect([vcpus[0].ops, vcpus[0].record.run]).toEqual([[spin], 10]);
     }
+  });
+});
+
+describe('a part of a trace', () => {
+  const bytes = file(
+    goesOn(0, 1, 0, IDLE),
+    change(0, 1, 0, BLOCKED, RUNNABLE),
+    change(0, 1, 0, RUNNING, RUNNABLE, IDLE),
+    change(0, 1, 0, RUNNABLE, RUNNING),
+    change(0, 31, 0, RUNNING, BLOCKED),
+    change(0, 31, 1, BLOCKED, RUNNABLE, 2),
+    change(0, 32, 1, RUNNABLE, RUNNING, 2),
+    change(0, 61, 0, BLOCKED, RUNNABLE),
+    change(0, 71, 1, RUNNING, RUNNABLE, 2),
+    change(0, 71, 0, RUNNABLE, RUNNING),
+    change(0, 91, 0, RUNNING, BLOCKED),
+    change(0, 91, 1, RUNNABLE, RUNNING, 2),
+    goesOn(0, 101, 1, 2),
+  );
+  const part = (choice: ImportChoice) => {
+    const result = importXentrace(bytes, { hz: 1e9, ...choice });
+    if (!result.ok) throw new Error(JSON.stringify(result.problems));
+    const { duration, vcpus } = result.workload;
+    return { duration, vcpus: vcpus.map(({ domain, start, ops }) => [domain, start, ops]) };
+  };
+
+  it('begins in the states that the records before have made, and ends where it is to', () => {
+    expect(part({ from: 20, length: 55 })).toEqual({
+      duration: 55,
+      vcpus: [
+        [1, 0, [run(10), block(30), run(10)]],
+        [2, 10, [spin]],
+      ],
+    });
+    expect(part({ from: 65 }).vcpus).toEqual([
+      [1, 0, [run(20)]],
+      [2, 0, [spin]],
+    ]);
+  });
+
+  it('is the whole if it is longer', () => {
+    expect(part({ from: 0, length: 1000 })).toEqual(part({}));
+  });
+
+  it('has some domains only', () => {
+    expect(part({ domains: [2] }).vcpus).toEqual(part({}).vcpus.slice(1));
+    expect(importXentrace(bytes, { hz: 1e9, domains: [2, 7] })).toEqual({
+      ok: false,
+      problems: [{ byte: 0, message: 'there is no domain 7: it has 1, 2' }],
+    });
+  });
+
+  it('has the losses, and the doubts, of before', () => {
+    const lost: Written = { cpu: 0, tsc: 50, event: LOST, words: [3, 0, 21, 0] };
+    const told = importXentrace(file(goesOn(0, 1, 0), lost, change(0, 91, 0, BLOCKED, RUNNABLE)), {
+      hz: 1e9,
+      from: 30,
+    });
+    expect(told).toMatchObject({ ok: true, workload: { duration: 60, lostRecords: 3 } });
+  });
+
+  it('cannot begin after the end', () => {
+    expect(importXentrace(bytes, { hz: 1e9, from: 150 })).toEqual({
+      ok: false,
+      problems: [
+        {
+          byte: 0,
+          message: 'it ends 50ns before the part that was asked for, which is to begin at 150ns',
+        },
+      ],
+    });
+  });
+});
+
+describe('a domain id that is used again', () => {
+  const dom = (tsc: number, event: number): Written => ({ cpu: 0, tsc, event, words: [1] });
+
+  it('is that of another domain, as DOM_ADD and DOM_REM say', () => {
+    const { vcpus } = workloadOf(
+      file(
+        dom(1, 0x28001),
+        goesOn(0, 1, 0),
+        change(0, 11, 0, RUNNING, OFFLINE),
+        dom(21, 0x28002),
+        dom(31, 0x28001),
+        change(0, 41, 0, OFFLINE, RUNNABLE),
+        change(0, 41, 0, RUNNABLE, RUNNING),
+        goesOn(0, 61, 0),
+        dom(71, 0x28001), // the end of the second one was lost
+        change(0, 81, 0, BLOCKED, RUNNABLE),
+        change(0, 85, 0, RUNNABLE, RUNNING),
+        change(0, 91, 0, RUNNING, BLOCKED),
+      ),
+    );
+    expect(vcpus.map(({ domain, life, start, ops }) => [domain, life, start, ops])).toEqual([
+      [1, 1, 0, [run(10)]],
+      [1, 2, 40, [run(30)]],
+      [1, 3, 80, [run(6)]],
+    ]);
+    expect(vcpus.map(domainName)).toEqual(['d1', 'd1_2', 'd1_3']);
+  });
+});
+
+describe('a TSC that goes back', () => {
+  it('stands still, and is counted', () => {
+    const { vcpus, contradictions } = workloadOf(
+      window(0, [goesOn(0, 1, 0), goesOn(0, 51, 0), change(0, 49, 0, RUNNING, BLOCKED)]),
+    );
+    expect([vcpus[0].ops, contradictions]).toEqual([[run(50)], 1]);
   });
 });
 

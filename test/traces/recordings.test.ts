@@ -33,9 +33,13 @@ const ms = (ns: number) => (ns / MS).toFixed(1);
 
 describe.each(RECORDINGS)('the recording %s', (name) => {
   const workload = workloadOf(unpacked(`${name}.xen.gz`));
-  const { vcpus, tracedHz = 0, schedulers } = workload;
+  const { vcpus, tracedHz = 0, schedulers, version, ahead } = workload;
 
-  it('says the speed of its TSC and its scheduler', () => {
+  it('says the speed of its TSC, its scheduler, and its version where its scheduler decides by it', () => {
+    expect(version).toBe(
+      name.includes('credit2') ? (name.startsWith('xm_') ? 'master' : '4.17') : undefined,
+    );
+    expect(ahead).toEqual([]);
     expect(Math.abs(tracedHz / HZ - 1)).toBeLessThan(HZ_TOLERANCE);
     expect(schedulers).toEqual([SCHEDULERS[name]]);
   });
@@ -112,7 +116,7 @@ describe('a file that ends between two windows', () => {
     const { vcpus, contradictions } = workloadOf(bytes, 1e9);
     expect(contradictions).toBe(1);
     expect(vcpus.map(({ domain }) => domain)).toEqual([1, 2]);
-    expect(importXentrace(bytes, 1e9, true)).toMatchObject({ ok: false });
+    expect(importXentrace(bytes, { hz: 1e9, isStrict: true })).toMatchObject({ ok: false });
   });
 });
 

@@ -27,7 +27,7 @@ export function table(file: string): string[][] {
 
 /** What is imported from bytes that are right. */
 export function workloadOf(bytes: Uint8Array, hz?: number): Workload {
-  const result = importXentrace(bytes, hz);
+  const result = importXentrace(bytes, { hz });
   if (!result.ok) throw new Error(JSON.stringify(result.problems));
   return result.workload;
 }

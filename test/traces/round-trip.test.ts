@@ -11,7 +11,7 @@ import { change, file, goesOn } from './xentrace-bytes.ts';
 
 /** The workload of a trace; undefined: there is nothing in it to replay. */
 function imported(bytes: Uint8Array, hz: number): Workload | undefined {
-  const result = importXentrace(bytes, hz);
+  const result = importXentrace(bytes, { hz });
   if (result.ok) return result.workload;
   expect(result.problems.map(({ message }) => message).join()).toMatch(/nothing to replay/);
   return undefined;
@@ -126,7 +126,7 @@ describe('a workload that is replayed, traced and imported again', () => {
       fc.property(recipes, (recipe) => {
         const { machine, timeline } = runRecipe(recipe);
         const { hz, pieces } = writeXentrace(timeline);
-        const result = importXentrace(joined(pieces), hz);
+        const result = importXentrace(joined(pieces), { hz });
         if (!result.ok) return;
         for (const { domain, vcpu, record } of result.workload.vcpus) {
           const [recordedVcpu] = machine.domains[domain].vcpus.slice(vcpu);
@@ -142,9 +142,10 @@ describe('a workload that is replayed, traced and imported again', () => {
 describe('the file of a workload', () => {
   const vcpu = (vcpu: number, count: number) => ({
     domain: 1,
+    life: 1,
     vcpu,
     start: 0,
-    record: { pcpus: [0], migrations: 0, run: 1, waited: 0, runs: 1, wakeWaits: [] },
+    record: { pcpus: [0], migrations: 0, run: 1, waited: 0, runs: 1, wakeWaits: [], wakes: [] },
     ops: Array.from({ length: count }, () => ({ kind: 'run', length: 1 }) as const),
   });
   const workload: Omit<Workload, 'vcpus'> = {
@@ -155,12 +156,14 @@ describe('the file of a workload', () => {
     schedulers: [],
     hz: 1e9,
     tracedHz: undefined,
+    version: undefined,
+    ahead: [],
   };
 
   it('is refused if an experiment file could not hold it', () => {
     expect(workloadFile({ ...workload, vcpus: [vcpu(0, 40_001)] })).toEqual({
       ok: false,
-      message: 'it has 40001 operations, an experiment file at most 40000: take a shorter trace',
+      message: 'it has 40001 operations, an experiment file at most 40000: take a shorter part',
     });
     const vcpus = Array.from({ length: 4097 }, (_, i) => vcpu(i, 1));
     expect(workloadFile({ ...workload, vcpus })).toEqual({

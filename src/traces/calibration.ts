@@ -1,0 +1,203 @@
+import type { Duration } from '../engine/time.ts';
+import {
+  type CostConditions,
+  type CostProfile,
+  resolveCosts,
+} from '../experiment/plan/cost-profile.ts';
+import { quantileSorted } from '../stats/quantiles.ts';
+import { PATHS, type PathName, type PathSample, type PathSums } from './path-sums.ts';
+import type { TracedScheduler } from './workload.ts';
+
+/** The stretches of a trace that one scheduler wrote. */
+export interface MeasuredTrace {
+  readonly scheduler: TracedScheduler;
+  /** Ticks in a second. */
+  readonly hz: number;
+  readonly sums: PathSums;
+}
+
+/** How long a stretch takes: least, median, 99th percentile, most, and mean [ns]. */
+export interface Law {
+  readonly least: number;
+  readonly p50: number;
+  readonly p99: number;
+  readonly most: number;
+  readonly mean: number;
+}
+
+/** What traces say of one stretch under one scheduler. */
+export interface PathLaw {
+  readonly count: number;
+  /** Without tracing, as far as SWITCH_INFPREV, and as a whole; and as it was recorded. */
+  readonly toDecision: Law;
+  readonly whole: Law;
+  readonly traced: Law;
+  /** Records written in it, and of these before the scheduler began to decide, on average. */
+  readonly records: number;
+  readonly recordsBefore: number;
+}
+
+/** What traces say of one scheduler. */
+export interface SchedulerLaws {
+  readonly scheduler: TracedScheduler;
+  /** What writing one record takes [ns]. */
+  readonly record: number;
+  readonly paths: Readonly<Partial<Record<PathName, PathLaw>>>;
+}
+
+/** A stretch that is so many times as long as one a little shorter has something else in it: a wait, a long interrupt. */
+const GAP = 1.5;
+/** A stretch must have been recorded so often. */
+const SAMPLES_MIN = 10;
+
+/** What one record takes: the intervals that hold nothing else [ns]; undefined: the trace has none. */
+export function recordTime({ hz, sums: { tracer } }: MeasuredTrace): number | undefined {
+  const sorted = tracer.toSorted((a, b) => a - b);
+  const median = quantileSorted(sorted, 0.5);
+  const usual = sorted.filter((ticks) => ticks <= 2 * median);
+  if (usual.length < SAMPLES_MIN) return undefined;
+  return ((usual.reduce((sum, ticks) => sum + ticks, 0) / usual.length) * 1e9) / hz;
+}
+
+/** What traces say, by scheduler in the order in which they come. */
+export function schedulerLaws(traces: readonly MeasuredTrace[]): SchedulerLaws[] {
+  const names = [...new Set(traces.map(({ scheduler }) => scheduler))];
+  return names.flatMap((scheduler) => {
+    const its = traces.filter((trace) => trace.scheduler === scheduler);
+    const records = its.flatMap((trace) => recordTime(trace) ?? []);
+    if (records.length === 0) return [];
+    const record = records.reduce((sum, one) => sum + one, 0) / records.length;
+    const paths = PATHS.flatMap((path) => {
+      const samples = its.flatMap((trace) => usual(trace, path, recordTime(trace) ?? record));
+      return samples.length < SAMPLES_MIN ? [] : [[path, pathLaw(samples)] as const];
+    });
+    return { scheduler, record, paths: Object.fromEntries(paths) };
+  });
+}
+
+interface TimedSample {
+  readonly sample: PathSample;
+  readonly toDecision: number;
+  readonly whole: number;
+  readonly traced: number;
+}
+
+/** The samples of a stretch with nothing else in it [ns]. */
+function usual({ hz, sums }: MeasuredTrace, path: PathName, record: number): TimedSample[] {
+  const toNs = (ticks: number) => (ticks * 1e9) / hz;
+  const samples = sums.samples[path].map((sample) => ({
+    sample,
+    toDecision: toNs(sample.ticksToDecision) - sample.recordsToDecision * record,
+    whole: toNs(sample.ticks) - sample.records * record,
+    traced: toNs(sample.ticks),
+  }));
+  samples.sort((a, b) => a.traced - b.traced);
+  const gap = samples.findIndex(({ traced }, i) => i > 0 && traced > GAP * samples[i - 1].traced);
+  return gap < 0 ? samples : samples.slice(0, gap);
+}
+
+function pathLaw(samples: readonly TimedSample[]): PathLaw {
+  const mean = (of: (sample: PathSample) => number) =>
+    samples.reduce((sum, { sample }) => sum + of(sample), 0) / samples.length;
+  return {
+    count: samples.length,
+    toDecision: lawOf(samples.map(({ toDecision }) => toDecision)),
+    whole: lawOf(samples.map(({ whole }) => whole)),
+    traced: lawOf(samples.map(({ traced }) => traced)),
+    records: mean(({ records }) => records),
+    recordsBefore: mean(({ recordsBefore }) => recordsBefore),
+  };
+}
+
+function lawOf(values: readonly number[]): Law {
+  const sorted = values.toSorted((a, b) => a - b);
+  const [least, p50, p99, most] = [0, 0.5, 0.99, 1].map((p) => quantileSorted(sorted, p));
+  return { least, p50, p99, most, mean: values.reduce((sum, one) => sum + one, 0) / values.length };
+}
+
+/** Costs of one scheduler that traces say, of Xen as it is and while it is traced [ns]. */
+export interface DerivedCosts {
+  readonly scheduler: TracedScheduler;
+  readonly untraced: Readonly<Partial<Record<DerivedKey, Duration>>>;
+  readonly traced: Readonly<Partial<Record<TracedKey, Duration>>>;
+  /** How schedule() varies, from idle if no guest was preempted [ns]; undefined: it was not recorded. */
+  readonly spread: { readonly untraced: Law; readonly traced: Law } | undefined;
+  /** Of what schedule() takes, what comes after its last record. */
+  readonly afterRecords: Duration;
+}
+
+export type DerivedKey = 'wake' | 'schedule' | 'schedule_from_idle';
+export type TracedKey =
+  | DerivedKey
+  | 'schedule_same'
+  | 'handle_wfi'
+  | 'context_switch'
+  | 'context_switch_from_idle';
+
+/**
+ * Of schedule() this share comes after the record that the next vCPU is running: what is left of it on the Xen that
+ * qemu-icount was measured on (credit: from WAKE to running 1918 ns, of 2176 to the context switch).
+ */
+const AFTER_RECORDS = 0.21;
+
+/**
+ * Splits the sums among their steps, as they are split in `base`: WAKE to running is vcpu_wake, the end of the TIMER softirq,
+ * the dispatch of the next one, and schedule() up to its last record. The steps between belong to other paths too, and stay.
+ */
+export function derive(
+  laws: SchedulerLaws,
+  base: CostProfile,
+  conditions: CostConditions,
+): DerivedCosts {
+  const { scheduler, record, paths } = laws;
+  const c = resolveCosts(base, conditions);
+  const shared = c.timerReprogram + c.softirqDispatch;
+  const after = AFTER_RECORDS * (c.schedule + c.ratelimitCheck);
+  const busy = paths.wake;
+  const idle = paths.wakeFromIdle;
+  const ofWake = (sum: Law, schedule: number) =>
+    Math.max(0, sum.mean - shared) / (c.wake + schedule + c.ratelimitCheck - after);
+  // Who wakes up is the same work on either: one of the two sums splits, the other gives its schedule().
+  const factor =
+    busy !== undefined
+      ? ofWake(busy.whole, c.schedule)
+      : idle !== undefined
+        ? ofWake(idle.whole, c.scheduleFromIdle)
+        : 1;
+  const wake = c.wake * factor;
+  const afterRecords = after * factor;
+  const rest = (sum: number, ofWaking: number) =>
+    Math.max(0, sum - shared - ofWaking + afterRecords - c.ratelimitCheck);
+  const path = busy ?? idle;
+  const wakeTraced = wake + (path?.recordsBefore ?? 0) * record;
+  const one = Math.round(record);
+  return {
+    scheduler,
+    afterRecords: Math.round(afterRecords),
+    untraced: {
+      ...(path && { wake: Math.round(wake) }),
+      ...(busy && { schedule: Math.round(rest(busy.whole.mean, wake)) }),
+      ...(idle && { schedule_from_idle: Math.round(rest(idle.whole.mean, wake)) }),
+    },
+    traced: {
+      ...(path && { wake: Math.round(wakeTraced) }),
+      ...(busy && { schedule: Math.round(rest(busy.traced.mean, wakeTraced)) }),
+      ...(idle && { schedule_from_idle: Math.round(rest(idle.traced.mean, wakeTraced)) }),
+      ...(paths.same && {
+        schedule_same: c.scheduleSame + Math.round((paths.same.records + 1) * record),
+      }),
+      ...(paths.block && { handle_wfi: c.handleWfi + one }),
+      context_switch: c.contextSwitch + one,
+      context_switch_from_idle: c.contextSwitchFromIdle + one,
+    },
+    spread: path && {
+      untraced: mapLaw(path.whole, (sum) => rest(sum, wake)),
+      traced: mapLaw(path.traced, (sum) => rest(sum, wakeTraced)),
+    },
+  };
+}
+
+function mapLaw({ least, p50, p99, most, mean }: Law, change: (value: number) => number): Law {
+  const [a, b, c, d, e] = [least, p50, p99, most, mean].map(change);
+  return { least: a, p50: b, p99: c, most: d, mean: e };
+}
