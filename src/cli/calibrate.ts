@@ -10,16 +10,21 @@ import { costProfileFiles } from '../experiment/plan/files.ts';
 import { formatProblems, printable } from '../input/problems.ts';
 import { fromPlain, makeSource } from '../input/tree.ts';
 import { strangersAmong, writeOutput } from '../results/output-files.ts';
-import { calibratedProfile, type Tracing } from '../traces/calibrated-profile.ts';
+import { calibratedProfile } from '../traces/calibrated-profile.ts';
 import {
   type DerivedCosts,
   derive,
+  placesOf,
   type SchedulerLaws,
+  type Simulate,
   schedulerLaws,
+  settle,
+  type Tracing,
 } from '../traces/calibration.ts';
 import { checkWaits, guestLatency } from '../traces/calibration-check.ts';
 import { importXentrace } from '../traces/import-xentrace.ts';
 import { PATHS, PathSums } from '../traces/path-sums.ts';
+import { simulateRounds } from '../traces/rounds.ts';
 import type { TracedScheduler, Workload } from '../traces/workload.ts';
 import { readXentrace } from '../traces/xentrace-reader.ts';
 import { ByteProblems } from '../traces/xentrace-windows.ts';
@@ -71,7 +76,10 @@ export async function calibrateCommand(
     mistakes.push('no trace has wake-ups from which costs follow (events of class 0x28000)');
   }
   if (mistakes.length > 0 || !profile.ok) return refuse(mistakes.join('\n'));
-  const derived = known.map((law) => derive(law, profile.value, conditions(law)));
+  const derived = known.map((law) => {
+    const simulate = simulateOn(traces, base, shipped);
+    return settle(law, derive(law, profile.value, conditions(law)), simulate);
+  });
   return withLock(out, async () => {
     const written = writeProfiles(out, derived, known, profile.value, files);
     if (written.length > 0) return refuse(written.join('\n'));
@@ -85,6 +93,17 @@ export async function calibrateCommand(
 function conditions({ scheduler }: SchedulerLaws) {
   const isRatelimited = scheduler === 'credit' || scheduler === 'credit2';
   return { scheduler, isRatelimited, rootLevel: 1 };
+}
+
+/** Simulates wake-ups on the machine that wrote the first trace of a scheduler, with some costs of the base profile replaced. */
+function simulateOn(traces: readonly Read[], base: string, profiles: ProfileSource): Simulate {
+  return (scheduler, costs, hasHog, places) => {
+    const trace = traces.find((one) => one.scheduler === scheduler);
+    if (trace === undefined) return [];
+    const replaced = Object.entries(costs).map(([key, cost]) => `, ${key}: ${cost}ns`);
+    const text = `{profile: ${base}, spread: false${replaced.join('')}}`;
+    return simulateRounds(trace.workload, hasHog, text, profiles, places).waits;
+  };
 }
 
 /** Reads a trace. @returns undefined if it is told what is wrong with it */
@@ -173,8 +192,7 @@ function tellChecks(
     const law = laws.find((one) => one.scheduler === scheduler);
     const costs = derived.find((one) => one.scheduler === scheduler);
     if (law === undefined || costs === undefined) return [];
-    const runnable = law.paths.woken?.traced.mean ?? law.record;
-    const places = { afterRecords: costs.afterRecords, record: Math.round(runnable) };
+    const places = placesOf(law, costs, 'traced');
     const check = checkWaits(workload, PROFILES.traced, profiles, places);
     if (check === undefined) {
       complain(`${name}: it is too long to be replayed`);
@@ -185,15 +203,17 @@ function tellChecks(
     const strangers = strangersAmong(out, [file]);
     for (const stranger of strangers) complain(stranger);
     if (strangers.length === 0) writeOutput(out, file, [text]);
-    const latency = guestLatency(workload, PROFILES.untraced, profiles, { ...places, record: 0 });
+    const guest = (tracing: Tracing) =>
+      guestLatency(workload, PROFILES[tracing], profiles, placesOf(law, costs, tracing));
+    const latencies = [guest('traced'), guest('untraced')];
     const off = (i: 0 | 1) => `${((simulated[i] / recorded[i] - 1) * 100).toFixed(1)} %`;
     const pairs = ([0, 1] as const).flatMap((i) => [
       timeText(recorded[i]),
       timeText(simulated[i]),
       off(i),
     ]);
-    return [[name, ...pairs, latency === undefined ? '-' : timeText(latency)]];
+    return [[name, ...pairs, ...latencies.map((ns) => timeText(ns ?? Number.NaN))]];
   });
   const head = ['wake to running', 'p50', 'simulated', '', 'p99', 'simulated', ''];
-  for (const line of alignColumns([[...head, 'untraced, guest p50'], ...rows])) say(line);
+  for (const line of alignColumns([[...head, 'guest p50: traced', 'untraced'], ...rows])) say(line);
 }

@@ -1,10 +1,7 @@
 import type { CostProfile } from '../experiment/plan/cost-profile.ts';
 import { COST_KEYS } from '../experiment/schema/machine-schema.ts';
 import { type Spread, typicalQuantile } from '../hypervisor/machine/cost-spread.ts';
-import type { DerivedCosts, Law, SchedulerLaws } from './calibration.ts';
-
-/** Which of two profiles: of Xen as it is, or while it is traced. */
-export type Tracing = 'untraced' | 'traced';
+import type { DerivedCosts, Law, SchedulerLaws, Tracing } from './calibration.ts';
 
 const SCHEDULE_STEPS = ['schedule', 'schedule_from_idle'];
 const DIGITS = 3;

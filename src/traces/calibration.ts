@@ -6,7 +6,11 @@ import {
 } from '../experiment/plan/cost-profile.ts';
 import { quantileSorted } from '../stats/quantiles.ts';
 import { PATHS, type PathName, type PathSample, type PathSums } from './path-sums.ts';
+import type { RecordPlaces } from './recorded-waits.ts';
 import type { TracedScheduler } from './workload.ts';
+
+/** Which of two profiles: of Xen as it is, or while it is traced. */
+export type Tracing = 'untraced' | 'traced';
 
 /** The stretches of a trace that one scheduler wrote. */
 export interface MeasuredTrace {
@@ -195,6 +199,49 @@ export function derive(
       traced: mapLaw(path.traced, (sum) => rest(sum, wakeTraced)),
     },
   };
+}
+
+/** Costs for which it was found what the simulator makes of them. */
+export type Simulate = (
+  scheduler: TracedScheduler,
+  costs: Readonly<Partial<Record<string, Duration>>>,
+  hasHog: boolean,
+  places: RecordPlaces,
+) => readonly Duration[];
+
+/** Where records stand under one scheduler. */
+export function placesOf(laws: SchedulerLaws, costs: DerivedCosts, tracing: Tracing): RecordPlaces {
+  const runnable = laws.paths.woken?.[tracing === 'traced' ? 'traced' : 'whole'].mean ?? 0;
+  return { afterRecords: costs.afterRecords, record: Math.round(runnable) };
+}
+
+/**
+ * The same costs, with schedule() such that the simulator takes from wake-up to running as long as was recorded: its path may
+ * have more in it than the steps that were counted, such as a second TIMER softirq for a timer that the wake-up has set.
+ */
+export function settle(laws: SchedulerLaws, draft: DerivedCosts, simulate: Simulate): DerivedCosts {
+  const settled = (tracing: Tracing) => {
+    const costs: Partial<Record<string, Duration>> = { ...draft[tracing] };
+    const places = placesOf(laws, draft, tracing);
+    for (const [path, key] of [
+      ['wake', 'schedule'],
+      ['wakeFromIdle', 'schedule_from_idle'],
+    ] as const) {
+      const before = costs[key];
+      const law = laws.paths[path]?.[tracing === 'traced' ? 'traced' : 'whole'];
+      if (before === undefined || law === undefined) continue;
+      const waits = simulate(laws.scheduler, costs, path === 'wake', places);
+      const simulated = quantileSorted(
+        waits.toSorted((a, b) => a - b),
+        0.5,
+      );
+      if (Number.isNaN(simulated)) continue;
+      const missing = law.mean - places.record - simulated;
+      costs[key] = Math.max(0, Math.round(before + missing));
+    }
+    return costs;
+  };
+  return { ...draft, untraced: settled('untraced'), traced: settled('traced') };
 }
 
 function mapLaw({ least, p50, p99, most, mean }: Law, change: (value: number) => number): Law {
