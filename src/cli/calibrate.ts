@@ -19,6 +19,7 @@ import {
   type Simulate,
   schedulerLaws,
   settle,
+  TRACINGS,
   type Tracing,
 } from '../traces/calibration.ts';
 import { checkWaits, guestLatency } from '../traces/calibration-check.ts';
@@ -49,10 +50,10 @@ interface Read {
   readonly sums: PathSums;
 }
 
-const PROFILES: Readonly<Record<Tracing, string>> = {
-  untraced: 'calibrated',
-  traced: 'calibrated-traced',
-};
+/** The name of a profile. */
+function profileName(scheduler: TracedScheduler, tracing: Tracing): string {
+  return `calibrated-${scheduler}${tracing === 'traced' ? '-traced' : ''}`;
+}
 
 /** `preemptlab calibrate TRACE...`. @returns the exit code */
 export async function calibrateCommand(
@@ -85,7 +86,10 @@ export async function calibrateCommand(
     if (written.length > 0) return refuse(written.join('\n'));
     tellLaws(laws);
     tellChecks(traces, laws, derived, costProfileFiles(join(out, 'x.yaml')), out);
-    for (const name of Object.values(PROFILES)) say(join(out, 'costs', `${name}.yaml`));
+    for (const { scheduler } of derived) {
+      for (const tracing of TRACINGS)
+        say(join(out, 'costs', `${profileName(scheduler, tracing)}.yaml`));
+    }
     return DONE;
   });
 }
@@ -132,7 +136,7 @@ function read(file: string, mistakes: string[]): Read | undefined {
   return { name: basename(file).replace(/\..*$/, ''), workload, scheduler, sums };
 }
 
-/** Writes both profiles. @returns what stands in their way */
+/** Writes two profiles for each scheduler. @returns what stands in their way */
 function writeProfiles(
   out: string,
   derived: readonly DerivedCosts[],
@@ -140,18 +144,21 @@ function writeProfiles(
   base: CostProfile,
   files: readonly string[],
 ): string[] {
-  const names = files.map((file) => basename(file));
+  const traces = files.map((file) => basename(file));
   const folder = join(out, 'costs');
   mkdirSync(folder, { recursive: true });
+  const texts = derived.flatMap((own) =>
+    TRACINGS.map((tracing) => ({
+      name: `${profileName(own.scheduler, tracing)}.yaml`,
+      text: calibratedProfile(tracing, own, derived, laws, base, traces),
+    })),
+  );
   const strangers = strangersAmong(
     folder,
-    Object.values(PROFILES).map((name) => `${name}.yaml`),
+    texts.map(({ name }) => name),
   );
   if (strangers.length > 0) return strangers;
-  for (const [tracing, name] of Object.entries(PROFILES) as [Tracing, string][]) {
-    const text = calibratedProfile(tracing, derived, laws, base, names);
-    writeOutput(folder, `${name}.yaml`, [text]);
-  }
+  for (const { name, text } of texts) writeOutput(folder, name, [text]);
   return [];
 }
 
@@ -191,9 +198,14 @@ function tellChecks(
   const rows = traces.flatMap(({ name, workload, scheduler }) => {
     const law = laws.find((one) => one.scheduler === scheduler);
     const costs = derived.find((one) => one.scheduler === scheduler);
-    if (law === undefined || costs === undefined) return [];
+    if (law === undefined || costs === undefined) {
+      complain(
+        `${name}: too few wake-ups are served at once (${scheduler}): no costs follow from it`,
+      );
+      return [];
+    }
     const places = placesOf(law, costs, 'traced');
-    const check = checkWaits(workload, PROFILES.traced, profiles, places);
+    const check = checkWaits(workload, profileName(scheduler, 'traced'), profiles, places);
     if (check === undefined) {
       complain(`${name}: it is too long to be replayed`);
       return [];
@@ -204,7 +216,12 @@ function tellChecks(
     for (const stranger of strangers) complain(stranger);
     if (strangers.length === 0) writeOutput(out, file, [text]);
     const guest = (tracing: Tracing) =>
-      guestLatency(workload, PROFILES[tracing], profiles, placesOf(law, costs, tracing));
+      guestLatency(
+        workload,
+        profileName(scheduler, tracing),
+        profiles,
+        placesOf(law, costs, tracing),
+      );
     const latencies = [guest('traced'), guest('untraced')];
     const off = (i: 0 | 1) => `${((simulated[i] / recorded[i] - 1) * 100).toFixed(1)} %`;
     const pairs = ([0, 1] as const).flatMap((i) => [

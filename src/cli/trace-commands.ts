@@ -49,8 +49,8 @@ Examples:
     .addHelpText(
       'after',
       `
-Writes two profiles, costs/calibrated.yaml (Xen as it is) and costs/calibrated-traced.yaml (while it is traced), and
-each trace's workload under the latter.
+Writes two profiles for each scheduler, such as costs/calibrated-credit.yaml (Xen as it is) and
+costs/calibrated-credit-traced.yaml (while it is traced), and each trace's workload under the latter.
 
 Example:
   preemptlab calibrate credit.xen.gz credit2.xen.gz --out /tmp/mine`,

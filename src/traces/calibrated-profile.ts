@@ -1,18 +1,20 @@
 import type { CostProfile } from '../experiment/plan/cost-profile.ts';
 import { COST_KEYS } from '../experiment/schema/machine-schema.ts';
 import { type Spread, typicalQuantile } from '../hypervisor/machine/cost-spread.ts';
-import type { DerivedCosts, Law, SchedulerLaws, Tracing } from './calibration.ts';
+import type { DerivedCosts, Law, ScheduleKey, SchedulerLaws, Tracing } from './calibration.ts';
 
-const SCHEDULE_STEPS = ['schedule', 'schedule_from_idle'];
+const SCHEDULE_STEPS: readonly ScheduleKey[] = ['schedule', 'schedule_from_idle'];
 const DIGITS = 3;
 const WIDTH = 112;
 
 /**
  * Writes a cost profile: what traces say, by scheduler, and for everything else another profile, which each such step's
  * source names.
+ * @param own - the scheduler whose spread the profile has: a spread cannot differ by scheduler
  */
 export function calibratedProfile(
   tracing: Tracing,
+  own: DerivedCosts,
   derived: readonly DerivedCosts[],
   laws: readonly SchedulerLaws[],
   base: CostProfile,
@@ -29,14 +31,13 @@ export function calibratedProfile(
     tracing === 'traced'
       ? 'Xen while it is traced: what its records take is in the costs'
       : 'Xen as it is: what the records of the trace took is taken off';
-  const spread = spreadOf(derived, laws, tracing);
   const lines = [
     ...folded(
       'description',
       `Derived from ${traces.join(', ')}. ${how}. Steps whose source says so are those of ${base.name}.`,
     ),
     `extends: ${base.name}`,
-    ...(spread === undefined ? [] : spreadLines(spread)),
+    ...spreads(own, tracing),
     'costs:',
     ...[...costs].map(([key, its]) => `  ${key}: ${costText(key, its, base)}`),
     'sources:',
@@ -88,24 +89,14 @@ function sourceOf(
   return `derived from WAKE to running ${from} (${sums.join('; ')}), split among its steps as in ${base}`;
 }
 
-/** The law of the scheduler that was recorded most often, as multiples of the mean; undefined: it cannot be one. */
-function spreadOf(
-  derived: readonly DerivedCosts[],
-  laws: readonly SchedulerLaws[],
-  tracing: Tracing,
-): Spread | undefined {
-  const counts = new Map(
-    laws.map(({ scheduler, paths }) => [
-      scheduler,
-      paths.wake?.count ?? paths.wakeFromIdle?.count ?? 0,
-    ]),
-  );
-  const [most] = derived.toSorted(
-    (a, b) => (counts.get(b.scheduler) ?? 0) - (counts.get(a.scheduler) ?? 0),
-  );
-  const law = most?.spread?.[tracing];
-  if (law === undefined || law.mean <= 0) return undefined;
-  return lawAsSpread(law);
+/** How schedule() of the scheduler varies, where that can be said. */
+function spreads({ scheduler, spread: laws }: DerivedCosts, tracing: Tracing): string[] {
+  const lines = SCHEDULE_STEPS.flatMap((step) => {
+    const law = laws[tracing][step];
+    const spread = law === undefined || law.mean <= 0 ? undefined : lawAsSpread(law);
+    return spread === undefined ? [] : spreadLines(step, scheduler, spread);
+  });
+  return lines.length === 0 ? [] : ['spread:', ...lines];
 }
 
 /** A law as multiples of its mean, none of which is beyond what a profile can say; undefined: its mean cannot be typical. */
@@ -117,15 +108,15 @@ function lawAsSpread({ least, p99, most, mean }: Law): Spread | undefined {
   return typical >= 0 && typical < 0.99 && spread.least <= 1 ? spread : undefined;
 }
 
-function spreadLines({ least, p99, most }: Spread): string[] {
+function spreadLines(step: ScheduleKey, scheduler: string, spread: Spread): string[] {
+  const { least, p99, most } = spread;
   return [
-    'spread:',
-    '  decision:',
-    `    steps: [${SCHEDULE_STEPS.join(', ')}]`,
+    `  ${step}:`,
+    `    steps: [${step}]`,
     `    least: ${least}`,
     `    p99: ${p99}`,
     `    most: ${most}`,
-    '    source: the spread of WAKE to running in the trace, which is given to schedule() as a whole',
+    `    source: the spread of WAKE to running (${scheduler}), which is given to this step as a whole`,
   ];
 }
 

@@ -10,7 +10,8 @@ import type { RecordPlaces } from './recorded-waits.ts';
 import type { TracedScheduler } from './workload.ts';
 
 /** Which of two profiles: of Xen as it is, or while it is traced. */
-export type Tracing = 'untraced' | 'traced';
+export const TRACINGS = ['untraced', 'traced'] as const;
+export type Tracing = (typeof TRACINGS)[number];
 
 /** The stretches of a trace that one scheduler wrote. */
 export interface MeasuredTrace {
@@ -49,7 +50,10 @@ export interface SchedulerLaws {
   readonly paths: Readonly<Partial<Record<PathName, PathLaw>>>;
 }
 
-/** A stretch that is so many times as long as one a little shorter has something else in it: a wait, a long interrupt. */
+/**
+ * A stretch that is so many times as long as the next shorter one is of another kind: it has a wait in it, or a long interrupt.
+ * What is measured is the kind of which there are most.
+ */
 const GAP = 1.5;
 /** A stretch must have been recorded so often. */
 const SAMPLES_MIN = 10;
@@ -87,7 +91,11 @@ interface TimedSample {
 }
 
 /** The samples of a stretch with nothing else in it [ns]. */
-function usual({ hz, sums }: MeasuredTrace, path: PathName, record: number): TimedSample[] {
+function usual(
+  { hz, sums }: MeasuredTrace,
+  path: PathName,
+  record: number,
+): readonly TimedSample[] {
   const toNs = (ticks: number) => (ticks * 1e9) / hz;
   const samples = sums.samples[path].map((sample) => ({
     sample,
@@ -96,8 +104,15 @@ function usual({ hz, sums }: MeasuredTrace, path: PathName, record: number): Tim
     traced: toNs(sample.ticks),
   }));
   samples.sort((a, b) => a.traced - b.traced);
-  const gap = samples.findIndex(({ traced }, i) => i > 0 && traced > GAP * samples[i - 1].traced);
-  return gap < 0 ? samples : samples.slice(0, gap);
+  let most: readonly TimedSample[] = [];
+  let from = 0;
+  for (let to = 1; to <= samples.length; to++) {
+    const isTogether = to < samples.length && samples[to].traced <= GAP * samples[to - 1].traced;
+    if (isTogether) continue;
+    if (to - from > most.length) most = samples.slice(from, to);
+    from = to;
+  }
+  return most;
 }
 
 function pathLaw(samples: readonly TimedSample[]): PathLaw {
@@ -124,13 +139,14 @@ export interface DerivedCosts {
   readonly scheduler: TracedScheduler;
   readonly untraced: Readonly<Partial<Record<DerivedKey, Duration>>>;
   readonly traced: Readonly<Partial<Record<TracedKey, Duration>>>;
-  /** How schedule() varies, from idle if no guest was preempted [ns]; undefined: it was not recorded. */
-  readonly spread: { readonly untraced: Law; readonly traced: Law } | undefined;
+  /** How schedule() varies [ns]. */
+  readonly spread: Readonly<Record<Tracing, Partial<Record<ScheduleKey, Law>>>>;
   /** Of what schedule() takes, what comes after its last record. */
   readonly afterRecords: Duration;
 }
 
-export type DerivedKey = 'wake' | 'schedule' | 'schedule_from_idle';
+export type ScheduleKey = 'schedule' | 'schedule_from_idle';
+export type DerivedKey = 'wake' | ScheduleKey;
 export type TracedKey =
   | DerivedKey
   | 'schedule_same'
@@ -194,9 +210,15 @@ export function derive(
       context_switch: c.contextSwitch + one,
       context_switch_from_idle: c.contextSwitchFromIdle + one,
     },
-    spread: path && {
-      untraced: mapLaw(path.whole, (sum) => rest(sum, wake)),
-      traced: mapLaw(path.traced, (sum) => rest(sum, wakeTraced)),
+    spread: {
+      untraced: {
+        ...(busy && { schedule: mapLaw(busy.whole, (sum) => rest(sum, wake)) }),
+        ...(idle && { schedule_from_idle: mapLaw(idle.whole, (sum) => rest(sum, wake)) }),
+      },
+      traced: {
+        ...(busy && { schedule: mapLaw(busy.traced, (sum) => rest(sum, wakeTraced)) }),
+        ...(idle && { schedule_from_idle: mapLaw(idle.traced, (sum) => rest(sum, wakeTraced)) }),
+      },
     },
   };
 }

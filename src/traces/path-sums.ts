@@ -36,6 +36,8 @@ interface PcpuState {
   lastTicks: number;
   wake: Mark | undefined;
   wakes: number;
+  /** The scheduler has asked for a decision at once. */
+  isTickled: boolean;
   block: Mark | undefined;
   /** The record with which the scheduler begins to decide. */
   decides: Mark | undefined;
@@ -56,6 +58,7 @@ export class PathSums {
   /** Intervals with nothing in them but a record: SWITCH_INFPREV, SWITCH_INFNEXT and SWITCH follow one another [ticks]. */
   readonly tracer: number[] = [];
   private readonly pcpus = new Map<number, PcpuState>();
+  private tickles = 0;
 
   record(record: ReadRecord): void {
     const { event, pcpu, ticks, words } = record;
@@ -78,7 +81,10 @@ export class PathSums {
       state.decides ??= state.prev;
     } else if (event === xen.SWITCH_INFNEXT) state.next = words[0] * 2 ** 16 + words[1];
     else if (xen.DECIDES.has(event)) state.decides = mark();
-    else if (WOKEN.has(event) && words[0] === state.wake?.vcpu) {
+    else if (xen.TICKLES.has(event)) {
+      state.isTickled = true;
+      this.tickles++;
+    } else if (WOKEN.has(event) && words[0] === state.wake?.vcpu) {
       this.samples.woken.push(sampleOf(state, state.wake, ticks));
     } else if (event === RUNS && words[0] === state.next) this.switched(state, record);
     else if (event === xen.CONTINUE_RUNNING) {
@@ -89,12 +95,14 @@ export class PathSums {
   }
 
   private switched(state: PcpuState, { ticks }: ReadRecord): void {
-    const { wake, wakes, block, prev, next } = state;
+    const { wake, wakes, isTickled, block, prev, next } = state;
     if (prev !== undefined) {
       this.samples.switch.push(sampleOf(state, prev, ticks));
       if (block !== undefined && block.vcpu === prev.vcpu && wakes === 0) {
         this.samples.block.push(sampleOf(state, block, prev.ticks, prev.index));
-      } else if (block === undefined && wake !== undefined && wake.vcpu === next && wakes === 1) {
+      } else if (!block && wake && wake.vcpu === next && wakes === 1) {
+        // Else it has waited: null and arinc653 write no such records, and always decide at once.
+        if (!isTickled && this.tickles > 0) return forget(state);
         const wasIdle = prev.vcpu >= xen.IDLE_DOMAIN * 2 ** 16;
         this.samples[wasIdle ? 'wakeFromIdle' : 'wake'].push(sampleOf(state, wake, ticks));
       }
@@ -128,6 +136,7 @@ function newState(): PcpuState {
     lastTicks: 0,
     wake: undefined,
     wakes: 0,
+    isTickled: false,
     block: undefined,
     decides: undefined,
     prev: undefined,
@@ -139,6 +148,7 @@ function newState(): PcpuState {
 function forget(state: PcpuState): void {
   state.wake = undefined;
   state.wakes = 0;
+  state.isTickled = false;
   state.block = undefined;
   state.decides = undefined;
   state.prev = undefined;

@@ -47,6 +47,8 @@ export const SCHEDULER_NAMES = [
 
 /** The record with which each single scheduler begins to decide. */
 export const DECIDES: ReadonlySet<number> = new Set([0x22009, 0x22215, 0x22806, 0x22a05]);
+/** A scheduler (credit, credit2, rtds) has asked a pCPU to decide. */
+export const TICKLES: ReadonlySet<number> = new Set([0x22006, 0x22206, 0x22801]);
 /** credit has looked for work on another pCPU. */
 export const CSCHED_STEAL_CHECK = 0x2200b;
 /** Of credit2: the vCPU, then its credit; before and after; and what it was compared with, then its credit. */
