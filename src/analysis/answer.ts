@@ -4,6 +4,7 @@ import { type Comparison, PAIRS_MIN } from './comparison.ts';
 import { postLines } from './post.ts';
 import { answerParagraphs, comparisonsFor } from './sentences.ts';
 import { timeText } from './time-text.ts';
+import { untilState } from './until.ts';
 import { intervalText, Values } from './values.ts';
 import { largest, VERDICT_COLUMNS, verdictRow } from './verdict-words.ts';
 
@@ -24,6 +25,8 @@ export function answerText(
   const post = postLines(experiment, results, comparisons, values);
   const lines = ['# Answer', '', ...post, '', '## The study', '', ...quote(question), ''];
   lines.push(...method(experiment));
+  const until = untilState(experiment, results);
+  if (until !== undefined) lines.push('', until.text);
   questions.forEach((asked, i) => {
     lines.push('', `## ${i + 1}. ${asked.ask}`, '');
     const [first, ...rest] = answerParagraphs(asked, experiment, values, comparisons);

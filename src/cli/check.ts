@@ -16,9 +16,10 @@ export function checkCommand(file: string, { set }: CheckOptions): number {
     complain(formatProblems(loaded.problems));
     return WRONG_INPUT;
   }
-  const { cells, replications } = loaded.experiment;
+  const { cells, replications, until } = loaded.experiment;
+  const most = until === undefined ? '' : ` to ${until.atMost}`;
   const silent = silentKinds(loaded.experiment);
-  say(`${file}: sound, ${cells.length} cells x ${replications} replications`);
+  say(`${file}: sound, ${cells.length} cells x ${replications}${most} replications`);
   if (silent.length > 0) {
     say(
       `but no guest can have latencies of the kind ${silent.join(', ')}: nothing will be measured of it`,

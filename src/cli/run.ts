@@ -13,6 +13,7 @@ import { DONE, FAILED, INTERRUPTED, refuse } from './exit-codes.ts';
 import { ProgressLine } from './progress.ts';
 import { complain, say } from './say.ts';
 import { tellDamage } from './tell-damage.ts';
+import { nextBatch, reachedBefore, withReplications } from './until.ts';
 import { version } from './version.ts';
 import { withLock } from './with-lock.ts';
 
@@ -66,6 +67,9 @@ export function makePlan(file: string, options: RunOptions): RunPlan | string {
   if (typeof shard === 'string') return shard;
   const experiment = filterCells(loaded.experiment, options.filter);
   if (experiment.cells.length === 0) return noCell(loaded.experiment, options.filter);
+  if (experiment.until !== undefined && shard !== WHOLE) {
+    return '--shard: a study with the key until has to see all its replications: run it as a whole, or leave until out';
+  }
   const out = options.out ?? join('results', defaultName(file, shard));
   return { experiment, shard, out };
 }
@@ -89,7 +93,7 @@ function noCell({ cells }: Experiment, filter: string | undefined): string {
   );
 }
 
-function dryRun({ experiment: { cells, replications }, shard }: RunPlan): number {
+function dryRun({ experiment: { cells, replications, until }, shard }: RunPlan): number {
   let count = 0;
   let simulated = 0;
   cells.forEach(({ id, setup }, cell) => {
@@ -98,13 +102,40 @@ function dryRun({ experiment: { cells, replications }, shard }: RunPlan): number
     count += share;
     simulated += share * setup.duration;
   });
+  const most = until === undefined ? '' : ` (to ${until.atMost}, batch by batch)`;
   const product = `${cells.length} cells x ${replications} replications`;
   const part = shard === WHOLE ? '' : `, part ${shard.index + 1} of ${shard.count}`;
-  say(`${product}${part} = ${count} replications, ${simulated / 1e9} s of simulated time`);
+  say(`${product}${part} = ${count} replications, ${simulated / 1e9} s of simulated time${most}`);
   return DONE;
 }
 
+/** Runs the plan; and, as long as the study asks for more replications, the plan with those. */
 async function run(plan: RunPlan, pool: WorkerPool, options: RunOptions): Promise<number> {
+  const { experiment, out } = plan;
+  const known = options.resume ? reachedBefore(out, experiment) : experiment.replications;
+  let next = known > experiment.replications ? withReplications(experiment, known) : experiment;
+  for (let resume = options.resume ?? false; ; resume = true) {
+    const ended = await runOnce({ ...plan, experiment: next }, pool, { ...options, resume });
+    if (typeof ended === 'number') return ended;
+    const { journal } = ended;
+    const more = nextBatch(next, journal, experiment.replications);
+    if (more === undefined) {
+      const { complete } = await ended.completing;
+      const study = describeStudy(next, options.filter, version());
+      return complete(out, { study, experiment: next, journal }, options.quiet ?? false, pool);
+    }
+    await journal.close();
+    if (!options.quiet) say(more.why);
+    next = withReplications(experiment, more.replications);
+  }
+}
+
+/** Runs what of the plan is not done yet. @returns its journal, or the exit code if that is all */
+async function runOnce(
+  plan: RunPlan,
+  pool: WorkerPool,
+  options: RunOptions,
+): Promise<number | { journal: Journal; completing: Promise<typeof import('./complete.ts')> }> {
   const { experiment, out, shard } = plan;
   const study = describeStudy(experiment, options.filter, version());
   const opened = await openBatch(out, study, experiment, options.resume ?? false);
@@ -116,7 +147,7 @@ async function run(plan: RunPlan, pool: WorkerPool, options: RunOptions): Promis
   // Once: a second Ctrl-C ends the process at once. From then on, and while results are written, that is safe.
   process.once('SIGINT', interrupt).once('SIGTERM', interrupt);
   let failed: readonly FailedTask[] = [];
-  let completing: Promise<typeof import('./complete.ts')> | undefined;
+  let completing: Promise<typeof import('./complete.ts')>;
   try {
     const simulating = simulate(plan, pool, journal, stop.signal, options.quiet ?? false);
     // What makes plots and tables is loaded while the workers are busy.
@@ -137,8 +168,7 @@ async function run(plan: RunPlan, pool: WorkerPool, options: RunOptions): Promis
   }
   if (failed.length > 0) return tellFailed(failed);
   if (shard !== WHOLE) return journal.failed === 0 ? DONE : FAILED;
-  const { complete } = await completing;
-  return complete(out, { study, experiment, journal }, options.quiet ?? false, pool);
+  return { journal, completing };
 }
 
 async function simulate(

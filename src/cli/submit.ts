@@ -35,6 +35,11 @@ export async function submitCommand(file: string, options: SubmitOptions): Promi
   const plan = makePlan(file, options);
   if (typeof plan === 'string') return refuse(plan);
   const { experiment, out } = plan;
+  if (experiment.until !== undefined) {
+    return refuse(
+      'submit: a study with the key until has to see all its replications: use run, or leave until out',
+    );
+  }
   const tasks = readTasks(options.tasks, experiment);
   if (typeof tasks === 'string') return refuse(tasks);
   const program = realpathSync(process.argv[1]);

@@ -14,6 +14,7 @@ import { type Design, designSchema } from '../schema/design-schema.ts';
 import { DEFAULT_POLICIES } from '../schema/policy-schema.ts';
 import { readQuestions } from '../schema/questions.ts';
 import { type Experiment, experimentSchema } from '../schema/schema.ts';
+import { readUntil } from '../schema/until.ts';
 import { resolveCompare } from './compare.ts';
 import type { ProfileSource } from './cost-profile.ts';
 import { checkDesign } from './design.ts';
@@ -78,7 +79,11 @@ export function readExperiment(
   const baseline = checked.value.compare.baseline ?? policies[0];
   const compare = resolveCompare(checked.value, root, baseline, factors, plan.cells);
   const questions = readQuestions(checked.value.questions ?? [], root, plan.cells);
-  if (!questions.ok || !compare.ok) return fail([compare, questions].flatMap(problemsOf));
+  const wrong = [compare, questions].flatMap(problemsOf);
+  const domains = plan.cells[0]?.setup.domains.map(({ name }) => name) ?? [];
+  const jobs = namesOfJobs(root);
+  const until = readUntil(checked.value.until, { root, replications, domains, jobs }, wrong);
+  if (!questions.ok || !compare.ok || wrong.length > 0) return fail(wrong);
   const experiment: Experiment = {
     file,
     text,
@@ -88,10 +93,11 @@ export function readExperiment(
     limits: limits.trim(),
     seed,
     replications,
+    ...(until && { until }),
     measure,
     compare: compare.value,
     questions: questions.value,
-    jobs: namesOfJobs(root),
+    jobs,
     policies,
     factors: factors.map(({ name, levels }) => ({
       name,

@@ -27,6 +27,7 @@ import { DEFAULT_POLICIES, type PolicySetup, policiesSchema } from './policy-sch
 import { QUANTITY_FORMS, type Quantity } from './quantity.ts';
 import type { Sampling } from './sampling-schema.ts';
 import { samplingSchema } from './sampling-schema.ts';
+import { type Until, untilSchema } from './until.ts';
 
 /** A kind of latency, or that of one domain. */
 function kindField() {
@@ -178,6 +179,7 @@ export const experimentSchema = mapping({
   limits: prose('what the study does not show, in prose').optional(),
   seed: whole(0, Number.MAX_SAFE_INTEGER).prefault(1),
   replications: whole(1, 1e6),
+  until: untilSchema.optional(),
   duration: positiveDuration(),
   machine: machineSchema.prefault({}),
   domains: domainsSchema,
@@ -269,6 +271,8 @@ export interface Experiment {
   readonly limits: string;
   readonly seed: number;
   readonly replications: number;
+  /** Until when replications are added; absent: none are. */
+  readonly until?: Until;
   readonly measure: Measure;
   readonly compare: ComparisonSpec;
   readonly questions: readonly Question[];
