@@ -1,6 +1,6 @@
 import * as Plot from '@observablehq/plot';
-import { parseHTML } from 'linkedom';
 import { describe, expect, it } from 'vitest';
+import { svg } from '../picture.ts';
 import { recorded, samplesOf, simulate } from './measured.ts';
 
 /*
@@ -10,22 +10,6 @@ import { recorded, samplesOf, simulate } from './measured.ts';
 
 const MEASURED = '#000000';
 const SIMULATED = '#d55e00';
-
-function svg(options: Plot.PlotOptions): string {
-  const { document } = parseHTML('<html><body></body></html>');
-  const figure = Plot.plot({
-    document,
-    width: 720,
-    height: 340,
-    marginLeft: 70,
-    marginTop: 40,
-    marginBottom: 45,
-    style: { background: 'white', color: 'black', fontFamily: 'sans-serif', fontSize: '12px' },
-    ...options,
-  });
-  figure.setAttribute('xmlns', 'http://www.w3.org/2000/svg');
-  return `${figure.outerHTML}\n`;
-}
 
 /** Says which colour is what, in the upper left corner of the facet `fy` if there are facets. */
 const legend = (facet: { fy?: string[] } = {}) => {
