@@ -41,7 +41,31 @@ const published = readdirSync('results').filter((name) =>
 );
 const shipped = published.filter((name) => existsSync(`experiments/${name}.yaml`));
 
+/** What one would post of the results of a study, without its heading. */
+function postOf(name: string): string {
+  const [post] = readFileSync(join('results', name, 'answer.md'), 'utf8').split('\n## ');
+  return post.split('\n').slice(1).join('\n').trim();
+}
+
+/** All answers in a document: the README's questions, in its order, each with what its study says. */
+function allAnswers(): string {
+  const rows = readFileSync('README.md', 'utf8').matchAll(
+    /^\| (.+?) \| \[(.+?)\]\(experiments\/.+?\) \| \[.+?\]\(results\/(.+?)\/answer\.md\) \|$/gm,
+  );
+  const parts = [...rows].map(
+    ([, question, study, name]) =>
+      `## ${question}\n\nStudy [${study}](../results/${name}/answer.md).\n\n${postOf(name)}\n`,
+  );
+  const head =
+    'Every number is that of the published results; made from them by `test/studies.test.ts`.';
+  return `# All answers\n\n${head}\n\n${parts.join('\n')}`;
+}
+
 describe('every study', () => {
+  it('has its answer in docs/answers.md', async () => {
+    await expect(allAnswers()).toMatchFileSnapshot('../docs/answers.md');
+  });
+
   it.each(studies)('%s loads', (file) => {
     expect(load(file).cells.length).toBeGreaterThan(0);
   });
@@ -49,10 +73,8 @@ describe('every study', () => {
   it.each(shipped)(
     '%s has an answer that can be posted: at most 15 lines of 100 characters',
     (name) => {
-      const [post] = readFileSync(join('results', name, 'answer.md'), 'utf8').split('\n## ');
-      const lines = post
+      const lines = postOf(name)
         .split('\n')
-        .slice(1)
         .filter((line) => line !== '');
       expect(lines.length).toBeGreaterThan(0);
       expect(lines.length).toBeLessThanOrEqual(15);
