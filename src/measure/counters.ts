@@ -52,7 +52,8 @@ export type Counters = Readonly<Record<BaseCounter, number>> & {
 
 /**
  * What is counted of each job, behind its name: requests done; calls; tests, of requests that are done; hits; units, of requests that are done; calls
- * that found a lock taken; time its locks were held, and waited for [ns].
+ * that found a lock taken; time its locks were held, and waited for [ns]; the same of the lock that its units
+ * take, and how often they took it; the longest time of a call without a test [ns].
  */
 const JOB_COUNTERS = [
   'done',
@@ -63,6 +64,10 @@ const JOB_COUNTERS = [
   'refusals',
   'held_ns',
   'waited_ns',
+  'unit_held_ns',
+  'unit_waited_ns',
+  'unit_takes',
+  'stretch_ns',
 ] as const;
 
 /** The names of all counters where there are jobs of these names. */
@@ -73,8 +78,10 @@ export function counterNames(jobs: readonly string[]): readonly string[] {
 
 function jobCounters({ jobs }: Machine): Record<string, number> {
   const values = jobs.all.flatMap(({ name }, index) => {
-    const { done, calls, tests, hits, units, refusals, held, waited } = jobs.counts[index];
-    const of = [done, calls, tests, hits, units, refusals, held, waited];
+    const { done, calls, tests, hits, units, refusals, held, waited, ...own } = jobs.counts[index];
+    const { unitHeld, unitWaited, unitTakes, stretch } = own;
+    const locks = [refusals, held, waited, unitHeld, unitWaited, unitTakes];
+    const of = [done, calls, tests, hits, units, ...locks, stretch];
     return JOB_COUNTERS.map((counter, i) => [`${name}_${counter}`, of[i]] as const);
   });
   return Object.fromEntries(values);
@@ -135,6 +142,10 @@ export function countersOf(
 export function countersBetween(before: Counters, after: Counters): Counters {
   const { switches_without_guest } = after;
   const names = [...new Set([...COUNTER_NAMES, ...Object.keys(after)])];
-  const differences = names.map((name) => [name, after[name] - before[name]]);
+  // The longest of all has no difference.
+  const differences = names.map((name) => [
+    name,
+    name.endsWith('_stretch_ns') ? after[name] : after[name] - before[name],
+  ]);
   return { ...(Object.fromEntries(differences) as Counters), switches_without_guest };
 }

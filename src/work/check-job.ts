@@ -98,7 +98,15 @@ function checkHit({ context, hit, check, stopAfter }: LongWork): JobFinding[] {
 }
 
 /** A lock nobody can take is one that its holder wants again, gives up its pCPU with, or would have to try for again. */
-function checkLocks({ context, hit, check, locks, unitLock, masked }: LongWork): JobFinding[] {
+function checkLocks({
+  context,
+  hit,
+  check,
+  units,
+  locks,
+  unitLock,
+  masked,
+}: LongWork): JobFinding[] {
   const findings: JobFinding[] = [];
   const names = locks.map(({ name }) => name);
   locks.forEach(({ name, take }, i) => {
@@ -112,6 +120,11 @@ function checkLocks({ context, hit, check, locks, unitLock, masked }: LongWork):
       findings.push({ path, message });
     }
   });
+  const isPlain = units.length === 1 && !('repeat' in units[0]) && check?.position !== 'before';
+  if (unitLock !== undefined && !isPlain) {
+    const message = 'a lock of the units needs units that are alike, and tests after them';
+    findings.push({ path: ['unit_lock'], message });
+  }
   if (check !== undefined && hit === 'process-softirqs' && masked) {
     const message = 'softirqs cannot be run in place while interrupts are masked';
     findings.push({ path: ['hit'], message });

@@ -39,6 +39,9 @@ interface Cursor {
   /** Weight of the request behind it. */
   passed: number;
   tests: number;
+  /** When the last test ended, and the longest time without one so far [ns]. */
+  testedAt: Duration;
+  longest: Duration;
   /** A test is due here. */
   due: boolean;
   /** The test before the next unit has been made. */
@@ -102,6 +105,17 @@ export class JobWalk {
     if (at.due && at.time >= elapsed) return at.time;
     this.advance(at, elapsed);
     return at.due ? at.time : NEVER;
+  }
+
+  /** The longest time between two tests of the call, its begin and end included, if none finds anything [ns]. */
+  longestStretch(): Duration {
+    const { longest, time, testedAt } = this.end();
+    return Math.max(longest, time - testedAt);
+  }
+
+  /** Units of the call behind the test that `nextCheck` found last. */
+  get unitsAtCheck(): number {
+    return this.found.units;
   }
 
   /** Which unit of the call, from 1, the test is before or after that `nextCheck` found last. */
@@ -180,7 +194,9 @@ export class JobWalk {
   /** The test at `at` finds nothing. */
   private pass(at: Cursor): void {
     const { rule, testCost } = this.setup;
+    at.longest = Math.max(at.longest, at.time - at.testedAt);
     at.time += testCost;
+    at.testedAt = at.time;
     at.tests++;
     at.due = false;
     at.tested = rule?.before ?? false;
@@ -221,6 +237,11 @@ export class JobWalk {
     const done = isTest ? doneAt(passed) : units;
     at.counter = counterAfter(done, passed);
     at.tests += passed;
+    if (passed > 0) {
+      const between = passed > 1 ? step * unit : 0;
+      at.longest = Math.max(at.longest, timeAt(0) - at.testedAt, between);
+      at.testedAt = timeAt(passed - 1) + testCost;
+    }
     this.move(at, done, run, isTest ? timeAt(passed) : from + units * unit + count * testCost);
     at.due = isTest;
     return isTest;
@@ -243,6 +264,8 @@ const ORIGIN: Cursor = {
   counter: 0,
   passed: 0,
   tests: 0,
+  testedAt: 0,
+  longest: 0,
   due: false,
   tested: false,
 };

@@ -106,8 +106,8 @@ export interface CheckRule {
 /** A lock that is held from the entry of a call to its end. */
 export interface JobLock {
   readonly name: string;
-  /** One for all, or one for each domain. */
-  readonly scope: 'global' | 'domain';
+  /** One for all, one for each caller's domain, or one of what the caller works on, which nobody else does. */
+  readonly scope: 'global' | 'domain' | 'target';
   /** Spin for it (spin_lock), or try once and return to the guest if it is taken (domctl_lock_acquire). */
   readonly take: 'spin' | 'try';
 }

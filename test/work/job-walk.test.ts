@@ -104,6 +104,8 @@ describe('a walk over a job', () => {
           const hitAt = pending[call] ?? Infinity;
           const steps = loop(given, units, passed);
           walk.begin();
+          const ends = [0];
+          for (const { time } of loop(given, units, passed)) ends.push(time, time + given.testCost);
           let asked = 0;
           let step = steps.next();
           for (let test = 0; !step.done && test < hitAt; test++) {
@@ -116,6 +118,9 @@ describe('a walk over a job', () => {
           if (step.done) {
             expect(walk.nextCheck(asked)).toBe(Infinity);
             expect(walk.duration()).toBe(time);
+            ends.push(time);
+            const stretches = ends.flatMap((end, i) => (i % 2 ? [end - ends[i - 1]] : []));
+            expect(walk.longestStretch()).toBe(Math.max(...stretches));
             walk.finish();
           } else walk.stopAt(time);
           expect(walk.callUnits).toBe(done);

@@ -1,6 +1,7 @@
-import type { MachineJob } from '../../hypervisor/jobs/machine-job.ts';
+import type { MachineJob, MachineUnitLock } from '../../hypervisor/jobs/machine-job.ts';
+import type { CostLevel, UnitLock } from '../../work/job.ts';
 import { costAt, walkSetup } from '../../work/job-setup.ts';
-import { JobWalk } from '../../work/job-walk.ts';
+import { JobWalk, type WalkSetup } from '../../work/job-walk.ts';
 import type { Setup } from '../schema/schema.ts';
 import type { Streams } from './build-guest.ts';
 
@@ -10,7 +11,7 @@ export function buildJobs(
   streamOf: Streams,
 ): MachineJob[] {
   return jobs.map(({ name, job }) => {
-    const { context, hit, check, locks, masked, costs, followedBy } = job;
+    const { context, hit, check, locks, unitLock, masked, costs, followedBy } = job;
     const varies = Object.values(job.kinds).some(({ cost }) => 'kind' in cost);
     const fixed = varies ? undefined : walkSetup(job, jobCosts);
     return {
@@ -18,6 +19,7 @@ export function buildJobs(
       context,
       hit,
       locks,
+      unitLock: unitLock && unitLockOf(unitLock, walkSetup(job, jobCosts), jobCosts),
       masked,
       testsEvents: check !== undefined && check.tests !== 'softirqs',
       enter: costAt(costs.enter, jobCosts),
@@ -28,4 +30,18 @@ export function buildJobs(
         new JobWalk(fixed ?? walkSetup(job, jobCosts, streamOf(`jobs/${name}/${request}`))),
     };
   });
+}
+
+function unitLockOf(
+  { name, held, contended }: UnitLock,
+  { runs: [run], testCost }: WalkSetup,
+  level: CostLevel,
+): MachineUnitLock {
+  return {
+    name,
+    outside: run.prepare + run.cost,
+    test: testCost,
+    held: costAt(held, level),
+    contended: costAt(contended, level),
+  };
 }

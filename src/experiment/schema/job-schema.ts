@@ -109,7 +109,7 @@ function toCount(count: {
 
 const lockSchema = mapping({
   name: NAME,
-  scope: choice(['global', 'domain']).prefault('global'),
+  scope: choice(['global', 'domain', 'target']).prefault('global'),
   take: choice(['spin', 'try']).prefault('spin'),
 });
 

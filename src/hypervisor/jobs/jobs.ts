@@ -31,6 +31,12 @@ export class JobCounts {
   /** Time its locks were held, and pCPUs span for them [ns]. */
   held = 0;
   waited = 0;
+  /** The same of the lock that units take, and how often they took it. */
+  unitHeld = 0;
+  unitWaited = 0;
+  unitTakes = 0;
+  /** The longest time of a call without a test [ns]. */
+  stretch = 0;
 }
 
 /** Something that the idle vCPU of a pCPU does before every vCPU: a flush that was handed over, or a job. */
@@ -70,8 +76,9 @@ export class Jobs {
   }
 
   /** The lock of that name, for what `owner` asked for. */
-  lock({ name, scope }: MachineLock, owner: Vcpu | undefined): RwLock {
-    const key = scope === 'global' ? name : `${name}/${owner?.domain?.index}`;
+  lock({ name, scope }: Pick<MachineLock, 'name' | 'scope'>, owner: Vcpu | undefined): RwLock {
+    const whose = scope === 'domain' ? `domain ${owner?.domain?.index}` : `vCPU ${owner?.id}`;
+    const key = scope === 'global' ? name : `${name} of ${whose}`;
     const known = this.locks.get(key) ?? new RwLock();
     this.locks.set(key, known);
     return known;

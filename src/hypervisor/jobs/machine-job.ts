@@ -12,12 +12,29 @@ export interface JobRequest extends TimedWork {
   /** All of the request is done. */
   readonly complete: boolean;
   readonly total: { readonly units: number; readonly tests: number };
+  /** The longest time between two tests of the call, its begin and end included, if none finds anything [ns]. */
+  longestStretch(): Duration;
+  /** Units that the call has behind it at the test that `nextCheck` found last. */
+  readonly unitsAtCheck: number;
+  /** Units that are left of the request at the begin of the call. */
+  readonly left: number;
+}
+
+/** A lock that every unit takes, if all units are alike. */
+export interface MachineUnitLock {
+  readonly name: string;
+  /** What a unit takes before it takes the lock, and a test that finds nothing [ns]. */
+  readonly outside: Duration;
+  readonly test: Duration;
+  /** How long a unit holds it, alone, and if another pCPU wants it [ns]. */
+  readonly held: Duration;
+  readonly contended: Duration;
 }
 
 /** A lock that a job holds during each of its calls. */
 export interface MachineLock {
   readonly name: string;
-  readonly scope: 'global' | 'domain';
+  readonly scope: 'global' | 'domain' | 'target';
   readonly take: 'spin' | 'try';
 }
 
@@ -43,6 +60,7 @@ export interface MachineJob {
   /** Its tests find a deliverable event of the current guest, too (hypercall_preempt_check). */
   readonly testsEvents: boolean;
   readonly locks: readonly MachineLock[];
+  readonly unitLock: MachineUnitLock | undefined;
   /** Interrupts are masked during its calls. */
   readonly masked: boolean;
   /** Every call to its first unit, a hit to the unlocking, the last unit to the end [ns]. */

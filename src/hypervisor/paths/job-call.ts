@@ -1,9 +1,10 @@
-import { NEVER, type Time } from '../../engine/time.ts';
+import { type Duration, NEVER, type Time } from '../../engine/time.ts';
 import type { Pcpu } from '../cpu/pcpu.ts';
 import type { JobRun } from '../jobs/jobs.ts';
+import type { MachineUnitLock } from '../jobs/machine-job.ts';
 import type { Machine } from '../machine/machine.ts';
 import type { Vcpu } from '../machine/vcpu.ts';
-import { IN_PATH } from './activity.ts';
+import { IN_FIRST_JOB, IN_PATH } from './activity.ts';
 import { OPEN, type Path, SPIN, WORK } from './path.ts';
 
 /*
@@ -41,7 +42,8 @@ export function* jobCall(m: Machine, runner: Vcpu, run: JobRun, serve?: Serve): 
   const since = m.now;
   const masks = job.masked && job.context !== 'rendezvous';
   if (masks) p.interrupts.mask();
-  yield* stretch(m, p, runner, run, serve);
+  if (job.unitLock === undefined) yield* stretch(m, p, runner, run, serve);
+  else yield* unitByUnit(m, p, runner, run, job.unitLock);
   const cost = work.complete ? job.finish : job.leave;
   if (m.mustWait(cost)) yield cost;
   for (const lock of job.locks) m.jobs.lock(lock, run.owner).endWrite(p, m.now);
@@ -61,6 +63,7 @@ function* stretch(m: Machine, p: Pcpu, runner: Vcpu, run: JobRun, serve?: Serve)
   const { work, job, index } = run;
   const { segment } = p;
   work.begin();
+  noteStretch(m, run);
   for (let from = 0; ; ) {
     segment.prepareJob(run, from);
     yield WORK;
@@ -77,6 +80,69 @@ function* stretch(m: Machine, p: Pcpu, runner: Vcpu, run: JobRun, serve?: Serve)
   }
 }
 
+function noteStretch({ jobs }: Machine, { work, index }: JobRun): void {
+  const counts = jobs.counts[index];
+  counts.stretch = Math.max(counts.stretch, work.longestStretch());
+}
+
+/** The units of a call, each of which takes a lock: nothing can be computed ahead, as others want it too. */
+function* unitByUnit(
+  m: Machine,
+  p: Pcpu,
+  runner: Vcpu,
+  run: JobRun,
+  { name, outside, test, held, contended }: MachineUnitLock,
+): Path {
+  const { work, index } = run;
+  const counts = m.jobs.counts[index];
+  const lock = m.jobs.lock({ name, scope: 'global' }, run.owner);
+  work.begin();
+  noteStretch(m, run);
+  const { left } = work;
+  p.setActivity(IN_FIRST_JOB + index);
+  for (let done = 0, from = 0; ; ) {
+    const check = work.nextCheck(from);
+    const end = check === NEVER ? left : work.unitsAtCheck;
+    for (; done < end; done++) {
+      if (m.mustWait(outside)) yield outside;
+      counts.unitTakes++;
+      if (!lock.write(p)) {
+        // Not in one: others add to it while this one waits.
+        const waited = yield* waitFor(m, p, runner);
+        counts.unitWaited += waited;
+        p.setActivity(IN_FIRST_JOB + index);
+      }
+      const since = m.now;
+      const holds = lock.isContended ? contended : held;
+      if (m.mustWait(holds)) yield holds;
+      lock.endWrite(p, m.now);
+      counts.unitHeld += m.now - since;
+    }
+    if (check === NEVER) {
+      work.finish();
+      break;
+    }
+    if (p.wantsJobToStop(run)) {
+      counts.hits++;
+      m.probe.jobHit(run, p.id);
+      work.stopAt(check);
+      break;
+    }
+    if (m.mustWait(test)) yield test;
+    from = check + 1;
+  }
+  p.setActivity(IN_PATH);
+}
+
+/** Spins for a lock that could not be had at once. @returns for how long [ns] */
+function* waitFor(m: Machine, p: Pcpu, runner: Vcpu): Path<Duration> {
+  const since: Time = m.now;
+  m.probe.lockSpins(runner);
+  yield* spinOn(p);
+  m.probe.lockWaited(runner, m.now - since);
+  return m.now - since;
+}
+
 /** Takes the locks of a job in their order. @returns whether; if not it has none of them */
 function* takeLocks(
   m: Machine,
@@ -91,11 +157,8 @@ function* takeLocks(
       return false;
     }
     if (lock.write(p)) continue;
-    const since: Time = m.now;
-    m.probe.lockSpins(runner);
-    yield* spinOn(p);
-    m.jobs.counts[index].waited += m.now - since;
-    m.probe.lockWaited(runner, m.now - since);
+    const waited = yield* waitFor(m, p, runner);
+    m.jobs.counts[index].waited += waited;
   }
   return true;
 }
