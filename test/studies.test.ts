@@ -108,6 +108,7 @@ describe('a short version of every study runs from its file to its answer', () =
     ['accounting', '600ms'],
     ['affinity', '600ms'],
     ['bring-up', '1s'],
+    ['check-rules', '100ms'],
     // Its lengths are a factor.
     ['cap-switched'],
     ['decision-map', '60ms'],
