@@ -100,6 +100,9 @@ export class Probe {
   faultResolved(_vcpu: Vcpu, _fault: TranslationFault | undefined): void {}
   /** A Set/Way operation was refused: the guest takes an undefined-instruction exception. */
   undefInjected(_vcpu: Vcpu): void {}
+  /** `pcpu` begins the units of a call of a job, its locks taken; and has ended them. */
+  jobStarted(_run: JobRun, _pcpu: number): void {}
+  jobLeft(_run: JobRun, _pcpu: number): void {}
   /** A test of a job has found something pending. */
   jobHit(_run: JobRun, _pcpu: number): void {}
   /** A request for a job is done. */

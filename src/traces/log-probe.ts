@@ -1,5 +1,6 @@
 import type { Duration, Time } from '../engine/time.ts';
 import { INTERRUPT, type PcpuMode } from '../hypervisor/cpu/pcpu-mode.ts';
+import type { JobRun } from '../hypervisor/jobs/jobs.ts';
 import type { Machine } from '../hypervisor/machine/machine.ts';
 import type { Runstate, Vcpu } from '../hypervisor/machine/vcpu.ts';
 import type { ChunkedWork, Decision } from '../hypervisor/ports.ts';
@@ -123,6 +124,22 @@ export class LogProbe extends Probe {
 
   override flushPreempted(vcpu: Vcpu): void {
     this.note(log.FLUSH_PREEMPTED, this.here, vcpu.id, 0);
+  }
+
+  override jobStarted({ index, owner }: JobRun, pcpu: number): void {
+    this.note(log.JOB_STARTED, pcpu, owner?.id ?? -1, index);
+  }
+
+  override jobLeft({ index, owner }: JobRun, pcpu: number): void {
+    this.note(log.JOB_LEFT, pcpu, owner?.id ?? -1, index);
+  }
+
+  override jobHit({ index, owner }: JobRun, pcpu: number): void {
+    this.note(log.JOB_HIT, pcpu, owner?.id ?? -1, index);
+  }
+
+  override jobDone({ index, owner }: JobRun, pcpu: number): void {
+    this.note(log.JOB_DONE, pcpu, owner?.id ?? -1, index);
   }
 
   override workStarted(pcpu: number, owner: Vcpu, elapsed: Duration): void {

@@ -21,6 +21,11 @@ export const CREDIT = 16; // a vCPU's credit has changed (credit)
 export const OPERATION_BEGAN = 17; // the toolstack begins an operation (its index)
 export const OPERATION_ENDED = 18; // (index into OUTCOMES)
 
+export const JOB_STARTED = 19; // a call of a job begins its units (its number)
+export const JOB_LEFT = 20; // it has ended them
+export const JOB_HIT = 21; // a test of it found something pending
+export const JOB_DONE = 22; // the request is done
+
 /** Entries that the log of one run may have: with what is written from them they need some 500 MB. */
 export const ENTRIES_MAX = 2_000_000;
 

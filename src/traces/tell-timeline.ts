@@ -95,6 +95,14 @@ class Teller {
         return sink.instant(time, here, 'flush preempted (-ERESTART)');
       case log.WORK_STARTED:
         return filter.begin(here, `flush of ${timeline.vcpus[vcpu].name}`, true);
+      case log.JOB_STARTED:
+        return filter.begin(here, this.jobText(value, vcpu), true);
+      case log.JOB_LEFT:
+        return filter.end(here);
+      case log.JOB_HIT:
+        return sink.instant(time, here, `${timeline.jobs[value]}: a test finds something`);
+      case log.JOB_DONE:
+        return sink.instant(time, here, `${this.jobText(value, vcpu)} done`);
       case log.CREDIT:
         return sink.credit(time, vcpu, value);
       case log.OPERATION_BEGAN:
@@ -102,6 +110,11 @@ class Teller {
       case log.OPERATION_ENDED:
         return this.operationEnded(time, OUTCOMES[value]);
     }
+  }
+
+  private jobText(job: number, vcpu: number): string {
+    const { jobs, vcpus } = this.timeline;
+    return vcpu < 0 ? jobs[job] : `${jobs[job]} of ${vcpus[vcpu].name}`;
   }
 
   private operationEnded(time: Time, outcome: OperationOutcome): void {

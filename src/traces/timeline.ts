@@ -33,6 +33,8 @@ export interface Timeline {
   readonly creditName: string;
   /** What the toolstack does, by the index of the operation. */
   readonly operations: readonly string[];
+  /** Names of the jobs, by number. */
+  readonly jobs: readonly string[];
   readonly log: RunLog;
 }
 
@@ -69,6 +71,7 @@ export function timelineOf(machine: Machine, log: RunLog): Timeline {
     operations: machine.toolstack.operations.map(({ operation }) =>
       operationText(machine, operation),
     ),
+    jobs: machine.jobs.all.map(({ name }) => name),
     log,
   };
 }

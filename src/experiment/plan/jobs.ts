@@ -88,6 +88,16 @@ function checkFollowing(jobs: readonly NamedJob[]): Finding[] {
   });
 }
 
+/** Checks that a level changes jobs, and does not add any: results have columns for each. */
+export function checkSameJobs(root: Node, jobs: readonly string[]): Finding[] {
+  return namesOfJobs(root)
+    .filter((name) => !jobs.includes(name))
+    .map((name) => {
+      const message = `a level cannot add the job ${name}: name it under jobs, which all cells have`;
+      return { path: ['jobs', name], complaint: { message, allowed: jobs.join(', ') } };
+    });
+}
+
 /** Checks that the jobs that guests ask for exist. */
 export function checkWork(
   names: readonly string[],

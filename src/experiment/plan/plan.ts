@@ -5,6 +5,7 @@ import type { Cell, Measure } from '../schema/schema.ts';
 import type { ProfileSource } from './cost-profile.ts';
 import { type Choice, choices, countChoices, nameChoice } from './design.ts';
 import type { Factor, Level } from './factors.ts';
+import { namesOfJobs } from './jobs.ts';
 import { assign, concerns, isForPolicies, policyNames } from './overrides.ts';
 import { Resolver } from './resolve.ts';
 
@@ -52,7 +53,7 @@ interface Sketch {
 export function planCells(draft: Draft, known: ReadonlySet<string> = new Set()): Plan {
   const tooMany = exceeded(draft);
   if (tooMany !== undefined) return { cells: [], problems: [tooMany] };
-  const resolver = new Resolver(draft.measure, draft.profiles);
+  const resolver = new Resolver(draft.measure, draft.profiles, namesOfJobs(draft.root));
   const findings = new Findings(draft.factors, known);
   const cells: Cell[] = [];
   let count = 0;

@@ -29,7 +29,7 @@ import {
   resolveCosts,
 } from './cost-profile.ts';
 import { checkEvents } from './event-checks.ts';
-import { checkWork, namesOfJobs, readJobs } from './jobs.ts';
+import { checkSameJobs, checkWork, namesOfJobs, readJobs } from './jobs.ts';
 import { resolveSampling, type SamplingResult } from './sampling.ts';
 import { checkScheduler, checkVersion } from './scheduler-checks.ts';
 
@@ -46,13 +46,16 @@ const durationSchema = positiveDuration();
  */
 export class Resolver {
   private readonly measure: Measure;
+  private readonly jobs: readonly string[];
   private readonly profiles: ProfileSource;
   /** By section, for an alias may make one node part of several. */
   private readonly done = new Map<string, WeakMap<Node, Validated<unknown>>>();
   private readonly costProfiles = new Map<string, Validated<CostProfile>>();
 
-  constructor(measure: Measure, profiles: ProfileSource) {
+  /** @param jobs - the names of the jobs of the file */
+  constructor(measure: Measure, profiles: ProfileSource, jobs: readonly string[] = []) {
     this.measure = measure;
+    this.jobs = jobs;
     this.profiles = profiles;
   }
 
@@ -83,7 +86,7 @@ export class Resolver {
     const jobs = this.resolveJobs(root, machine);
     const level = locate(root, ['job_costs']).node && validate(jobCostsSchema, root, ['job_costs']);
     const findings = checkTogether(names, domains, machine, events);
-    if (jobs?.ok) findings.push(...jobs.value.findings);
+    if (jobs?.ok) findings.push(...jobs.value.findings, ...checkSameJobs(root, this.jobs));
     const files = domains.flatMap((domain) => (domain.ok ? [domain.value.file] : []));
     if (files.length === names.length) findings.push(...checkWork(names, files, namesOfJobs(root)));
     const tracks = machine.ok && machine.value.stage2Bits !== undefined;

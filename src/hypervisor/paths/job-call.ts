@@ -42,8 +42,10 @@ export function* jobCall(m: Machine, runner: Vcpu, run: JobRun, serve?: Serve): 
   const since = m.now;
   const masks = job.masked && job.context !== 'rendezvous';
   if (masks) p.interrupts.mask();
+  m.probe.jobStarted(run, p.id);
   if (job.unitLock === undefined) yield* stretch(m, p, runner, run, serve);
   else yield* unitByUnit(m, p, runner, run, job.unitLock);
+  m.probe.jobLeft(run, p.id);
   const cost = work.complete ? job.finish : job.leave;
   if (m.mustWait(cost)) yield cost;
   for (const lock of job.locks) m.jobs.lock(lock, run.owner).endWrite(p, m.now);

@@ -2,6 +2,10 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { defineExperiment, ExperimentError } from '../../../src/experiment/define.ts';
 import { replicate } from '../../../src/experiment/replication.ts';
+import { tellTimeline } from '../../../src/traces/tell-timeline.ts';
+import { recordTimeline } from '../../../src/traces/timeline.ts';
+import type { TimelineSink } from '../../../src/traces/timeline-sink.ts';
+import { Tracks } from '../../../src/traces/tracks.ts';
 
 type Description = Parameters<typeof defineExperiment>[0];
 
@@ -88,6 +92,39 @@ describe('a job of 5000 units of 1 us with a test every 10', () => {
   });
 });
 
+describe('a job of 2^30 units that are tested each', () => {
+  it('costs the events of its interruptions, not of its units', () => {
+    const units = [['page', 2 ** 30]];
+    const each = { ...check, every: 1 };
+    const { counters } = run(study({ work: { ...page, units, check: each } }));
+    expect(counters.work_hits).toBeGreaterThan(50);
+    expect(counters.events).toBeLessThan(3000);
+  });
+});
+
+describe('a timeline', () => {
+  it('has the calls of a job by its name, its hits and its end', () => {
+    const description = study({ work: { ...page, units: [['page', 2000]], check } });
+    const { cells } = defineExperiment(description, { profiles: { [ZERO]: zeroProfile } });
+    const timeline = recordTimeline(cells[0].setup, 1, 0);
+    const told: string[] = [];
+    const sink = new Proxy({} as TimelineSink, {
+      get:
+        (_, what) =>
+        (...args: unknown[]) => {
+          const name = args.find((arg) => typeof arg === 'string');
+          if (name !== undefined) told.push(`${String(what)} ${name}`);
+        },
+    });
+    tellTimeline(timeline, new Tracks(timeline), sink);
+    const calls = told.filter((text) => text === 'begin work of tool/0').length;
+    const hits = told.filter((text) => text === 'instant work: a test finds something').length;
+    const ends = told.filter((text) => text === 'instant work of tool/0 done').length;
+    expect(ends).toBeGreaterThan(5);
+    expect(calls).toBe(hits + ends);
+  });
+});
+
 describe('a job on several pCPUs', () => {
   const job = { ...page, units: [['page', 2000]], check };
 
@@ -130,6 +167,16 @@ describe('a job on several pCPUs', () => {
 });
 
 describe('bad jobs are told with their places', () => {
+  it('so is a level that adds one', () => {
+    const factors = {
+      more: { levels: { yes: { 'jobs.other': { ...page, units: [['page', 5]], check } } } },
+    };
+    const base = { work: { ...page, units: [['page', 5]], check } };
+    const define = () =>
+      defineExperiment(study(base, { factors }), { profiles: { [ZERO]: zeroProfile } });
+    expect(define).toThrow('a level cannot add the job other');
+  });
+
   const job = { ...page, units: [['page', 5]], check };
   it.each([
     [{ wrok: job }, 'domains.tool.vcpus.0.guest.ops.1.1: work is no job'],
