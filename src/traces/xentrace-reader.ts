@@ -93,6 +93,9 @@ function* merge(readers: readonly PcpuReader[], problems: ByteProblems): Generat
   }
 }
 
+/** A record before the first TSC of its pCPU: nobody knows when it was. */
+const UNDATED = 'undated';
+
 /** The records of one pCPU in their order. */
 class PcpuReader {
   /** The next record; undefined: there is none left. */
@@ -142,8 +145,16 @@ class PcpuReader {
     this.at = this.windows[this.window]?.from ?? 0;
   }
 
-  /** Reads the record at `at`. @returns undefined if it is none, or wrong */
+  /** Reads the next record of a window that has a time. @returns undefined if there is none, or it is wrong */
   private read(window: Window): ReadRecord | undefined {
+    for (;;) {
+      const record = this.readOne(window);
+      if (record !== UNDATED) return record;
+    }
+  }
+
+  /** Reads the record at `at`. @returns undefined if it is none, or wrong; UNDATED if it is skipped */
+  private readOne(window: Window): ReadRecord | typeof UNDATED | undefined {
     this.skipPadding(window);
     const { bytes, at, problems } = this;
     if (at === window.to) return undefined;
@@ -171,8 +182,8 @@ class PcpuReader {
     }
     this.at = end;
     if (this.ticks === undefined) {
-      problems.add(at, `a record without TSC is the first of pCPU ${this.pcpu}`);
-      return undefined;
+      const message = `a record without TSC is the first of pCPU ${this.pcpu}`;
+      return problems.believes(at, message) ? UNDATED : undefined;
     }
     const words: number[] = [];
     for (let word = from; word < end; word += 4) words.push(bytes.getUint32(word, true));

@@ -348,6 +348,16 @@ describe('a domain id that is used again', () => {
   });
 });
 
+describe('a record before the first TSC of its pCPU', () => {
+  it('is left out, and counted', () => {
+    const undated = { ...goesOn(0, 1, 7), tsc: undefined };
+    const { vcpus, contradictions } = workloadOf(
+      window(0, [undated, undated, goesOn(0, 1, 0), goesOn(0, 9, 0)]),
+    );
+    expect([vcpus.map(({ vcpu }) => vcpu), contradictions]).toEqual([[0], 2]);
+  });
+});
+
 describe('a TSC that goes back', () => {
   it('stands still, and is counted', () => {
     const { vcpus, contradictions } = workloadOf(

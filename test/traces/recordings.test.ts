@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { quantileSorted } from '../../src/stats/quantiles.ts';
 import { importXentrace } from '../../src/traces/import-xentrace.ts';
 import type { VcpuWorkload } from '../../src/traces/workload.ts';
-import { RECORDINGS, replayed, sum, table, unpacked, workloadOf } from './recordings.ts';
+import { RECORDINGS, replayed, shifted, sum, table, unpacked, workloadOf } from './recordings.ts';
 
 const HZ = 62_500_000;
 /** How far the TSC's speed may be from what is true. */
@@ -107,6 +107,24 @@ describe('where records were lost', () => {
     const [hog, other] = vcpus.map(({ record }) => record.run);
     expect(hog).toBe(3000 - 1000 + (51_000_000 - 8000) + (60_000_000 - 51_005_400));
     expect(other).toBe(5000 + 5300);
+  });
+});
+
+describe.each(['credit2_2pcons', 'rtds_2p'])('TSCs of %s that are apart', (name) => {
+  const bytes = unpacked(`${name}.xen.gz`);
+  const right = workloadOf(bytes);
+
+  it.each([1000, 20_000])('are corrected: by %d ticks', (ticks) => {
+    const { vcpus, ahead, contradictions } = workloadOf(shifted(bytes, 1, ticks));
+    expect(contradictions).toBe(0);
+    expect(ahead.map(({ pcpu }) => pcpu)).toEqual([1]);
+    expect(Math.abs(ahead[0].time - (ticks / HZ) * 1e9)).toBeLessThan(200);
+    for (const [i, { record }] of vcpus.entries()) {
+      const { run, waited, runs } = right.vcpus[i].record;
+      expect(record.runs).toBe(runs);
+      expect(Math.abs(record.run - run)).toBeLessThan(0.001 * run);
+      expect(Math.abs(record.waited - waited)).toBeLessThan(0.02 * waited);
+    }
   });
 });
 

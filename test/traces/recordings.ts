@@ -40,5 +40,23 @@ export function replayed(workload: Workload): Workload {
   return workloadOf(joined(pieces), hz);
 }
 
+/** The bytes of a trace in which the TSC of a pCPU is ahead by some ticks. */
+export function shifted(bytes: Buffer, pcpu: number, ticks: number): Buffer {
+  const changed = Buffer.from(bytes);
+  for (let at = 0; at < bytes.length; ) {
+    const [ofPcpu, size] = [bytes.readUInt32LE(at + 4), bytes.readUInt32LE(at + 8)];
+    const end = at + 12 + size;
+    for (at += 12; at < end; ) {
+      const head = bytes.readUInt32LE(at);
+      const hasTsc = head >= 2 ** 31;
+      if (hasTsc && ofPcpu === pcpu) {
+        changed.writeBigUInt64LE(bytes.readBigUInt64LE(at + 4) + BigInt(ticks), at + 4);
+      }
+      at += (hasTsc ? 12 : 4) + 4 * ((head >>> 28) & 7);
+    }
+  }
+  return changed;
+}
+
 export const sum = (vcpus: readonly VcpuWorkload[], of: (vcpu: VcpuWorkload) => number): number =>
   vcpus.reduce((total, vcpu) => total + of(vcpu), 0);
