@@ -66,6 +66,15 @@ describe('preemptlab calibrate', () => {
     },
   );
 
+  it.each(RECORDINGS)('%s is in docs/validation.md with these numbers', (name) => {
+    const times = timesIn(called.stdout, `${name} `);
+    const us = (at: number) => String(Number((times[at] / 1e3).toPrecision(4)));
+    const measured = name.startsWith('credit_') ? [7616, 4160] : undefined;
+    const guest = measured?.map((one, i) => ` ${one}, ${Math.round(times[4 + i])} `) ?? [' ', ' '];
+    const line = `| ${name} | ${us(0)}, ${us(1)} | ${us(2)}, ${us(3)} |${guest.join('|')}|`;
+    expect(readFileSync('docs/validation.md', 'utf8').split('\n')).toContain(line);
+  });
+
   it('writes profiles that say where each cost is from, and workloads that run under them', async () => {
     const text = readFileSync(join(out, 'costs', 'calibrated-credit.yaml'), 'utf8');
     expect(text).toContain('extends: qemu-icount\n');

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { quantileSorted } from '../../src/stats/quantiles.ts';
 import { importXentrace } from '../../src/traces/import-xentrace.ts';
-import type { VcpuWorkload } from '../../src/traces/workload.ts';
+import type { VcpuWorkload, Workload } from '../../src/traces/workload.ts';
 import { RECORDINGS, replayed, shifted, sum, table, unpacked, workloadOf } from './recordings.ts';
 
 const HZ = 62_500_000;
@@ -85,6 +85,40 @@ describe.each(RECORDINGS)('the recording %s', (name) => {
     ];
     const lines = readFileSync('docs/validation.md', 'utf8').split('\n');
     expect(lines.find((line) => line.startsWith(`| ${name} |`))).toBe(`| ${cells.join(' | ')} |`);
+  });
+});
+
+describe('what a recording says of another machine', () => {
+  const recorded = (name: string) => workloadOf(unpacked(`${name}.xen.gz`));
+  const perSecond = ({ vcpus, duration }: Workload) =>
+    Math.round((sum(vcpus, ({ record }) => record.runs) / duration) * 1e9);
+  /** vCPUs switched in on a real Xen under credit2 with the guests of credit_hww, in as long. */
+  const REAL_CREDIT2_HWW = 164;
+
+  it.each([
+    ['xm_credit2_fhw', 'credit2_fhw', ['machine.xen=4.17']],
+    ['credit2_fhw', 'xm_credit2_fhw', ['machine.xen=master']],
+    ['rtds_2p', 'credit2_2pcons', ['machine.scheduler=credit2', 'machine.xen=4.17']],
+    ['credit2_2pcons', 'rtds_2p', ['machine.scheduler=rtds']],
+  ])('%s on the machine of %s: as the table in docs/validation.md says', (from, to, overrides) => {
+    const [workload, real] = [recorded(from), perSecond(recorded(to))];
+    const [closed, open] = [{}, { hasPeriodic: true }].map((style) =>
+      perSecond(replayed(workload, style, overrides)),
+    );
+    const line = `| ${from} | as ${to} | ${real} | ${closed} | ${open} |`;
+    expect(readFileSync('docs/validation.md', 'utf8').split('\n')).toContain(line);
+    // Timers that are due whatever happens are what these guests have.
+    expect(Math.abs(open / real - 1)).toBeLessThan(from.endsWith('fhw') ? 0.05 : 0.12);
+  });
+
+  it('is right only if who computes goes on computing: finite work would be done, and its domain idle', () => {
+    const workload = recorded('credit_hww');
+    const runs = (style: Workload) =>
+      sum(replayed(style, {}, ['machine.scheduler=credit2']).vcpus, ({ record }) => record.runs);
+    expect(Math.abs(runs(workload) / REAL_CREDIT2_HWW - 1)).toBeLessThan(0.05);
+    const [hog, ...others] = workload.vcpus;
+    const finite = { ...hog, ops: [{ kind: 'run' as const, length: hog.record.run / 2 }] };
+    expect(runs({ ...workload, vcpus: [finite, ...others] })).toBeGreaterThan(3 * REAL_CREDIT2_HWW);
   });
 });
 

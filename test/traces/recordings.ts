@@ -3,7 +3,7 @@ import { gunzipSync } from 'node:zlib';
 import { importXentrace } from '../../src/traces/import-xentrace.ts';
 import { recordTimeline } from '../../src/traces/timeline.ts';
 import type { VcpuWorkload, Workload } from '../../src/traces/workload.ts';
-import { workloadFile } from '../../src/traces/workload-file.ts';
+import { type WorkloadStyle, workloadFile } from '../../src/traces/workload-file.ts';
 import { writeXentrace } from '../../src/traces/xentrace.ts';
 import { joined, setupOf } from './timelines.ts';
 
@@ -32,11 +32,19 @@ export function workloadOf(bytes: Uint8Array, hz?: number): Workload {
   return result.workload;
 }
 
-/** What comes of a workload in the simulator, imported from its timeline as Xen's traces are. */
-export function replayed(workload: Workload): Workload {
-  const written = workloadFile(workload);
+/**
+ * What comes of a workload in the simulator, imported from its timeline as Xen's traces are.
+ * @param overrides - `path=value` each, for another machine
+ */
+export function replayed(
+  workload: Workload,
+  style: WorkloadStyle = {},
+  overrides: readonly string[] = [],
+): Workload {
+  const written = workloadFile(workload, style);
   if (!written.ok) throw new Error(written.message);
-  const { hz, pieces } = writeXentrace(recordTimeline(setupOf(written.text), 1, 0));
+  const setup = setupOf(written.text, overrides);
+  const { hz, pieces } = writeXentrace(recordTimeline(setup, 1, 0));
   return workloadOf(joined(pieces), hz);
 }
 

@@ -56,8 +56,8 @@ export function runRecipe({ scheduler, hypervisor, scenario }: Recipe): Recorded
 }
 
 /** The only cell of an experiment. */
-export function setupOf(text: string): Setup {
-  const loaded = readExperiment('x.yaml', text, costProfileFiles('experiments/x.yaml'));
+export function setupOf(text: string, overrides: readonly string[] = []): Setup {
+  const loaded = readExperiment('x.yaml', text, costProfileFiles('experiments/x.yaml'), overrides);
   if (!loaded.ok) throw new Error(loaded.problems.map(({ message }) => message).join('; '));
   return loaded.experiment.cells[0].setup;
 }
