@@ -5,8 +5,12 @@ import { replicate } from '../experiment/replication.ts';
 import type { Cell } from '../experiment/schema/schema.ts';
 import { formatProblems, printable } from '../input/problems.ts';
 import { formatDuration } from '../input/units.ts';
+import { causesOf } from '../measure/causes.ts';
+import type { LatencyKind } from '../measure/latency-kinds.ts';
 import { strangersAmong, writeOutput } from '../results/output-files.ts';
 import { writeChrome } from '../traces/chrome.ts';
+import { domainIds } from '../traces/domain-ids.ts';
+import { latencySlices } from '../traces/latency-slices.ts';
 import { writePerfetto } from '../traces/perfetto.ts';
 import { LogFullError } from '../traces/run-log.ts';
 import { recordTimeline, type Timeline } from '../traces/timeline.ts';
@@ -14,6 +18,7 @@ import { writeXentrace, xentraceLimits } from '../traces/xentrace.ts';
 import { chooseCell } from './choose-cell.ts';
 import { DONE, FAILED, refuse, WRONG_INPUT } from './exit-codes.ts';
 import { complain, say } from './say.ts';
+import { version } from './version.ts';
 import { withLock } from './with-lock.ts';
 
 /** Options of `preemptlab trace`, as typed. */
@@ -34,6 +39,9 @@ const FILES: Readonly<Record<Format, string>> = {
   xentrace: 'timeline.xen',
 };
 
+/** Kinds that a timeline shows even where the experiment does not measure them: locks, faults, jobs. */
+const SHOWN_ANYWAY: readonly LatencyKind[] = ['lock_hold', 'lock_wait', 'touch', 'mmio', 'sojourn'];
+
 /** `preemptlab trace EXPERIMENT`. @returns the exit code */
 export async function traceCommand(file: string, options: TraceOptions): Promise<number> {
   const mistakes: string[] = [];
@@ -51,8 +59,9 @@ export async function traceCommand(file: string, options: TraceOptions): Promise
     const names = formats.map((format) => FILES[format]);
     const strangers = strangersAmong(out, names);
     if (strangers.length > 0) return refuse(strangers.join('\n'));
-    const timeline = record(cell, seed, replication);
-    if (typeof timeline === 'number') return timeline;
+    const recorded = record(cell, seed, replication);
+    if (typeof recorded === 'number') return recorded;
+    const timeline = { ...recorded, about: aboutRun(file, cell.id, seed, replication) };
     say(
       `${cell.id}, replication ${replication}: ` +
         `${formatDuration(timeline.duration)}, ${timeline.log.length} events`,
@@ -60,6 +69,22 @@ export async function traceCommand(file: string, options: TraceOptions): Promise
     for (const format of formats) writeFormat(timeline, format, out);
     return DONE;
   });
+}
+
+/** What a timeline is of; the file by its name alone, wherever it is. */
+function aboutRun(
+  file: string,
+  cell: string,
+  seed: number,
+  replication: number,
+): NonNullable<Timeline['about']> {
+  return [
+    ['experiment', basename(file)],
+    ['cell', cell],
+    ['seed', String(seed)],
+    ['replication', String(replication)],
+    ['preemptlab', version()],
+  ];
 }
 
 function readFormats(text: string, mistakes: string[]): readonly Format[] {
@@ -104,8 +129,17 @@ function readCell(
 function record({ id, setup }: Cell, seed: number, replication: number): Timeline | number {
   try {
     // As far as its run goes, so that the waits are whole which it reports.
-    const { ranOn } = replicate(setup, seed, replication);
-    return recordTimeline(setup, seed, replication, setup.duration + ranOn);
+    const { latencies } = setup.measure;
+    const measured = (kinds: readonly LatencyKind[]) => {
+      const measure = { ...setup.measure, latencies: [...kinds], samples: true };
+      return replicate({ ...setup, measure }, seed, replication);
+    };
+    const { ranOn, samples } = measured(latencies);
+    const others = SHOWN_ANYWAY.filter((kind) => !latencies.includes(kind));
+    const shown = [...samples, ...(others.length > 0 ? measured(others).samples : [])];
+    const timeline = recordTimeline(setup, seed, replication, setup.duration + ranOn);
+    const causes = causesOf((setup.jobs ?? []).map(({ name }) => name));
+    return { ...timeline, latencies: latencySlices(shown, causes) };
   } catch (error) {
     if (error instanceof LogFullError) {
       complain(`${id}, replication ${replication}: ${error.message}.`);
@@ -137,9 +171,11 @@ function writeFormat(timeline: Timeline, format: Format, out: string): void {
     case 'perfetto':
       return write(writePerfetto(timeline), 'ui.perfetto.dev');
     case 'chrome':
-      return write(writeChrome(timeline), 'chrome://tracing, ui.perfetto.dev');
+      return write(writeChrome(timeline), 'ui.perfetto.dev, or another viewer of trace events');
     case 'xentrace': {
       const { hz, pieces } = writeXentrace(timeline);
+      const ids = domainIds(timeline.domains).map((id, i) => `d${id} = ${timeline.domains[i]}`);
+      say(`domains in xenalyze: ${ids.join(', ')}`);
       return write(pieces, `xenalyze --cpu-hz ${hz / 1e9}G`);
     }
   }

@@ -3,8 +3,8 @@ import { BLOCKED, OFFLINE, RUNNABLE, RUNNING, type Runstate } from '../hyperviso
 import { BytePieces } from './byte-pieces.ts';
 import { tellTimeline } from './tell-timeline.ts';
 import type { Timeline } from './timeline.ts';
-import type { Flow, TimelineSink } from './timeline-sink.ts';
-import { Tracks } from './tracks.ts';
+import type { Flow, SliceArgs, TimelineSink } from './timeline-sink.ts';
+import { type Track, Tracks } from './tracks.ts';
 
 const RUNSTATE_NAMES: Readonly<Record<Runstate, string>> = {
   [RUNNING]: 'running',
@@ -29,6 +29,20 @@ export function writeChrome(timeline: Timeline): readonly Uint8Array[] {
   return writer.finish();
 }
 
+/** What an event is about: viewers filter by it. */
+type Category =
+  | 'pcpu'
+  | 'softirq'
+  | 'runstate'
+  | 'stack'
+  | 'toolstack'
+  | 'latency'
+  | 'wake'
+  | 'credit';
+
+/** Between the sort indices of two pCPUs, or vCPUs, there is room for what belongs to one. */
+const ROOM = 1000;
+
 /** The row of an event. */
 interface Row {
   readonly pid: number;
@@ -38,6 +52,7 @@ interface Row {
 interface Open {
   readonly name: string;
   readonly since: Time;
+  readonly args?: SliceArgs | undefined;
 }
 
 class ChromeWriter implements TimelineSink {
@@ -57,32 +72,49 @@ class ChromeWriter implements TimelineSink {
     this.states = timeline.vcpus.map(() => undefined);
   }
 
-  /** Who there is. */
+  /** What this is, who there is, and in which order. */
   head(): void {
-    const { domains, vcpus } = this.timeline;
-    this.out.addText('{"displayTimeUnit":"ns","traceEvents":[');
-    this.name('process_name', { pid: PCPUS_PID, tid: 0 }, 'pCPUs');
+    const { domains, about = [] } = this.timeline;
+    const data = JSON.stringify(Object.fromEntries(about));
+    this.out.addText(`{"displayTimeUnit":"ns","otherData":${data},"traceEvents":[`);
+    this.process(PCPUS_PID, 'pCPUs');
     domains.forEach((name, domain) => {
-      this.name('process_name', { pid: PCPUS_PID + 1 + domain, tid: 0 }, `domain ${name}`);
+      this.process(PCPUS_PID + 1 + domain, `domain ${name}`);
     });
     this.tracks.all.forEach((track, index) => {
-      const row = this.rows[index];
-      if (track.kind === 'pcpu') this.name('thread_name', row, `pCPU ${track.pcpu}`);
-      else if (track.kind === 'pending') {
-        this.name('thread_name', row, `pCPU ${track.pcpu}: ${track.softirq} pending`);
-      } else if (track.kind === 'toolstack') {
-        this.name('thread_name', row, 'toolstack');
-      } else {
-        const { name } = vcpus[track.vcpu];
-        this.name('thread_name', this.stateRow(track.vcpu), `vCPU ${name}`);
-        this.name('thread_name', row, `vCPU ${name}: hypervisor stack`);
-      }
+      this.nameRow(track, this.rows[index]);
     });
   }
 
+  private nameRow(track: Track, row: Row): void {
+    const { vcpus } = this.timeline;
+    switch (track.kind) {
+      case 'pcpu':
+        return this.thread(row, `pCPU ${track.pcpu}`, track.pcpu * ROOM);
+      case 'pending': {
+        const { pcpu, softirq } = track;
+        return this.thread(row, `pCPU ${pcpu}: ${softirq} pending`, pcpu * ROOM + 1);
+      }
+      case 'toolstack':
+        return this.thread(row, 'toolstack', -1);
+      case 'latency': {
+        const { kind, vcpu, pcpu, number } = track.lane;
+        const of = vcpu < 0 ? `pCPU ${pcpu}` : `vCPU ${vcpus[vcpu].name}`;
+        const name = `${of}: ${kind}${number > 0 ? ` ${number + 1}` : ''}`;
+        return this.thread(row, name, (vcpu < 0 ? pcpu : vcpu) * ROOM + 3);
+      }
+      case 'vcpu': {
+        const { name } = vcpus[track.vcpu];
+        this.thread(this.stateRow(track.vcpu), `vCPU ${name}`, track.vcpu * ROOM);
+        return this.thread(row, `vCPU ${name}: hypervisor stack`, track.vcpu * ROOM + 1);
+      }
+    }
+  }
+
   finish(): readonly Uint8Array[] {
+    const end = 0 + this.timeline.duration;
     this.states.forEach((state, vcpu) => {
-      if (state !== undefined) this.slice(this.stateRow(vcpu), state, 0 + this.timeline.duration);
+      if (state !== undefined) this.slice(this.stateRow(vcpu), 'runstate', state, end);
     });
     this.out.addText('\n]}\n');
     return this.out.finish();
@@ -91,61 +123,93 @@ class ChromeWriter implements TimelineSink {
   runstate(time: Time, vcpu: number, state: Runstate): void {
     const before = this.states[vcpu];
     // One that is left as it is entered: the vCPU goes on elsewhere.
-    if (before !== undefined && before.since < time) this.slice(this.stateRow(vcpu), before, time);
+    if (before !== undefined && before.since < time) {
+      this.slice(this.stateRow(vcpu), 'runstate', before, time);
+    }
     this.states[vcpu] = { name: RUNSTATE_NAMES[state], since: time };
   }
 
-  begin(time: Time, track: number, name: string): void {
-    this.slices[track].push({ name, since: time });
+  begin(time: Time, track: number, name: string, args?: SliceArgs): void {
+    this.slices[track].push({ name, since: time, args });
   }
 
   end(time: Time, track: number): void {
     const slice = this.slices[track].pop();
-    if (slice !== undefined) this.slice(this.rows[track], slice, time);
+    if (slice !== undefined) this.slice(this.rows[track], this.categoryOf(track), slice, time);
   }
 
   instant(time: Time, track: number, name: string, flow?: Flow): void {
     const row = this.rows[track];
-    if (flow === undefined) return this.event('i', row, name, time, ',"s":"t"');
+    const category = this.categoryOf(track);
+    if (flow === undefined) return this.event('i', row, category, name, time, ',"s":"t"');
     // Arrows lead from slice to slice.
-    this.slice(row, { name, since: time }, time);
+    this.slice(row, category, { name, since: time }, time);
     const end = flow.end === 'from' ? 's' : 'f';
-    this.event(end, row, 'wake', time, `,"cat":"wake","bp":"e","id":${flow.id}`);
+    this.event(end, row, 'wake', 'wake', time, `,"bp":"e","id":${flow.id}`);
   }
 
   credit(time: Time, vcpu: number, value: number): void {
     const { name } = this.timeline.vcpus[vcpu];
     const { creditName } = this.timeline;
-    this.event(
-      'C',
-      this.stateRow(vcpu),
-      `${creditName} of ${name}`,
-      time,
-      `,"args":{"value":${value}}`,
+    const args = `,"args":{"value":${value}}`;
+    this.event('C', this.stateRow(vcpu), 'credit', `${creditName} of ${name}`, time, args);
+  }
+
+  private slice(row: Row, category: Category, { name, since, args }: Open, end: Time): void {
+    const more = args === undefined ? '' : `,"args":${JSON.stringify(Object.fromEntries(args))}`;
+    this.event('X', row, category, name, since, `,"dur":${micros(end - since)}${more}`);
+  }
+
+  private process(pid: number, name: string): void {
+    this.meta({ pid, tid: 0 }, 'process_name', `"name":${JSON.stringify(name)}`);
+    this.meta({ pid, tid: 0 }, 'process_sort_index', `"sort_index":${pid}`);
+  }
+
+  private thread(row: Row, name: string, sortIndex: number): void {
+    this.meta(row, 'thread_name', `"name":${JSON.stringify(name)}`);
+    this.meta(row, 'thread_sort_index', `"sort_index":${sortIndex}`);
+  }
+
+  private meta({ pid, tid }: Row, what: string, args: string): void {
+    this.write(`{"ph":"M","pid":${pid},"tid":${tid},"ts":0,"name":"${what}","args":{${args}}}`);
+  }
+
+  private event(
+    phase: string,
+    { pid, tid }: Row,
+    category: Category,
+    name: string,
+    time: Time,
+    more: string,
+  ): void {
+    this.write(
+      `{"ph":"${phase}","pid":${pid},"tid":${tid},"ts":${micros(time - 0)},"cat":"${category}","name":${JSON.stringify(name)}${more}}`,
     );
   }
 
-  private slice(row: Row, { name, since }: Open, end: Time): void {
-    this.event('X', row, name, since, `,"dur":${micros(end - since)}`);
-  }
-
-  private name(what: string, row: Row, name: string): void {
-    this.event('M', row, what, 0, `,"args":{"name":${JSON.stringify(name)}}`);
-  }
-
-  private event(phase: string, { pid, tid }: Row, name: string, time: Time, more: string): void {
-    const ts = micros(time - 0);
-    this.out.addText(
-      `${this.separator}{"ph":"${phase}","pid":${pid},"tid":${tid},"ts":${ts},"name":${JSON.stringify(name)}${more}}`,
-    );
+  private write(event: string): void {
+    this.out.addText(`${this.separator}${event}`);
     this.separator = ',\n';
   }
 
-  private rowOf(track: number): Row {
-    const kind = this.tracks.all[track];
-    if (kind.kind !== 'vcpu') return { pid: PCPUS_PID, tid: track + 1 };
-    const { pid, tid } = this.stateRow(kind.vcpu);
-    return { pid, tid: tid + 1 };
+  private categoryOf(track: number): Category {
+    const { kind } = this.tracks.all[track];
+    if (kind === 'pending') return 'softirq';
+    return kind === 'vcpu' ? 'stack' : kind;
+  }
+
+  private rowOf(index: number): Row {
+    const track = this.tracks.all[index];
+    if (track.kind === 'vcpu') {
+      const { pid, tid } = this.stateRow(track.vcpu);
+      return { pid, tid: tid + 1 };
+    }
+    // Numbers above those of the rows of vCPUs.
+    const tid = 2 * this.timeline.vcpus.length + 1 + index;
+    if (track.kind === 'latency' && track.lane.vcpu >= 0) {
+      return { pid: this.stateRow(track.lane.vcpu).pid, tid };
+    }
+    return { pid: PCPUS_PID, tid: track.kind === 'latency' ? tid : index + 1 };
   }
 
   private stateRow(vcpu: number): Row {

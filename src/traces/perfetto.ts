@@ -4,7 +4,7 @@ import { BytePieces } from './byte-pieces.ts';
 import { ProtoMessage } from './protobuf.ts';
 import { tellTimeline } from './tell-timeline.ts';
 import type { Timeline } from './timeline.ts';
-import type { Flow, TimelineSink } from './timeline-sink.ts';
+import type { Flow, SliceArgs, TimelineSink } from './timeline-sink.ts';
 import { type Track, Tracks } from './tracks.ts';
 
 // Field numbers of Perfetto's messages (protos/perfetto/trace), by message.
@@ -24,7 +24,17 @@ const PROCESS = { pid: 1, ppid: 2, cmdline: 3 } as const;
 const THREAD = { tid: 1, pid: 2, comm: 3, isMainThread: 4 } as const;
 const TRACK = { uuid: 1, name: 2, thread: 4, parent: 5, counter: 8 } as const;
 const THREAD_OF_TRACK = { pid: 1, tid: 2 } as const;
-const EVENT = { type: 9, track: 11, name: 23, counterValue: 30, flows: 47, lastFlows: 48 } as const;
+const EVENT = {
+  annotation: 4,
+  type: 9,
+  track: 11,
+  name: 23,
+  counterValue: 30,
+  flows: 47,
+  lastFlows: 48,
+} as const;
+
+const ANNOTATION = { int: 4, text: 6, name: 10 } as const;
 
 const SLICE_BEGIN = 1;
 const SLICE_END = 2;
@@ -83,6 +93,7 @@ class PerfettoWriter implements TimelineSink {
     this.tracks.all.forEach((track, index) => {
       this.describe(index, track);
     });
+    this.about();
     if (creditName === '') return;
     vcpus.forEach((_, vcpu) => {
       const counter = new ProtoMessage().int(TRACK.uuid, this.creditTrack(vcpu));
@@ -90,6 +101,14 @@ class PerfettoWriter implements TimelineSink {
       counter.message(TRACK.counter, new ProtoMessage());
       this.packet(0, PACKET.trackDescriptor, counter);
     });
+  }
+
+  /** What this is the timeline of. */
+  private about(): void {
+    const { about } = this.timeline;
+    if (about === undefined) return;
+    const event = annotated(about).int(EVENT.type, INSTANT).int(EVENT.track, uuidOf(0));
+    this.packet(0, PACKET.trackEvent, event.text(EVENT.name, 'about this run'));
   }
 
   finish(): readonly Uint8Array[] {
@@ -106,8 +125,8 @@ class PerfettoWriter implements TimelineSink {
     this.packet(time, PACKET.taskState, event);
   }
 
-  begin(time: Time, track: number, name: string): void {
-    const event = new ProtoMessage().int(EVENT.type, SLICE_BEGIN).int(EVENT.track, uuidOf(track));
+  begin(time: Time, track: number, name: string, args: SliceArgs = []): void {
+    const event = annotated(args).int(EVENT.type, SLICE_BEGIN).int(EVENT.track, uuidOf(track));
     this.packet(time, PACKET.trackEvent, event.text(EVENT.name, name));
   }
 
@@ -145,6 +164,12 @@ class PerfettoWriter implements TimelineSink {
       case 'toolstack':
         descriptor.text(TRACK.name, 'toolstack');
         break;
+      case 'latency': {
+        const { kind, vcpu, pcpu } = track.lane;
+        const parent = vcpu < 0 ? this.tracks.ofPcpu(pcpu) : this.tracks.ofVcpu(vcpu);
+        descriptor.text(TRACK.name, `latency: ${kind}`).int(TRACK.parent, uuidOf(parent));
+        break;
+      }
       case 'vcpu': {
         const thread = new ProtoMessage().int(
           THREAD_OF_TRACK.pid,
@@ -173,6 +198,18 @@ class PerfettoWriter implements TimelineSink {
   private creditTrack(vcpu: number): number {
     return uuidOf(this.tracks.all.length + vcpu);
   }
+}
+
+/** A track event with what is known of it besides. */
+function annotated(args: SliceArgs): ProtoMessage {
+  const event = new ProtoMessage();
+  for (const [name, value] of args) {
+    const annotation = new ProtoMessage();
+    if (typeof value === 'number') annotation.int(ANNOTATION.int, value);
+    else annotation.text(ANNOTATION.text, value);
+    event.message(EVENT.annotation, annotation.text(ANNOTATION.name, name));
+  }
+  return event;
 }
 
 /** Thread 0 is the idle one in Perfetto. */

@@ -1,7 +1,7 @@
 import type { Time } from '../engine/time.ts';
 import { IRQ_HYP_TIMER, IRQ_SGI, IRQ_VTIMER } from '../hypervisor/cpu/interrupts.ts';
 import { GUEST, HYPERVISOR, IDLE, INTERRUPT } from '../hypervisor/cpu/pcpu-mode.ts';
-import { RUNNING, type Runstate } from '../hypervisor/machine/vcpu.ts';
+import { BLOCKED, OFFLINE, RUNNING, type Runstate } from '../hypervisor/machine/vcpu.ts';
 import { type OperationOutcome, OUTCOMES } from '../hypervisor/toolstack/operation.ts';
 import { OUTCOME_TEXTS } from '../measure/operation-text.ts';
 import { InstantFilter } from './instant-filter.ts';
@@ -31,6 +31,8 @@ class Teller {
   /** The flow of each vCPU's last wake, 0 if it has been dispatched since. */
   private readonly flows: number[];
   private flowCount = 0;
+  /** How many slices of each vCPU's hypervisor stack wait for it to go on, while it sleeps. */
+  private readonly asleep: number[];
 
   constructor(timeline: Timeline, tracks: Tracks, sink: TimelineSink) {
     this.timeline = timeline;
@@ -39,6 +41,7 @@ class Teller {
     this.filter = new InstantFilter(sink, tracks.all.length, timeline.vcpus.length);
     this.modes = Array.from({ length: timeline.pcpus }, () => IDLE);
     this.flows = timeline.vcpus.map(() => 0);
+    this.asleep = timeline.vcpus.map(() => 0);
   }
 
   tell(): void {
@@ -57,6 +60,20 @@ class Teller {
     filter.advance(0 + duration);
     for (const track of this.tracks.all.keys()) while (filter.depth(track) > 0) filter.end(track);
     filter.flush();
+    this.latencies();
+  }
+
+  /** What was measured; what went to each cause is told with it. */
+  private latencies(): void {
+    for (const [index, track] of this.tracks.all.entries()) {
+      if (track.kind !== 'latency') continue;
+      for (const { kind, from, to, isCensored, isWorst, causes } of track.lane.slices) {
+        const ended = isCensored ? ([['has not ended', 'at least so long']] as const) : [];
+        const args = [['latency', to - from] as const, ...ended, ...causes];
+        this.sink.begin(from, index, isWorst ? `worst ${kind}` : kind, args);
+        this.sink.end(to, index);
+      }
+    }
   }
 
   private entry(kind: number, time: Time, pcpu: number, vcpu: number, value: number): void {
@@ -125,10 +142,25 @@ class Teller {
 
   private runstate(time: Time, pcpu: number, vcpu: number, state: Runstate): void {
     this.filter.runstate(vcpu, state, pcpu);
+    this.stack(vcpu, state);
     if (state !== RUNNING || this.flows[vcpu] === 0) return;
     const flow = { id: this.flows[vcpu], end: 'to' } as const;
     this.sink.instant(time, this.tracks.ofVcpu(vcpu), 'dispatched', flow);
     this.flows[vcpu] = 0;
+  }
+
+  /** A vCPU that sleeps executes nothing: what is on its hypervisor stack goes on when it runs again. */
+  private stack(vcpu: number, state: Runstate): void {
+    const { filter, asleep } = this;
+    const track = this.tracks.ofVcpu(vcpu);
+    if (this.sink.showsSleepers === true) return;
+    if (state === BLOCKED || state === OFFLINE) {
+      for (; filter.depth(track) > 0; asleep[vcpu]++) filter.end(track);
+    } else if (state === RUNNING) {
+      for (; asleep[vcpu] > 0; asleep[vcpu]--) {
+        filter.begin(track, filter.depth(track) === 0 ? 'return path' : 'flush');
+      }
+    }
   }
 
   private woken(time: Time, here: number, vcpu: number): void {

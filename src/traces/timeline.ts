@@ -6,6 +6,7 @@ import { SOFTIRQ_ORDER } from '../hypervisor/cpu/softirq.ts';
 import type { Machine } from '../hypervisor/machine/machine.ts';
 import { operationText } from '../measure/operation-text.ts';
 import { creditOf } from './held-credit.ts';
+import type { LatencySlice } from './latency-slices.ts';
 import { LogProbe } from './log-probe.ts';
 import { RunLog } from './run-log.ts';
 
@@ -36,6 +37,10 @@ export interface Timeline {
   /** Names of the jobs, by number. */
   readonly jobs: readonly string[];
   readonly log: RunLog;
+  /** What was measured, if it is to be shown. */
+  readonly latencies?: readonly LatencySlice[];
+  /** What this is the timeline of: names and values. */
+  readonly about?: readonly (readonly [name: string, value: string])[];
 }
 
 /**

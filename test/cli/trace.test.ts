@@ -46,7 +46,8 @@ describe('preemptlab trace', async () => {
     expect(first.stdout).toMatch(/^upstream, replication 2: 20ms, \d+ events\n/);
     expect(first.stdout).toContain(
       `${join(all, 'timeline.perfetto-trace')}   (ui.perfetto.dev)\n` +
-        `${join(all, 'timeline.json')}   (chrome://tracing, ui.perfetto.dev)\n` +
+        `${join(all, 'timeline.json')}   (ui.perfetto.dev, or another viewer of trace events)\n` +
+        'domains in xenalyze: d0 = flusher, d1 = waker\n' +
         `${join(all, 'timeline.xen')}   (xenalyze --cpu-hz 16G)\n`,
     );
     expect(timelines(all)).toEqual(['timeline.json', 'timeline.perfetto-trace', 'timeline.xen']);

@@ -8,6 +8,7 @@ import {
   EVENTS,
   FLUSHES,
   joined,
+  measured,
   NOT_DONE,
   type Recorded,
   recipes,
@@ -24,15 +25,17 @@ interface Event {
   readonly name: string;
   readonly dur?: number;
   readonly id?: number;
-  readonly args?: { readonly name?: string; readonly value?: number };
+  readonly cat?: string;
+  readonly args?: { readonly name?: string; readonly value?: number; readonly latency?: number };
 }
 
 interface Trace {
   readonly displayTimeUnit: string;
+  readonly otherData: object;
   readonly traceEvents: readonly Event[];
 }
 
-const traceOf = ({ timeline }: Recorded): Trace =>
+const traceOf = ({ timeline }: Pick<Recorded, 'timeline'>): Trace =>
   JSON.parse(Buffer.from(joined(writeChrome(timeline))).toString('utf8'));
 
 const ns = (us: number) => Math.round(us * 1000);
@@ -115,6 +118,71 @@ describe('a trace in Chrome format', () => {
     const told = trace.traceEvents.filter(({ name }) => name === NOT_DONE);
     expect(told.map(({ ph }) => ph)).toEqual(['i']);
     expect(slicesOf(traceOf(recorded(FLUSHES))).has('toolstack')).toBe(false);
+  });
+
+  it('shows measured latencies as slices with their causes, those that overlap on several rows, and marks the worst', () => {
+    const { timeline, latencies } = measured(FLUSHES);
+    const trace = traceOf({ timeline });
+    // Nested slices on one row would not be told apart; none is left out.
+    const rows = slicesOf(trace);
+    const drawn = trace.traceEvents.filter(({ cat }) => cat === 'latency');
+    expect(drawn.length).toBe(latencies.length);
+    expect(drawn.length).toBeGreaterThan(300);
+    for (const { args = {} } of drawn) {
+      const { latency, ...causes } = args;
+      const parts = Object.values(causes).filter((part) => typeof part === 'number');
+      expect(parts.reduce((sum, part) => sum + part, 0)).toBe(latency);
+    }
+    const kinds = new Set(latencies.map(({ kind }) => kind));
+    for (const kind of kinds) {
+      const most = Math.max(
+        ...latencies.filter((one) => one.kind === kind).map(({ from, to }) => to - from),
+      );
+      const worst = drawn.filter(({ name }) => name === `worst ${kind}`);
+      expect(
+        worst.map(({ dur = 0 }) => ns(dur)),
+        kind,
+      ).toEqual([most]);
+    }
+    expect(kinds).toContain('lock_hold');
+    for (const [row, slices] of rows) {
+      if (/: (delivery|wakeup|flush|lock_hold)( \d+)?$/.test(row))
+        expect(slices.every(({ depth }) => depth === 0)).toBe(true);
+    }
+  });
+
+  it('says what it is of, in which order its rows belong, and what each event is about', () => {
+    const { timeline } = recorded(FLUSHES);
+    const about = [['experiment', 'x.yaml'] as const, ['seed', '1'] as const];
+    const trace = traceOf({ timeline: { ...timeline, about } });
+    expect(trace.otherData).toEqual({ experiment: 'x.yaml', seed: '1' });
+    const events = trace.traceEvents.filter(({ ph }) => ph !== 'M');
+    expect([...new Set(events.map(({ cat }) => cat))].sort()).toEqual(
+      ['credit', 'pcpu', 'runstate', 'softirq', 'stack', 'wake'].sort(),
+    );
+    const sorted = trace.traceEvents.filter(({ name }) => name === 'thread_sort_index');
+    const named = trace.traceEvents.filter(({ name }) => name === 'thread_name');
+    expect(sorted.map(({ pid, tid }) => [pid, tid])).toEqual(
+      named.map(({ pid, tid }) => [pid, tid]),
+    );
+  });
+
+  it('does not draw a vCPU that sleeps as running code of the hypervisor', () => {
+    fc.assert(
+      fc.property(recipes, (recipe) => {
+        const run = runRecipe(recipe);
+        const rows = slicesOf(traceOf(run));
+        for (const { name } of run.timeline.vcpus) {
+          const sleeps = (rows.get(`vCPU ${name}`) ?? []).filter((slice) =>
+            ['blocked', 'offline'].includes(slice.name),
+          );
+          for (const { from, to } of rows.get(`vCPU ${name}: hypervisor stack`) ?? []) {
+            expect(sleeps.find((sleep) => sleep.from < to && sleep.to > from)).toBeUndefined();
+          }
+        }
+      }),
+      { numRuns: 30 },
+    );
   });
 
   it('has names, counters and instants', () => {

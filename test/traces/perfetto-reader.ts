@@ -10,6 +10,11 @@ export interface Packet {
     readonly type: string;
     readonly trackUuid: number;
     readonly name?: string;
+    readonly debugAnnotations?: readonly {
+      readonly name: string;
+      readonly intValue?: number;
+      readonly stringValue?: string;
+    }[];
     readonly counterValue?: number;
     readonly flowIds?: readonly number[];
     readonly terminatingFlowIds?: readonly number[];

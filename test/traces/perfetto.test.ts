@@ -11,6 +11,7 @@ import {
   EVENTS,
   FLUSHES,
   joined,
+  measured,
   NOT_DONE,
   type Recorded,
   recipes,
@@ -28,7 +29,8 @@ const STATES = [
 ];
 const END = 'end of the run';
 
-const packetsOf = ({ timeline }: Recorded) => readPerfetto(joined(writePerfetto(timeline)));
+const packetsOf = ({ timeline }: Pick<Recorded, 'timeline'>) =>
+  readPerfetto(joined(writePerfetto(timeline)));
 
 /** Time in each state by thread id, from 1 [ns]. */
 function timesIn(packets: readonly Packet[], threads: number): number[][] {
@@ -181,6 +183,34 @@ describe('a Perfetto trace', () => {
       const measured = Math.round((summary?.mean ?? 0) * (summary?.count ?? 0));
       expect(measured).toBeGreaterThan(0);
       expect(pending, softirq).toBe(measured);
+    }
+  });
+
+  it('shows measured latencies below their vCPU or pCPU, with their causes, and says what it is of', () => {
+    const { timeline, latencies } = measured(FLUSHES);
+    const about = [['experiment', 'x.yaml'] as const];
+    const packets = packetsOf({ timeline: { ...timeline, about } });
+    const names = new Map(
+      packets.flatMap(({ trackDescriptor: own }) => (own ? [[own.uuid, own] as const] : [])),
+    );
+    const slices = slicesOf(packets);
+    const drawn = [...slices].flatMap(([track, its]) =>
+      names.get(track)?.name?.startsWith('latency: ') ? its.map((one) => ({ ...one, track })) : [],
+    );
+    expect(drawn.length).toBe(latencies.length);
+    for (const { name, track } of drawn) {
+      expect(names.get(track)?.name).toBe(`latency: ${name.replace('worst ', '')}`);
+      expect(names.get(names.get(track)?.parentUuid ?? -1)).toBeDefined();
+    }
+    const begins = packets.flatMap(({ trackEvent: event }) =>
+      event?.debugAnnotations ? [event] : [],
+    );
+    const [first, ...rest] = begins.map(({ debugAnnotations: all = [] }) => all);
+    expect(first).toEqual([{ name: 'experiment', stringValue: 'x.yaml' }]);
+    expect(rest.length).toBe(latencies.length);
+    for (const [latency, ...causes] of rest) {
+      const sum = causes.reduce((total, { intValue = 0 }) => total + intValue, 0);
+      expect([latency.name, latency.intValue]).toEqual(['latency', sum]);
     }
   });
 

@@ -3,13 +3,16 @@ import { US } from '../../src/engine/time.ts';
 import { buildMachine } from '../../src/experiment/build/build.ts';
 import { costProfileFiles } from '../../src/experiment/plan/files.ts';
 import { readExperiment } from '../../src/experiment/plan/parse.ts';
+import { replicate } from '../../src/experiment/replication.ts';
 import type { Setup } from '../../src/experiment/schema/schema.ts';
 import { COST_NAMES, type Costs } from '../../src/hypervisor/machine/costs.ts';
 import type { Machine } from '../../src/hypervisor/machine/machine.ts';
 import { BLOCKED, OFFLINE, RUNNABLE, RUNNING } from '../../src/hypervisor/machine/vcpu.ts';
+import { CAUSES } from '../../src/measure/causes.ts';
+import { type LatencySlice, latencySlices } from '../../src/traces/latency-slices.ts';
 import { LogProbe } from '../../src/traces/log-probe.ts';
 import { RunLog } from '../../src/traces/run-log.ts';
-import { type Timeline, timelineOf } from '../../src/traces/timeline.ts';
+import { recordTimeline, type Timeline, timelineOf } from '../../src/traces/timeline.ts';
 import {
   FREE,
   type Hypervisor,
@@ -69,6 +72,19 @@ export function recorded(text: string): Recorded {
   const { machine } = buildMachine(setup, 1, 0, probe);
   machine.run(setup.duration);
   return { machine, timeline: timelineOf(machine, probe.log) };
+}
+
+/** The same with the latencies that were measured. */
+export function measured(text: string): {
+  readonly timeline: Timeline;
+  readonly latencies: readonly LatencySlice[];
+} {
+  const setup = setupOf(text);
+  const measure = { ...setup.measure, samples: true };
+  const { ranOn, samples } = replicate({ ...setup, measure }, 1, 0);
+  const latencies = latencySlices(samples, CAUSES);
+  const timeline = recordTimeline(setup, 1, 0, setup.duration + ranOn);
+  return { timeline: { ...timeline, latencies }, latencies };
 }
 
 /** Two domains on two pCPUs, one of which flushes 4 MiB again and again. */

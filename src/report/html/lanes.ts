@@ -114,6 +114,7 @@ function recorded(
 
 /** Collects what falls into a window of time. */
 class Lanes implements TimelineSink {
+  readonly showsSleepers = true;
   private readonly tracks: Lane[];
   private readonly states: Lane[];
   private readonly open: { from: Time; name: string }[][];
@@ -186,6 +187,7 @@ function laneName(track: Track, { vcpus }: Timeline): string {
   if (track.kind === 'pcpu') return `pCPU ${track.pcpu}`;
   if (track.kind === 'pending') return `pCPU ${track.pcpu}: ${track.softirq}`;
   if (track.kind === 'toolstack') return TOOLSTACK;
+  if (track.kind === 'latency') return track.lane.kind;
   return `${vcpus[track.vcpu].name}: stack`;
 }
 
