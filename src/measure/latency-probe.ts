@@ -152,7 +152,7 @@ export class LatencyProbe extends Probe {
   }
 
   override eventDue(vcpu: Vcpu, due: Time): void {
-    this.waits.events.add(vcpu.id, due);
+    if (this.samples.delivery !== undefined) this.waits.events.add(vcpu.id, due);
   }
 
   override parked(vcpu: Vcpu, isParked: boolean): void {
@@ -188,8 +188,9 @@ export class LatencyProbe extends Probe {
   }
 
   private delivered({ id, processor }: Vcpu, events: PendingEvents): void {
-    for (const due of events.of(id)) {
-      this.taker?.take(this.samples.delivery, this.now - due, processor, id);
+    const { now } = this;
+    for (let i = 0; i < events.count(id); i++) {
+      this.taker?.take(this.samples.delivery, now - events.due(id, i), processor, id);
     }
     events.clear(id);
   }

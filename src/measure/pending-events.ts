@@ -23,11 +23,14 @@ export class PendingEvents {
     else this.first[vcpu] = due;
   }
 
-  /** Those of `vcpu`, in the order in which they came; they stay. */
-  *of(vcpu: number): Generator<Time> {
-    if (!this.has(vcpu)) return;
-    yield this.first[vcpu];
-    yield* this.others[vcpu];
+  /** How many there are for `vcpu`. */
+  count(vcpu: number): number {
+    return this.has(vcpu) ? 1 + this.others[vcpu].length : 0;
+  }
+
+  /** When the one with number `i` was due, in the order in which they came. */
+  due(vcpu: number, i: number): Time {
+    return i === 0 ? this.first[vcpu] : this.others[vcpu][i - 1];
   }
 
   /** The guest has seen them. */

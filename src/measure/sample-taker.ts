@@ -128,6 +128,7 @@ export class SampleTaker {
     numbers[ROW_VCPU] = vcpu;
     numbers[ROW_LATENCY] = latency;
     if (samples.whole !== undefined) this.add(samples.whole);
+    if (samples.parts.length === 0) return;
     for (const { domain, samples: own } of samples.parts) {
       if (vcpu >= 0 && this.machine.vcpus[vcpu].domain?.name === domain) this.add(own);
     }

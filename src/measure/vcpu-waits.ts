@@ -35,7 +35,8 @@ export class VcpuWaits {
 
   /** Tells of what a vCPU waits for. */
   open({ id, processor }: Vcpu, now: Time, tell: TellOpen): void {
-    for (const due of this.events.of(id)) {
+    for (let i = 0; i < this.events.count(id); i++) {
+      const due = this.events.due(id, i);
       tell({ kind: 'delivery', pcpu: processor, vcpu: id, began: due, latency: now - due });
     }
     const own = [

@@ -16,7 +16,7 @@ import { Side } from './side.ts';
  *
  * Builds the revision in a git worktree of its own, with this tree's bench and dependencies. Where this tree's bench does not
  * fit the revision's sources, its own bench measures the figure of that name there. Two processes, one of each side, measure a
- * figure in turns of a second or so, so that both meet the machine in the same state. Exit code 1 if a figure is
+ * figure in turns of a second or so, so that both meet the machine in the same state, by their CPU time. Exit code 1 if a figure is
  * worse than 0.9 of what it was beyond noise: if the whole interval of the ratio's median is.
  */
 

@@ -37,6 +37,7 @@ interface VcpuTraits {
  * where, and see what the hooks ask for.
  */
 export class FakeMachine implements MachineView {
+  readonly mayHaveSoftAffinity = true;
   readonly xen: XenVersion;
   readonly pcpuCount: number;
   readonly allPcpus: CpuMask;

@@ -1,6 +1,5 @@
 import { invariant } from '../../engine/invariant.ts';
 import { type Duration, NEVER } from '../../engine/time.ts';
-import { RUN } from '../machine/event-kinds.ts';
 import type { Machine } from '../machine/machine.ts';
 import type { Vcpu } from '../machine/vcpu.ts';
 import { setVtimer, stopVtimer } from '../machine/vcpu-events.ts';
@@ -96,7 +95,7 @@ export class GuestMode {
   suspend(): void {
     const { machine, pcpu } = this;
     const vcpu = pcpu.current;
-    const slot = machine.slot(RUN, pcpu.id);
+    const slot = pcpu.runSlot;
     const left = machine.sim.dueAt(slot) - machine.now;
     if (vcpu.virqEntryLeft >= 0) {
       vcpu.virqEntryLeft = left;
@@ -109,7 +108,7 @@ export class GuestMode {
 
   private runFor(duration: Duration): void {
     const { machine, pcpu } = this;
-    machine.sim.at(machine.slot(RUN, pcpu.id), machine.now + duration);
+    machine.sim.at(pcpu.runSlot, machine.now + duration);
   }
 
   /** A batch of Set/Way operations: each traps, or all of them take their time. */
@@ -150,7 +149,7 @@ export class GuestMode {
     const from = Math.max(machine.now, vcpu.progressFrom);
     const isRun = vcpu.op === OP_RUN || vcpu.op === OP_SET_WAY;
     const end = isRun ? from + vcpu.remaining : Math.max(from, vcpu.operand);
-    machine.sim.at(machine.slot(RUN, pcpu.id), end);
+    machine.sim.at(pcpu.runSlot, end);
   }
 
   /** An access, executed again after each fault, as it may meet the next one. */

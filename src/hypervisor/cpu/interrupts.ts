@@ -1,5 +1,4 @@
 import type { Duration } from '../../engine/time.ts';
-import { RUN } from '../machine/event-kinds.ts';
 import type { Machine } from '../machine/machine.ts';
 import type { Pcpu } from './pcpu.ts';
 import { GUEST, HYPERVISOR, INTERRUPT, type PcpuMode } from './pcpu-mode.ts';
@@ -128,7 +127,7 @@ export class Interrupts {
   private tryAdvance(length: Duration): boolean {
     const { machine } = this;
     if (machine.tryAdvance(length)) return true;
-    machine.sim.at(machine.slot(RUN, this.pcpu.id), machine.now + length);
+    machine.sim.at(this.pcpu.runSlot, machine.now + length);
     return false;
   }
 

@@ -29,6 +29,8 @@ const TRAPS_PER_INSTANT_MAX = 1_000_000;
  */
 export class Pcpu implements LockUser {
   readonly id: number;
+  /** The event that ends what it is busy with. */
+  readonly runSlot: number;
   readonly idle: Vcpu;
   /** Whose hypervisor stack is in use. */
   current: Vcpu;
@@ -75,6 +77,7 @@ export class Pcpu implements LockUser {
   constructor(machine: Machine, id: number, idle: Vcpu, drawCosts: (() => Costs) | undefined) {
     this.machine = machine;
     this.id = id;
+    this.runSlot = machine.slot(RUN, id);
     this.idle = idle;
     this.current = idle;
     this.costs = machine.costs;
@@ -213,12 +216,15 @@ export class Pcpu implements LockUser {
       const stack = this.current.stack;
       invariant(stack !== undefined, 'a vCPU that runs has a hypervisor stack');
       const step = stack.next().value as number;
-      if (step >= 0) return this.segment.begin(RUN, step);
+      if (step >= 0) return this.segment.begin(this.runSlot, step);
       switch (step) {
         case SWITCHED:
           continue;
         case DISPATCH:
-          return this.segment.begin(SOFTIRQ, this.costs.softirqDispatch);
+          return this.segment.begin(
+            this.machine.slot(SOFTIRQ, this.id),
+            this.costs.softirqDispatch,
+          );
         case ENTER_GUEST:
           this.setMode(GUEST);
           if (this.interrupts.arePending) this.interrupts.take();
@@ -229,7 +235,7 @@ export class Pcpu implements LockUser {
           if (this.interrupts.arePending) this.interrupts.take();
           return;
         case OPEN:
-          this.segment.begin(RUN, 0);
+          this.segment.begin(this.runSlot, 0);
           this.interrupts.take();
           return;
         case WORK:

@@ -1,7 +1,6 @@
 import { invariant } from '../../engine/invariant.ts';
 import { type Duration, NEVER, type Time } from '../../engine/time.ts';
 import type { JobRun } from '../jobs/jobs.ts';
-import { RUN } from '../machine/event-kinds.ts';
 import type { Machine } from '../machine/machine.ts';
 import { IN_FIRST_JOB, IN_FLUSH, IN_LOCK, IN_PATH } from '../paths/activity.ts';
 import type { TimedWork } from '../ports.ts';
@@ -34,10 +33,10 @@ export class Segment {
     this.pcpu = pcpu;
   }
 
-  /** `length` ns, ended by the event of `kind`. */
-  begin(kind: number, length: Duration): void {
+  /** `length` ns, ended by the event of `slot`. */
+  begin(slot: number, length: Duration): void {
     const { machine } = this;
-    this.slot = machine.slot(kind, this.pcpu.id);
+    this.slot = slot;
     this.start = machine.now;
     this.length = length;
     this.suspended = false;
@@ -61,7 +60,7 @@ export class Segment {
 
   /** Spins until `endSpin`. */
   beginSpin(): void {
-    this.slot = this.machine.slot(RUN, this.pcpu.id);
+    this.slot = this.pcpu.runSlot;
     this.elapsed = 0;
     this.length = NEVER;
     this.pcpu.setActivity(IN_LOCK);
@@ -90,9 +89,9 @@ export class Segment {
 
   /** Does the prepared work, up to the check point that stops it. */
   beginWork(): void {
-    const { machine, work } = this;
+    const { work } = this;
     invariant(work !== undefined, 'work is prepared before it begins');
-    this.slot = machine.slot(RUN, this.pcpu.id);
+    this.slot = this.pcpu.runSlot;
     this.length = work.duration();
     this.stop = NEVER;
     this.pcpu.setActivity(this.run === undefined ? IN_FLUSH : IN_FIRST_JOB + this.run.index);

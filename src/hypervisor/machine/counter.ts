@@ -1,4 +1,4 @@
-import type { Time } from '../../engine/time.ts';
+import { NEVER, type Time } from '../../engine/time.ts';
 
 const NS_PER_SECOND = 1e9;
 
@@ -17,4 +17,24 @@ export function nextTick(time: Time, hz: number): Time {
   let next = time + 1;
   while (readCounter(next, hz) <= time) next++;
   return next;
+}
+
+/** The counter of a machine. It is read several times at one instant. */
+export class Counter {
+  private readonly hz: number;
+  private at: Time = NEVER;
+  private value: Time = 0;
+
+  constructor(hz: number) {
+    this.hz = hz;
+  }
+
+  /** What it says at `time`. */
+  read(time: Time): Time {
+    if (time !== this.at) {
+      this.at = time;
+      this.value = readCounter(time, this.hz);
+    }
+    return this.value;
+  }
 }

@@ -23,6 +23,8 @@ export interface MachineView {
   current(pcpu: number): Vcpu;
   /** The idle vCPU of `pcpu`. */
   idle(pcpu: number): Vcpu;
+  /** Some vCPU has, or had, a soft affinity that says something else than its hard one. */
+  readonly mayHaveSoftAffinity: boolean;
   /** Raises SCHEDULE on `pcpu` (cpu_raise_softirq). */
   tickle(pcpu: number): void;
   /** Time on `pcpu` since it was last asked for that the vCPU there is not to be charged for [ns]. */

@@ -12,7 +12,7 @@ import { SchedulingCore } from '../sched/scheduling-core.ts';
 import { createdLater, Toolstack } from '../toolstack/toolstack.ts';
 import { checkSetup } from './check-setup.ts';
 import type { Costs } from './costs.ts';
-import { readCounter } from './counter.ts';
+import { Counter } from './counter.ts';
 import { CpuMask, NO_PCPU } from './cpu-mask.ts';
 import { createDomain, defineDomain } from './create-domain.ts';
 import type { Domain } from './domain.ts';
@@ -66,7 +66,8 @@ export class Machine implements MachineView {
   private hasBooted = false;
   /** Interrupts between pCPUs take no time. */
   readonly sgiIsFree: boolean;
-  private readonly counterHz: number | undefined;
+  mayHaveSoftAffinity = false;
+  private readonly counter: Counter | undefined;
   private readonly domainSetups: readonly DomainSetup[];
 
   /** @throws SetupError if `setup` is not a machine that can be built */
@@ -75,7 +76,7 @@ export class Machine implements MachineView {
     const { pcpus, costs, xen } = setup;
     this.xen = xen;
     this.costs = costs;
-    this.counterHz = setup.counterHz;
+    this.counter = setup.counterHz === undefined ? undefined : new Counter(setup.counterHz);
     this.policy = setup.policy;
     this.probe = setup.probe;
     this.pcpuCount = pcpus;
@@ -138,7 +139,7 @@ export class Machine implements MachineView {
   }
 
   get clock(): Time {
-    return readCounter(this.sim.now, this.counterHz);
+    return this.counter === undefined ? this.sim.now : this.counter.read(this.sim.now);
   }
 
   current(pcpu: number): Vcpu {

@@ -179,6 +179,7 @@ export class SchedulingCore {
     vcpu.hardAffinity = hard;
     vcpu.softAffinity = soft;
     vcpu.softAffinityEffective = !hard.isSubsetOf(soft) && hard.intersects(soft);
+    if (vcpu.softAffinityEffective) this.machine.mayHaveSoftAffinity = true;
     this.machine.scheduler.adjustAffinity(vcpu);
   }
 

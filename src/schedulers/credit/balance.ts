@@ -1,7 +1,7 @@
 import { CpuMask, NO_PCPU } from '../../hypervisor/machine/cpu-mask.ts';
 import { hasSoftAffinity } from '../../hypervisor/machine/machine-view.ts';
 import type { Decision } from '../../hypervisor/ports.ts';
-import { balanceMask, SOFT_THEN_HARD } from '../affinity.ts';
+import { balanceMask, HARD_ONLY, SOFT_THEN_HARD } from '../affinity.ts';
 import type { CreditState } from './state.ts';
 import type { CreditUnit } from './unit.ts';
 
@@ -45,7 +45,14 @@ export class CreditBalancer {
     if (!online.has(cpu)) return undefined;
     const own = topology.nodeOf[cpu];
     const count = topology.nodes.length;
-    for (const soft of SOFT_THEN_HARD) {
+    const { mayHaveSoftAffinity } = this.state.machine;
+    if (!mayHaveSoftAffinity) {
+      // Xen's round for soft affinities finds nothing, but takes its time.
+      const peers = this.peers.setTo(online).andNot(this.state.idlers);
+      peers.remove(cpu);
+      decision.pcpusSearched += peers.weight();
+    }
+    for (const soft of mayHaveSoftAffinity ? SOFT_THEN_HARD : HARD_ONLY) {
       for (let n = 0; n < count; n++) {
         const unit = this.stealFromNode((own + n) % count, cpu, head, soft, decision);
         if (unit !== undefined) return unit;
