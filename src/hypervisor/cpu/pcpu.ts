@@ -7,7 +7,17 @@ import type { Machine } from '../machine/machine.ts';
 import type { LockUser } from '../machine/rw-lock.ts';
 import { TRAP_IRQ, type Vcpu } from '../machine/vcpu.ts';
 import { type Activity, IN_GUEST, IN_IDLE, IN_INTERRUPT, IN_PATH } from '../paths/activity.ts';
-import { DISPATCH, ENTER_GUEST, OPEN, SPIN, SWITCHED, WAIT, WORK } from '../paths/path.ts';
+import {
+  DISPATCH,
+  ENTER_GUEST,
+  OPEN,
+  SERVED,
+  SOFTIRQS,
+  SPIN,
+  SWITCHED,
+  WAIT,
+  WORK,
+} from '../paths/path.ts';
 import { isSetWayTrap, willFlush } from '../paths/set-way.ts';
 import { GuestMode } from './guest-mode.ts';
 import { Interrupts, IRQ_SGI } from './interrupts.ts';
@@ -192,13 +202,9 @@ export class Pcpu implements LockUser {
 
   /** The event that ends the segment (kind RUN or SOFTIRQ). */
   segmentEnded(): void {
-    if (this.mode === GUEST) {
-      this.guestMode.operationEnded();
-    } else if (this.mode === INTERRUPT) {
-      this.interrupts.partEnded();
-    } else {
-      this.drive();
-    }
+    if (this.mode === GUEST) this.guestMode.operationEnded();
+    else if (this.mode === INTERRUPT) this.interrupts.partEnded();
+    else this.drive();
   }
 
   /** Runs hypervisor code until it takes time, waits, or enters the guest. */
@@ -213,12 +219,17 @@ export class Pcpu implements LockUser {
 
   private driveOnce(): void {
     for (;;) {
-      const stack = this.current.stack;
+      const { current } = this;
+      const stack = current.inSoftirqs ? current.softirqPath : current.stack;
       invariant(stack !== undefined, 'a vCPU that runs has a hypervisor stack');
       const step = stack.next().value as number;
       if (step >= 0) return this.segment.begin(this.runSlot, step);
       switch (step) {
         case SWITCHED:
+          continue;
+        case SOFTIRQS:
+        case SERVED:
+          current.inSoftirqs = step === SOFTIRQS;
           continue;
         case DISPATCH:
           return this.segment.begin(

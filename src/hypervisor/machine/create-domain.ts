@@ -1,5 +1,5 @@
 import { NEVER } from '../../engine/time.ts';
-import { vcpuStack } from '../paths/paths.ts';
+import { giveStack } from '../paths/paths.ts';
 import { CpuMask } from './cpu-mask.ts';
 import { Domain } from './domain.ts';
 import { WAKE } from './event-kinds.ts';
@@ -21,7 +21,7 @@ export function defineDomain(machine: Machine, setup: DomainSetup): void {
     vcpu.codeGfn = stageTwo?.codeGfn ?? 0;
     vcpu.reservation = reservation;
     vcpu.initialCredit = credit;
-    vcpu.stack = vcpuStack(machine, vcpu);
+    giveStack(machine, vcpu);
     domain.vcpus.push(vcpu);
     machine.vcpus.push(vcpu);
   }

@@ -5,7 +5,7 @@ import { IRQ_HYP_TIMER, IRQ_SGI, IRQ_VTIMER } from '../cpu/interrupts.ts';
 import { Pcpu } from '../cpu/pcpu.ts';
 import { SOFTIRQ_ORDER, type XenVersion } from '../cpu/softirq.ts';
 import { Jobs } from '../jobs/jobs.ts';
-import { idleLoop } from '../paths/paths.ts';
+import { giveStack } from '../paths/paths.ts';
 import type { PreemptionPolicy, Scheduler } from '../ports.ts';
 import type { Probe } from '../probe.ts';
 import { SchedulingCore } from '../sched/scheduling-core.ts';
@@ -294,7 +294,7 @@ export class Machine implements MachineView {
     idle.isRunning = true;
     idle.runstate = RUNNING;
     const pcpu = new Pcpu(this, id, idle, spread?.(id));
-    idle.stack = idleLoop(this, idle);
+    giveStack(this, idle);
     return pcpu;
   }
 }

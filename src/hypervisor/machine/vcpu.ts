@@ -74,6 +74,10 @@ export class Vcpu {
   // Its hypervisor stack.
   /** The suspended hypervisor code: goes on wherever this vCPU is scheduled next. */
   stack: Iterator<Step, void, void> | undefined;
+  /** The part of it that serves softirqs; the stack is in it, and with which softirqs left pending, a bit each. */
+  softirqPath: Iterator<Step, void, void> | undefined;
+  inSoftirqs = false;
+  ignoredSoftirqs = 0;
   /** When it trapped last [ns]. */
   trappedAt: Time = 0;
   /** What brought it into the hypervisor: TRAP_IRQ or the guest's operation. */

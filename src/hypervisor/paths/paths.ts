@@ -2,8 +2,8 @@ import type { Machine } from '../machine/machine.ts';
 import { TRAP_IRQ, type Vcpu } from '../machine/vcpu.ts';
 import { IN_PATH } from './activity.ts';
 import { idleJob } from './job-path.ts';
-import { ENTER_GUEST, OPEN, type Path, WAIT } from './path.ts';
-import { doSoftirq, endScheduleTail, scheduleTailCost } from './softirq-paths.ts';
+import { ENTER_GUEST, OPEN, type Path, SOFTIRQS, WAIT } from './path.ts';
+import { endScheduleTail, scheduleTailCost, softirqPath } from './softirq-paths.ts';
 import { runTasklet } from './tasklet-path.ts';
 import { actOnTrap, handleLongTrap, trapCost } from './trap-paths.ts';
 import { pcpuThenVcpuWork, pcpuWork, vcpuWork } from './vcpu-work.ts';
@@ -13,12 +13,18 @@ import { pcpuThenVcpuWork, pcpuWork, vcpuWork } from './vcpu-work.ts';
  * them: trap-paths.ts, vcpu-work.ts, flush-path.ts, softirq-paths.ts; tasklet-path.ts for work that the idle vCPU does.
  */
 
+/** Gives a vCPU its hypervisor stack. */
+export function giveStack(m: Machine, v: Vcpu): void {
+  v.stack = v.isIdle ? idleLoop(m, v) : vcpuStack(m, v);
+  v.softirqPath = softirqPath(m, v);
+}
+
 /**
  * The hypervisor stack of a guest's vCPU, from its first time on a pCPU on: it returns to the guest, and comes back when
  * that traps, again and again. What every return and every trap passes is in this function, as a generator of its own
  * would have to be made each time; what few of them need is not.
  */
-export function* vcpuStack(m: Machine, v: Vcpu): Path {
+function* vcpuStack(m: Machine, v: Vcpu): Path {
   const { loop } = m.policy;
   const tail = scheduleTailCost(m, m.pcpuOf(v));
   if (m.mustWait(tail)) yield tail;
@@ -49,7 +55,7 @@ export function* vcpuStack(m: Machine, v: Vcpu): Path {
         if (m.mustWait(c.checkPcpuWork)) yield c.checkPcpuWork;
         if (m.pcpuOf(v).softirqPending === 0) break;
         if (m.pcpuOf(v).interrupts.unmask()) yield OPEN;
-        yield* doSoftirq(m, v);
+        yield SOFTIRQS;
         p = m.pcpuOf(v);
         p.interrupts.mask();
         c = p.costs;
@@ -82,14 +88,14 @@ export function* vcpuStack(m: Machine, v: Vcpu): Path {
 }
 
 /** The hypervisor stack of an idle vCPU (idle_loop). */
-export function* idleLoop(m: Machine, v: Vcpu): Path {
+function* idleLoop(m: Machine, v: Vcpu): Path {
   const p = m.pcpuOf(v);
   for (;;) {
     const mayWait = p.softirqPending === 0 && !p.taskletScheduled;
     if (mayWait && p.idleJobs.length > 0) {
       if (p.interrupts.unmask()) yield OPEN;
       yield* idleJob(m, p);
-      if (p.softirqPending !== 0) yield* doSoftirq(m, v);
+      if (p.softirqPending !== 0) yield SOFTIRQS;
       p.interrupts.mask();
       continue;
     }
@@ -98,7 +104,8 @@ export function* idleLoop(m: Machine, v: Vcpu): Path {
       if (m.held !== p.id) m.scheduler.tickSuspend?.(p.id);
       if (p.softirqPending !== 0) {
         if (p.interrupts.unmask()) yield OPEN;
-        yield* doSoftirq(m, v, 1 << m.softirqSchedule);
+        v.ignoredSoftirqs = 1 << m.softirqSchedule;
+        yield SOFTIRQS;
         p.interrupts.mask();
       }
       if (p.softirqPending === 0) {
@@ -109,7 +116,7 @@ export function* idleLoop(m: Machine, v: Vcpu): Path {
     if (p.interrupts.unmask()) yield OPEN;
     if (mayWait) m.scheduler.tickResume?.(p.id);
     else if (p.taskletScheduled) yield* runTasklet(m, p);
-    if (p.softirqPending !== 0) yield* doSoftirq(m, v);
+    if (p.softirqPending !== 0) yield SOFTIRQS;
     p.interrupts.mask();
   }
 }

@@ -3,8 +3,7 @@ import { PAUSED_IN_XEN, type Vcpu } from '../machine/vcpu.ts';
 import { OP_NONE } from '../ports.ts';
 import { flushVm } from './flush-path.ts';
 import { jobOnReturn } from './job-path.ts';
-import { OPEN, type Path } from './path.ts';
-import { doSoftirq } from './softirq-paths.ts';
+import { OPEN, type Path, SOFTIRQS } from './path.ts';
 
 /** The return path's loop in a proposal that was not taken: what is raised during the work of the vCPU waits for the next trap. */
 export function* pcpuThenVcpuWork(m: Machine, v: Vcpu): Path {
@@ -22,7 +21,7 @@ export function* pcpuWork(m: Machine, v: Vcpu): Path {
     if (m.mustWait(checkPcpuWork)) yield checkPcpuWork;
     if (m.pcpuOf(v).softirqPending === 0) return;
     if (m.pcpuOf(v).interrupts.unmask()) yield OPEN;
-    yield* doSoftirq(m, v);
+    yield SOFTIRQS;
     m.pcpuOf(v).interrupts.mask();
   }
 }
@@ -74,7 +73,7 @@ function* waitForIo(m: Machine, v: Vcpu): Path {
   if (m.pcpuOf(v).interrupts.unmask()) yield OPEN;
   v.pauseFlags |= PAUSED_IN_XEN;
   m.tickle(v.processor);
-  yield* doSoftirq(m, v);
+  yield SOFTIRQS;
   m.pcpuOf(v).interrupts.mask();
 }
 
@@ -83,6 +82,6 @@ function* flushInTasklet(m: Machine, v: Vcpu): Path {
   if (m.pcpuOf(v).interrupts.unmask()) yield OPEN;
   m.pcpuOf(v).tasklets.push({ owner: v, run: undefined, rendezvous: undefined });
   m.core.pauseNosync(v);
-  yield* doSoftirq(m, v);
+  yield SOFTIRQS;
   m.pcpuOf(v).interrupts.mask();
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { DISPATCH } from '../../../src/hypervisor/paths/path.ts';
-import { doSoftirq } from '../../../src/hypervisor/paths/softirq-paths.ts';
+import { DISPATCH, SERVED, SOFTIRQS } from '../../../src/hypervisor/paths/path.ts';
+import { doSoftirq, softirqPath } from '../../../src/hypervisor/paths/softirq-paths.ts';
 import {
   OP_BLOCK,
   OP_POLL_CLOCK,
@@ -139,9 +139,14 @@ describe('softirqs', () => {
     const [pcpu] = machine.pcpus;
     const schedule = 1 << machine.softirqSchedule;
     pcpu.softirqPending = schedule | (2 * schedule);
-    const path = doSoftirq(machine, pcpu.idle, schedule);
-    expect(path.next()).toEqual({ value: DISPATCH, done: false });
-    expect(path.next()).toEqual({ value: undefined, done: true });
+    const caller = doSoftirq(machine, pcpu.idle, schedule);
+    expect(caller.next().value).toBe(SOFTIRQS);
+    const path = softirqPath(machine, pcpu.idle);
+    expect(path.next().value).toBe(DISPATCH);
+    expect(path.next().value).toBe(SERVED);
+    expect(pcpu.softirqPending).toBe(schedule);
+    // The next round ignores nothing.
+    expect(path.next().value).toBe(DISPATCH);
     expect(pcpu.softirqPending).toBe(schedule);
   });
 });
