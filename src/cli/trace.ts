@@ -39,7 +39,7 @@ const FILES: Readonly<Record<Format, string>> = {
   xentrace: 'timeline.xen',
 };
 
-/** Kinds that a timeline shows even where the experiment does not measure them: locks, faults, jobs. */
+/** Kinds that a timeline shows even where the experiment does not measure them, with those of long work: locks, faults, servers' jobs. */
 const SHOWN_ANYWAY: readonly LatencyKind[] = ['lock_hold', 'lock_wait', 'touch', 'mmio', 'sojourn'];
 
 /** `preemptlab trace EXPERIMENT`. @returns the exit code */
@@ -135,11 +135,12 @@ function record({ id, setup }: Cell, seed: number, replication: number): Timelin
       return replicate({ ...setup, measure }, seed, replication);
     };
     const { ranOn, samples } = measured(latencies);
-    const others = SHOWN_ANYWAY.filter((kind) => !latencies.includes(kind));
+    const jobs = (setup.jobs ?? []).map(({ name }) => name);
+    const ofJobs = jobs.map((name): LatencyKind => `job_${name}`);
+    const others = [...SHOWN_ANYWAY, ...ofJobs].filter((kind) => !latencies.includes(kind));
     const shown = [...samples, ...(others.length > 0 ? measured(others).samples : [])];
     const timeline = recordTimeline(setup, seed, replication, setup.duration + ranOn);
-    const causes = causesOf((setup.jobs ?? []).map(({ name }) => name));
-    return { ...timeline, latencies: latencySlices(shown, causes) };
+    return { ...timeline, latencies: latencySlices(shown, causesOf(jobs)) };
   } catch (error) {
     if (error instanceof LogFullError) {
       complain(`${id}, replication ${replication}: ${error.message}.`);
