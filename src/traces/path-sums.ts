@@ -76,10 +76,11 @@ export class PathSums {
       state.wake = mark();
       state.wakes++;
     } else if (event === xen.SCHED_BLOCK) state.block = mark();
-    else if (event === xen.SWITCH_INFPREV) {
+    else if (event === xen.SWITCH_INFPREV && words.length >= 3) {
       state.prev = mark();
       state.decides ??= state.prev;
-    } else if (event === xen.SWITCH_INFNEXT) state.next = words[0] * 2 ** 16 + words[1];
+    } else if (event === xen.SWITCH_INFNEXT && words.length >= 4)
+      state.next = words[0] * 2 ** 16 + words[1];
     else if (xen.DECIDES.has(event)) state.decides = mark();
     else if (xen.TICKLES.has(event)) {
       state.isTickled = true;

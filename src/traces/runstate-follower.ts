@@ -109,7 +109,7 @@ export class RunstateFollower {
     const [domain, number, ns] = words;
     if (words.length < 2 || domain >= DOMAINS_MAX) return;
     const vcpu = this.vcpus.get(domain * 2 ** 16 + number);
-    if (event === xen.SWITCH_INFNEXT && words.length >= 3) this.stints.settle(pcpu, vcpu, ns, now);
+    if (event === xen.SWITCH_INFNEXT && words.length >= 4) this.stints.settle(pcpu, vcpu, ns, now);
     if (vcpu === undefined) return;
     if (event === xen.SWITCH_INFPREV && words.length >= 3) this.stints.tell(pcpu, vcpu, ns, now);
     else if (event === xen.SCHED_SLEEP) vcpu.pause();

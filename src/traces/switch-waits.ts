@@ -43,7 +43,7 @@ export class SwitchWaits {
     if (event === xen.SWITCH_INFPREV && words.length >= 3) {
       this.outAt.set(pcpu, ticks);
       note(this.stopped, words[0] * 2 ** 16 + words[1], pcpu, ticks);
-    } else if (event === xen.SWITCH_INFNEXT && words.length >= 3) {
+    } else if (event === xen.SWITCH_INFNEXT && words.length >= 4) {
       const at = this.outAt.get(pcpu);
       const [domain, number, ns] = words;
       if (ns === 0 || at === undefined) return;

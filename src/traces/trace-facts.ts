@@ -22,11 +22,21 @@ interface Stint {
   readonly ns: number;
 }
 
+/** A vCPU as records of a switch name it: old ones, two words and three, only by its domain. */
+interface Who {
+  readonly domain: number;
+  readonly vcpu: number | undefined;
+}
+
+function isSame(a: Who, b: Who): boolean {
+  return a.domain === b.domain && a.vcpu === b.vcpu;
+}
+
 /** Collects what the records of a trace say about the machine that wrote it. */
 export class TraceFacts {
   private readonly stints: Stint[] = [];
   /** Who was switched in last on each pCPU, and when. */
-  private readonly current = new Map<number, { readonly vcpu: string; readonly ticks: number }>();
+  private readonly current = new Map<number, { readonly who: Who; readonly ticks: number }>();
   /** When the previous vCPU was switched out last on each pCPU. */
   private readonly outAt = new Map<number, number>();
   private readonly counts = new Map<TracedScheduler, number>();
@@ -38,17 +48,18 @@ export class TraceFacts {
     this.waits.record(record);
     this.clues.record(record);
     if (event === xen.LOST_RECORDS) this.current.delete(pcpu);
-    else if (event === xen.SWITCH_INFPREV && words.length >= 3) {
-      const [domain, number, ns] = words;
+    else if (event === xen.SWITCH_INFPREV && words.length >= 2) {
+      const who = { domain: words[0], vcpu: words.length > 2 ? words[1] : undefined };
       const since = this.current.get(pcpu);
-      if (since?.vcpu === `${domain} ${number}`)
-        this.stints.push({ ticks: ticks - since.ticks, ns });
+      if (since !== undefined && isSame(since.who, who)) {
+        this.stints.push({ ticks: ticks - since.ticks, ns: words[words.length > 2 ? 2 : 1] });
+      }
       this.current.delete(pcpu);
       this.outAt.set(pcpu, ticks);
-    } else if (event === xen.SWITCH_INFNEXT && words.length >= 2) {
-      const [domain, number] = words;
+    } else if (event === xen.SWITCH_INFNEXT && words.length >= 3) {
+      const who = { domain: words[0], vcpu: words.length > 3 ? words[1] : undefined };
       const at = this.outAt.get(pcpu);
-      if (at !== undefined) this.current.set(pcpu, { vcpu: `${domain} ${number}`, ticks: at });
+      if (at !== undefined) this.current.set(pcpu, { who, ticks: at });
     } else if (event >>> 12 === xen.SCHEDULER_CLASS) {
       const name = xen.SCHEDULER_NAMES.at((event >>> xen.SCHEDULER_SHIFT) & 7);
       if (name !== undefined) this.counts.set(name, (this.counts.get(name) ?? 0) + 1);

@@ -42,6 +42,9 @@ export class VersionClues {
   record({ event, pcpu, ticks, words }: ReadRecord): void {
     if ((event & ~xen.STATE_BITS) === xen.RUNSTATE_CHANGE && words.length > 0) {
       this.runstate(pcpu, words[0], (event >> 8) & 15, (event >> 4) & 15);
+    } else if (event === xen.SWITCH_INFPREV && words.length === 2) {
+      // Before 4.9 it did not say which vCPU of the domain.
+      this.oldRecords++;
     } else if (event === xen.SWITCH_INFPREV && words.length >= 3) {
       this.prev.set(pcpu, words[0] * 2 ** 16 + words[1]);
     } else if (event === xen.SWITCH_INFNEXT && words.length >= 4) {

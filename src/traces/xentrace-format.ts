@@ -27,9 +27,9 @@ export const SCHED_WAKE = 0x28004;
 export const SCHED_YIELD = 0x28005;
 export const SCHED_BLOCK = 0x28006;
 export const SWITCH = 0x2800a;
-/** domain, vCPU, how long it ran [ns]. */
+/** domain, vCPU (not in old traces), how long it ran [ns]. */
 export const SWITCH_INFPREV = 0x2800e;
-/** domain, vCPU, how long it waited [ns], its timeslice. */
+/** domain, vCPU (not in old traces), how long it waited [ns], its timeslice. */
 export const SWITCH_INFNEXT = 0x2800f;
 export const SWITCH_INFCONT = 0x28011;
 

@@ -32,6 +32,13 @@ describe('the speed of the TSC', () => {
     expect(factsOf(turns([5e6, 4e6, 3e6], 2.394_23)).hz).toBe(2.394_23e9);
   });
 
+  it('does from records of old versions, which name the domain alone', () => {
+    const old = turns([5e6, 4e6, 3e6], 2.4).map(([at, event, [, vcpu, ...more]]) => {
+      return [at, event, [vcpu, ...more]] as const;
+    });
+    expect(factsOf(old).hz).toBe(2.4e9);
+  });
+
   it('does from stints longer than 32 bits of ns', () => {
     expect(factsOf(turns([5e6, 4e6, 9e9], 3)).hz).toBe(3e9);
   });

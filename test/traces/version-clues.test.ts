@@ -57,6 +57,7 @@ describe('the version of Xen', () => {
     expect(cluesOf([]).version(HZ, true)).toBe('4.12');
     expect(cluesOf([[0x22207, [A, 0, 1e7, 2]]]).version(HZ, undefined)).toBe('4.12');
     expect(cluesOf([[0x22214, [A, 0, 0, 9e6]]]).version(HZ, undefined)).toBe('4.12');
+    expect(cluesOf([[0x2800e, [1, 9e6]]]).version(HZ, undefined)).toBe('4.12');
   });
 
   it('is before 4.18 if credit looks for work more often than once per ms', () => {
