@@ -33,6 +33,7 @@ export function recordedTable(vcpus: readonly VcpuWorkload[]): string[] {
 
 /** What a vCPU seems to do, in a column. */
 function modelText(model: GuestModel): string {
+  if (model.kind === 'woken') return `woken by ${domainName(model.by)}v${model.by.vcpu}`;
   if (model.kind !== 'periodic') return model.kind === 'hog' ? 'a hog' : '';
   const { period, jitter, run } = model;
   const most = jitter > 0 ? `..${timeText(period + jitter)}` : '';

@@ -3,11 +3,12 @@ import { quantileSorted } from '../stats/quantiles.ts';
 import type { VcpuWorkload } from './workload.ts';
 
 /**
- * What a vCPU seems to do. `hog`: computes, and never blocks. `periodic`: a timer with dates of its own, `period` and up to `jitter`
+ * What a vCPU seems to do. `hog`: computes, and never blocks. `woken`: waits for another vCPU. `periodic`: a timer with dates of its own, `period` and up to `jitter`
  * apart, first at `first`, and `run` of work at each [ns]. `script`: anything else.
  */
 export type GuestModel =
   | { readonly kind: 'hog' | 'script' }
+  | { readonly kind: 'woken'; readonly by: NonNullable<VcpuWorkload['wokenBy']> }
   | {
       readonly kind: 'periodic';
       readonly period: Duration;
@@ -30,6 +31,7 @@ const SAME_NS = 20_000;
 /** Recognises what a vCPU does from when it woke and how long it ran. */
 export function guestModel(vcpu: VcpuWorkload): GuestModel {
   if (vcpu.ops.every(({ kind }) => kind === 'spin' || kind === 'run')) return { kind: 'hog' };
+  if (vcpu.wokenBy !== undefined) return { kind: 'woken', by: vcpu.wokenBy };
   return periodic(vcpu) ?? { kind: 'script' };
 }
 

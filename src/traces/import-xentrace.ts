@@ -46,7 +46,7 @@ export function importXentrace(bytes: Uint8Array, choice: ImportChoice = {}): Im
   const workload: Workload = {
     pcpus: (pcpus.at(-1) ?? 0) + 1,
     duration,
-    vcpus: wanted.flatMap((history) => history.workload() ?? []),
+    vcpus: wanted.flatMap((history) => history.workload(duration) ?? []),
     lostRecords: losses.reduce((sum, { count }) => sum + count, 0),
     contradictions: problems.contradictions,
     schedulers: facts.schedulers,

@@ -112,7 +112,10 @@ export class RunstateFollower {
     if (event === xen.SWITCH_INFNEXT && words.length >= 4) this.stints.settle(pcpu, vcpu, ns, now);
     if (vcpu === undefined) return;
     if (event === xen.SWITCH_INFPREV && words.length >= 3) this.stints.tell(pcpu, vcpu, ns, now);
-    else if (event === xen.SCHED_SLEEP) vcpu.pause();
+    else if (event === xen.SCHED_WAKE) {
+      const running = this.stints.on(pcpu);
+      if (running !== undefined && running !== vcpu) vcpu.wakeBeside(running);
+    } else if (event === xen.SCHED_SLEEP) vcpu.pause();
     else if (event === xen.SCHED_BLOCK) vcpu.isBlocking = true;
     else if (event === xen.SCHED_YIELD && this.stints.on(pcpu) === vcpu) vcpu.giveUp(now);
   }

@@ -9,6 +9,11 @@ export const RUNSTATE_NAMES: Readonly<Record<number, string>> = {
   [BLOCKED]: 'blocked',
   [OFFLINE]: 'offline',
 };
+/** A vCPU has a waker if it was woken so often, and by that one this share of the times, who runs at most this share of the time. */
+const WAKES_MIN = 10;
+const NEARLY_ALL = 0.8;
+const SELDOM = 0.4;
+
 /** Follows one vCPU through a trace. Times are [ns] since the trace began. */
 export class VcpuHistory {
   readonly domain: number;
@@ -36,6 +41,8 @@ export class VcpuHistory {
   private absence: Duration = 0;
   private ops: WorkloadOp[] = [];
   private readonly ranOn = new Set<number>();
+  /** Who ran on the pCPU on which it was woken, and how often. */
+  private readonly beside = new Map<VcpuHistory, number>();
   private wakeWaits: Duration[] = [];
   private wakes: Time[] = [];
   private runs = 0;
@@ -69,6 +76,7 @@ export class VcpuHistory {
     [this.ops, this.wakeWaits, this.wakes] = [[], [], []];
     [this.blockedSince, this.wokenAt] = [undefined, undefined];
     this.ranOn.clear();
+    this.beside.clear();
     if (this.state === RUNNING) this.arrive(this.pcpu);
   }
 
@@ -114,6 +122,25 @@ export class VcpuHistory {
     this.ops.push({ kind: 'yield' });
   }
 
+  /** It is woken (SCHED_WAKE) on a pCPU on which `running` runs. */
+  wakeBeside(running: VcpuHistory): void {
+    if (!wants(this.state)) this.beside.set(running, (this.beside.get(running) ?? 0) + 1);
+  }
+
+  /**
+   * Who seems to wake it: at nearly all its wake-ups that one ran there, who runs too seldom for that to be chance. A timer finds
+   * on a pCPU who runs there most.
+   * @param duration - of the trace [ns]
+   */
+  wokenBy(duration: Duration): VcpuHistory | undefined {
+    const [most] = [...this.beside].sort(([, a], [, b]) => b - a);
+    if (most === undefined || this.wakes.length < WAKES_MIN) return undefined;
+    const [waker, count] = most;
+    const share = count / this.wakes.length;
+    const isChance = waker.totalRun > SELDOM * duration;
+    return share >= NEARLY_ALL && !isChance ? waker : undefined;
+  }
+
   /** It is told to sleep (SCHED_SLEEP): paused, not moved by the scheduler. */
   pause(): void {
     this.isPaused = true;
@@ -125,14 +152,19 @@ export class VcpuHistory {
     this.isBlocking = false;
   }
 
-  /** What it did, once the trace has come to its end; undefined: nothing that could be replayed. */
-  workload(): VcpuWorkload | undefined {
+  /**
+   * What it did, once the trace has come to its end; undefined: nothing that could be replayed.
+   * @param duration - of the trace [ns]
+   */
+  workload(duration: Duration): VcpuWorkload | undefined {
     this.settleAbsence(false);
     if (wants(this.state)) this.goOn();
     this.closeRun();
     const { domain, life, vcpu, start, ops } = this;
     if (start === undefined || ops.length === 0) return undefined;
-    return { domain, life, vcpu, start, ops, record: this.record() };
+    const waker = this.wokenBy(duration);
+    const by = waker && { domain: waker.domain, life: waker.life, vcpu: waker.vcpu };
+    return { domain, life, vcpu, start, ops, record: this.record(), wokenBy: by };
   }
 
   private record(): VcpuRecord {

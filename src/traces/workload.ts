@@ -13,6 +13,8 @@ export interface VcpuWorkload {
   /** In turn; of two that follow one another only blocks and yields may be of the same kind. */
   readonly ops: readonly WorkloadOp[];
   readonly record: VcpuRecord;
+  /** Who seems to wake it, such as by an interrupt. */
+  readonly wokenBy?: Pick<VcpuWorkload, 'domain' | 'life' | 'vcpu'> | undefined;
 }
 
 /**
