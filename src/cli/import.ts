@@ -5,7 +5,7 @@ import { parseDuration } from '../input/units.ts';
 import { strangersAmong, writeOutput } from '../results/output-files.ts';
 import { guestModel } from '../traces/guest-model.ts';
 import { type ImportChoice, type ImportResult, importXentrace } from '../traces/import-xentrace.ts';
-import type { Workload } from '../traces/workload.ts';
+import type { VcpuWorkload, Workload } from '../traces/workload.ts';
 import { domainName, OPS_MAX, opsOf, workloadFile } from '../traces/workload-file.ts';
 import { DONE, refuse } from './exit-codes.ts';
 import { readTrace } from './read-trace.ts';
@@ -49,7 +49,10 @@ export async function importCommand(file: string, options: ImportOptions): Promi
       );
     } else {
       imported = result;
-      const written = workloadFile(result.workload, { hasPeriodic: isPeriodic });
+      const written = workloadFile(result.workload, {
+        hasPeriodic: isPeriodic,
+        hasWakers: isPeriodic,
+      });
       if (written.ok) text = written.text;
       else mistakes.push(`${name}: ${written.message}`);
     }
@@ -149,13 +152,18 @@ function tell({ workload, whole }: Imported, isPeriodic: boolean): void {
     numbers.set(name, number + 1);
     if (number !== vcpu) say(`vCPU ${vcpu} of domain ${domain} is number ${number} in ${name}`);
   }
-  const periodic = vcpus.filter((vcpu) => guestModel(vcpu).kind === 'periodic');
-  if (periodic.length === 0) return;
-  const names = periodic.map((vcpu) => `${domainName(vcpu)}v${vcpu.vcpu}`).join(', ');
+  tellGuests(vcpus, isPeriodic);
+}
+
+/** Says which vCPUs are, or could be, more than scripts. */
+function tellGuests(vcpus: readonly VcpuWorkload[], isPeriodic: boolean): void {
+  const open = vcpus.filter((vcpu) => ['periodic', 'woken'].includes(guestModel(vcpu).kind));
+  if (open.length === 0) return;
+  const names = open.map((vcpu) => `${domainName(vcpu)}v${vcpu.vcpu}`).join(', ');
   say(
     isPeriodic
-      ? `${names}: timers with dates of their own (open loop); all others run and block as long as recorded (closed loop)`
-      : `${names}: seem to have a timer with dates of its own; --periodic makes them such guests (open loop), now all run and block as long as recorded (closed loop)`,
+      ? `open loop: ${names}; closed loop: all others, which run and block as long as recorded`
+      : `closed loop: all run and block as long as recorded; open loop with --periodic, timers with dates of their own and wake-ups by others: ${names}`,
   );
 }
 

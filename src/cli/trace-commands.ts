@@ -15,7 +15,7 @@ export function addTraceCommands(program: Command, done: (code: number) => void)
     .option('--domains <ids>', 'only these domains, such as 0,5 (default: all)')
     .option(
       '--periodic',
-      'vCPUs that seem to have a timer with dates of its own become such guests',
+      'open loop: timers with dates of their own, and vCPUs that others wake, where it seems so',
     )
     .option('--strict', 'refuse records that contradict others, as if some were missing')
     .option(

@@ -13,9 +13,11 @@ import {
   type Program,
   pollUntil,
   run,
+  sendSgi,
   setWay,
   touch,
   vmRegister,
+  waitForInterrupt,
   work,
   yieldTurn,
 } from './program.ts';
@@ -33,7 +35,9 @@ export type ProgramStep =
   | readonly ['mmio']
   | readonly ['io', DeviceModel]
   | readonly ['defer', number, Duration]
-  | readonly ['work', number];
+  | readonly ['work', number]
+  | readonly ['send', number]
+  | readonly ['wait'];
 
 /**
  * Carries out `steps`, over and over or once. What the hypervisor does about a step is a sample, as the guest sees it:
@@ -81,6 +85,12 @@ function* carryOut(cpu: GuestCpu, step: ProgramStep): Program {
       return yield* sampled(cpu, 'io', io(step[1].vcpu));
     case 'defer':
       yield defer(step[1], step[2]);
+      return;
+    case 'send':
+      yield sendSgi(step[1]);
+      return;
+    case 'wait':
+      yield waitForInterrupt;
       return;
     case 'work':
       // A short count: the rest is asked for until there is none.

@@ -30,7 +30,8 @@ export function checkWaits(
   profiles: ProfileSource,
   places: RecordPlaces,
 ): WaitCheck | undefined {
-  const style: WorkloadStyle = { costs, overhead: overheadOf(workload, costs, profiles, places) };
+  const overhead = overheadOf(workload, costs, profiles, places);
+  const style: WorkloadStyle = { costs, overhead, hasWakers: true };
   const file = workloadFile(workload, style);
   if (!file.ok) return undefined;
   // Who hardly ever wakes up waits for the toolstack that starts it.
@@ -50,7 +51,7 @@ export function guestLatency(
 ): number | undefined {
   const periodic = workload.vcpus.some((vcpu) => guestModel(vcpu).kind === 'periodic');
   const overhead = overheadOf(workload, costs, profiles, places);
-  const file = workloadFile(workload, { costs, overhead, hasPeriodic: true });
+  const file = workloadFile(workload, { costs, overhead, hasPeriodic: true, hasWakers: true });
   if (!periodic || !file.ok) return undefined;
   const { latencies } = replicate(setupOf(file.text, profiles), 1, 0);
   return latencies.find(({ kind }) => kind === 'virq')?.summary.p50;

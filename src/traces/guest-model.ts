@@ -1,6 +1,6 @@
 import type { Duration, Time } from '../engine/time.ts';
 import { quantileSorted } from '../stats/quantiles.ts';
-import type { VcpuWorkload } from './workload.ts';
+import type { VcpuId, VcpuWorkload } from './workload.ts';
 
 /**
  * What a vCPU seems to do. `hog`: computes, and never blocks. `woken`: waits for another vCPU. `periodic`: a timer with dates of its own, `period` and up to `jitter`
@@ -8,7 +8,7 @@ import type { VcpuWorkload } from './workload.ts';
  */
 export type GuestModel =
   | { readonly kind: 'hog' | 'script' }
-  | { readonly kind: 'woken'; readonly by: NonNullable<VcpuWorkload['wokenBy']> }
+  | { readonly kind: 'woken'; readonly by: VcpuId }
   | {
       readonly kind: 'periodic';
       readonly period: Duration;
@@ -32,6 +32,8 @@ const SAME_NS = 20_000;
 export function guestModel(vcpu: VcpuWorkload): GuestModel {
   if (vcpu.ops.every(({ kind }) => kind === 'spin' || kind === 'run')) return { kind: 'hog' };
   if (vcpu.wokenBy !== undefined) return { kind: 'woken', by: vcpu.wokenBy };
+  // Whom it wakes would be left out.
+  if ((vcpu.sends?.length ?? 0) > 0) return { kind: 'script' };
   return periodic(vcpu) ?? { kind: 'script' };
 }
 

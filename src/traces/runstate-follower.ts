@@ -114,7 +114,7 @@ export class RunstateFollower {
     if (event === xen.SWITCH_INFPREV && words.length >= 3) this.stints.tell(pcpu, vcpu, ns, now);
     else if (event === xen.SCHED_WAKE) {
       const running = this.stints.on(pcpu);
-      if (running !== undefined && running !== vcpu) vcpu.wakeBeside(running);
+      if (running !== undefined && running !== vcpu) vcpu.wakeBeside(running, now);
     } else if (event === xen.SCHED_SLEEP) vcpu.pause();
     else if (event === xen.SCHED_BLOCK) vcpu.isBlocking = true;
     else if (event === xen.SCHED_YIELD && this.stints.on(pcpu) === vcpu) vcpu.giveUp(now);

@@ -1,6 +1,6 @@
 import type { Duration, Time } from '../engine/time.ts';
 import { BLOCKED, OFFLINE, RUNNABLE, RUNNING } from '../hypervisor/machine/vcpu.ts';
-import type { VcpuRecord, VcpuWorkload, WorkloadOp } from './workload.ts';
+import type { VcpuId, VcpuRecord, VcpuWorkload, WorkloadOp } from './workload.ts';
 
 /** What runstates are called. */
 export const RUNSTATE_NAMES: Readonly<Record<number, string>> = {
@@ -40,6 +40,11 @@ export class VcpuHistory {
   /** It was offline for so long, unless it turns out that it was only on its way to another pCPU. */
   private absence: Duration = 0;
   private ops: WorkloadOp[] = [];
+  /** During which operation, after how much of it, it may have woken whom. */
+  private sends: { readonly op: number; readonly after: Duration; readonly to: VcpuHistory }[] = [];
+  /** Which blocks ended while who ran there. */
+  private readonly waits = new Map<number, VcpuHistory>();
+  private wakingBeside: VcpuHistory | undefined;
   private readonly ranOn = new Set<number>();
   /** Who ran on the pCPU on which it was woken, and how often. */
   private readonly beside = new Map<VcpuHistory, number>();
@@ -77,7 +82,14 @@ export class VcpuHistory {
     [this.blockedSince, this.wokenAt] = [undefined, undefined];
     this.ranOn.clear();
     this.beside.clear();
+    this.waits.clear();
+    this.sends = [];
     if (this.state === RUNNING) this.arrive(this.pcpu);
+  }
+
+  /** Who it is. */
+  get id(): VcpuId {
+    return { domain: this.domain, life: this.life, vcpu: this.vcpu };
   }
 
   /** Its state has been known at least until this time. */
@@ -101,7 +113,10 @@ export class VcpuHistory {
       this.settleAbsence(false);
       this.blockedSince = time;
     }
-    if (!wants(this.state) && wants(state)) this.wake(state, time);
+    if (!wants(this.state) && wants(state)) {
+      this.wake(state, time);
+      this.wakingBeside = undefined;
+    }
     this.state = state;
   }
 
@@ -122,9 +137,13 @@ export class VcpuHistory {
     this.ops.push({ kind: 'yield' });
   }
 
-  /** It is woken (SCHED_WAKE) on a pCPU on which `running` runs. */
-  wakeBeside(running: VcpuHistory): void {
-    if (!wants(this.state)) this.beside.set(running, (this.beside.get(running) ?? 0) + 1);
+  /** It is woken (SCHED_WAKE) on a pCPU on which `running` runs, who may have done it. */
+  wakeBeside(running: VcpuHistory, time: Time): void {
+    if (wants(this.state)) return;
+    this.beside.set(running, (this.beside.get(running) ?? 0) + 1);
+    this.wakingBeside = running;
+    running.pass(time);
+    running.sends.push({ op: running.ops.length, after: running.run, to: this });
   }
 
   /**
@@ -163,8 +182,15 @@ export class VcpuHistory {
     const { domain, life, vcpu, start, ops } = this;
     if (start === undefined || ops.length === 0) return undefined;
     const waker = this.wokenBy(duration);
-    const by = waker && { domain: waker.domain, life: waker.life, vcpu: waker.vcpu };
-    return { domain, life, vcpu, start, ops, record: this.record(), wokenBy: by };
+    return {
+      ...{ domain, life, vcpu, start, ops },
+      record: this.record(),
+      wokenBy: waker?.id,
+      sends: this.sends.flatMap(({ op, after, to }) =>
+        to.wokenBy(duration) === this ? { op, after, to: to.id } : [],
+      ),
+      waits: [...this.waits].flatMap(([op, by]) => (by === waker ? op : [])),
+    };
   }
 
   private record(): VcpuRecord {
@@ -208,6 +234,7 @@ export class VcpuHistory {
 
   private block(length: Duration): void {
     this.closeRun();
+    if (this.wakingBeside !== undefined) this.waits.set(this.ops.length, this.wakingBeside);
     this.ops.push({ kind: 'block', length });
   }
 

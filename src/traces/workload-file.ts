@@ -2,6 +2,7 @@ import type { Duration } from '../engine/time.ts';
 import { VCPUS_MAX } from '../experiment/schema/domain-schema.ts';
 import { formatDuration } from '../input/units.ts';
 import { guestModel } from './guest-model.ts';
+import { hasPartners, type ProgramWorkloadOp, programOps } from './program-ops.ts';
 import type { VcpuWorkload, Workload, WorkloadOp } from './workload.ts';
 
 /** Operations that an experiment file can hold: it is read up to 1 MiB and 400 000 tokens. */
@@ -22,6 +23,8 @@ export function opsOf({ vcpus }: Workload, hasPeriodic = false): number {
 export interface WorkloadStyle {
   /** vCPUs that seem to have a timer with dates of its own are such guests. */
   readonly hasPeriodic?: boolean;
+  /** vCPUs that others seem to wake wait for them, who wake them. */
+  readonly hasWakers?: boolean;
   /** The cost profile of the machine, whose timers are then Xen's; absent: the hypervisor takes no time. */
   readonly costs?: string;
   /** What the hypervisor itself needs of each run and each block, which is taken off [ns]. */
@@ -56,7 +59,7 @@ export function workloadFile(workload: Workload, style: WorkloadStyle = {}): Wor
     ...[...domains].flatMap(([name, its]) => [
       `  ${name}:`,
       '    vcpus:',
-      ...its.flatMap((vcpu) => vcpuLines(vcpu, style)),
+      ...its.flatMap((vcpu) => vcpuLines(vcpu, workload, style)),
     ]),
   ];
   return { ok: true, text: `${lines.join('\n')}\n` };
@@ -92,25 +95,42 @@ function groupBy<Item>(items: readonly Item[], key: (item: Item) => string): Map
   return groups;
 }
 
-function vcpuLines(vcpu: VcpuWorkload, style: WorkloadStyle): string[] {
+function vcpuLines(vcpu: VcpuWorkload, workload: Workload, style: WorkloadStyle): string[] {
   const { start, ops, record } = vcpu;
-  const { hasPeriodic = false, overhead = { run: 0, block: 0 } } = style;
+  const { hasPeriodic = false, hasWakers = false, overhead = { run: 0, block: 0 } } = style;
+  const isProgram = hasWakers && hasPartners(vcpu);
+  const all = isProgram ? programOps(vcpu, workload.duration) : ops;
   return [
     `      - start: ${formatDuration(start - 0)}`,
     ...(record.pcpus.length === 1 ? [`        hard_affinity: [${record.pcpus[0]}]`] : []),
     '        guest:',
     ...(isScript(vcpu, hasPeriodic)
-      ? ['          name: script', '          repeat: false', '          ops:']
-      : []),
-    ...(isScript(vcpu, hasPeriodic)
-      ? opLines(ops.map((op) => lessened(op, overhead)))
+      ? [
+          `          name: ${isProgram ? 'program' : 'script'}`,
+          '          repeat: false',
+          '          ops:',
+          ...opLines(all.map((op) => opText(lessened(op, overhead), workload))),
+        ]
       : periodicLines(vcpu, overhead.run)),
   ];
 }
 
 /** An operation without what the hypervisor needs of it; at least 1 ns is left. */
-function lessened(op: WorkloadOp, overhead: { run: Duration; block: Duration }): WorkloadOp {
+function lessened<Op extends WorkloadOp | ProgramWorkloadOp>(
+  op: Op,
+  overhead: { readonly run: Duration; readonly block: Duration },
+): Op {
   return 'length' in op ? { ...op, length: Math.max(1, op.length - overhead[op.kind]) } : op;
+}
+
+/** `[run, 1us]`, `[send, d3, 1]` and the like. */
+function opText(op: WorkloadOp | ProgramWorkloadOp, { vcpus }: Workload): string {
+  if (op.kind !== 'send')
+    return `[${op.kind}${'length' in op ? `, ${formatDuration(op.length)}` : ''}]`;
+  const { domain, life, vcpu } = op.to;
+  // vCPUs that never wanted to run are left out.
+  const its = vcpus.filter((one) => one.domain === domain && one.life === life);
+  return `[send, ${domainName(op.to)}, ${its.findIndex((one) => one.vcpu === vcpu)}]`;
 }
 
 function periodicLines(vcpu: VcpuWorkload, overhead: Duration): string[] {
@@ -126,14 +146,13 @@ function periodicLines(vcpu: VcpuWorkload, overhead: Duration): string[] {
   ];
 }
 
-/** `[[run, 1us], [block, 1ms], ...` in lines of bounded length. */
-function opLines(ops: readonly WorkloadOp[]): string[] {
+/** Operations as a list, in lines of bounded length. */
+function opLines(texts: readonly string[]): string[] {
   const indent = ' '.repeat(12);
   const lines: string[] = [];
   let line = `${indent}[`;
-  ops.forEach((one, i) => {
-    const operand = 'length' in one ? `, ${formatDuration(one.length)}` : '';
-    const op = `[${one.kind}${operand}]${i + 1 < ops.length ? ',' : ']'}`;
+  texts.forEach((text, i) => {
+    const op = `${text}${i + 1 < texts.length ? ',' : ']'}`;
     if (line.length + op.length >= LINE_MAX) {
       lines.push(line.trimEnd());
       line = indent;

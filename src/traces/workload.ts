@@ -2,19 +2,29 @@ import type { Duration, Time } from '../engine/time.ts';
 import type { SchedulerSetup } from '../experiment/schema/scheduler-schema.ts';
 import type { XenVersion } from '../hypervisor/cpu/softirq.ts';
 
-/** What a vCPU does, apart from what others make of it, and what became of it in the trace. */
-export interface VcpuWorkload {
-  /** Domain id and number of the vCPU in the trace; `life`: the how-manieth domain with this id, from 1. */
+/** Domain id and number of a vCPU in a trace; `life`: the how-manieth domain with this id, from 1. */
+export interface VcpuId {
   readonly domain: number;
   readonly life: number;
   readonly vcpu: number;
+}
+
+/** What a vCPU does, apart from what others make of it, and what became of it in the trace. */
+export interface VcpuWorkload extends VcpuId {
   /** When it first wanted to run [ns]. */
   readonly start: Time;
   /** In turn; of two that follow one another only blocks and yields may be of the same kind. */
   readonly ops: readonly WorkloadOp[];
   readonly record: VcpuRecord;
-  /** Who seems to wake it, such as by an interrupt. */
-  readonly wokenBy?: Pick<VcpuWorkload, 'domain' | 'life' | 'vcpu'> | undefined;
+  /** Who seems to wake it, such as by an interrupt, and the indices of those blocks that this ends. */
+  readonly wokenBy?: VcpuId | undefined;
+  readonly waits?: readonly number[];
+  /** In which of its operations, after how much of it [ns], it seems to wake whom. */
+  readonly sends?: readonly {
+    readonly op: number;
+    readonly after: Duration;
+    readonly to: VcpuId;
+  }[];
 }
 
 /**

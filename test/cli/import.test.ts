@@ -141,11 +141,9 @@ describe('a part of a recording', () => {
 
   it('may have timers in place of scripts, which it offers', async () => {
     const offered = await imported();
-    expect(offered.stdout).toContain(
-      '\nd2v0: seem to have a timer with dates of its own; --periodic ',
-    );
+    expect(offered.stdout).toMatch(/\nclosed loop: all run .* --periodic, .* by others: d2v0\n/);
     const { stdout, text } = await imported('--periodic');
-    expect(stdout).toContain('\nd2v0: timers with dates of their own (open loop)');
+    expect(stdout).toContain('\nopen loop: d2v0; closed loop: all others');
     expect(text.match(/name: [a-z-]+/g)).toEqual([
       'name: script',
       'name: periodic-waker',

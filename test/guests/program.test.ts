@@ -45,6 +45,8 @@ describe('a program of steps', () => {
             ['defer', 4, 50],
             ['yield'],
             ['block', 8],
+            ['send', 7],
+            ['wait'],
           ],
           false,
         ),
@@ -64,6 +66,8 @@ describe('a program of steps', () => {
       [ports.OP_DEFER, 50],
       [ports.OP_YIELD, 0],
       [ports.OP_BLOCK, 8],
+      [ports.OP_SEND_SGI, 7],
+      [ports.OP_WFI, 0],
     ]);
     expect(notes.samples.map(([kind]) => kind)).toEqual([
       'batch',

@@ -64,6 +64,8 @@ describe('the workload of a trace', () => {
           ...{ pcpus: [0], migrations: 0, run: 18, waited: 31, runs: 3 },
           ...{ wakeWaits: [0, 1], wakes: [10, 75] },
         },
+        sends: [],
+        waits: [],
       },
     ]);
   });

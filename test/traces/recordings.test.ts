@@ -102,13 +102,13 @@ describe('what a recording says of another machine', () => {
     ['credit2_2pcons', 'rtds_2p', ['machine.scheduler=rtds']],
   ])('%s on the machine of %s: as the table in docs/validation.md says', (from, to, overrides) => {
     const [workload, real] = [recorded(from), perSecond(recorded(to))];
-    const [closed, open] = [{}, { hasPeriodic: true }].map((style) =>
+    const [closed, open] = [{}, { hasPeriodic: true, hasWakers: true }].map((style) =>
       perSecond(replayed(workload, style, overrides)),
     );
     const line = `| ${from} | as ${to} | ${real} | ${closed} | ${open} |`;
     expect(readFileSync('docs/validation.md', 'utf8').split('\n')).toContain(line);
     // Timers that are due whatever happens are what these guests have.
-    expect(Math.abs(open / real - 1)).toBeLessThan(from.endsWith('fhw') ? 0.05 : 0.12);
+    expect(Math.abs(open / real - 1)).toBeLessThan(0.03);
   });
 
   it('is right only if who computes goes on computing: finite work would be done, and its domain idle', () => {
@@ -119,6 +119,30 @@ describe('what a recording says of another machine', () => {
     const [hog, ...others] = workload.vcpus;
     const finite = { ...hog, ops: [{ kind: 'run' as const, length: hog.record.run / 2 }] };
     expect(runs({ ...workload, vcpus: [finite, ...others] })).toBeGreaterThan(3 * REAL_CREDIT2_HWW);
+  });
+});
+
+describe('who wakes whom', () => {
+  it.each([
+    ['credit2_2pcons', 1172, 1172],
+    ['rtds_2p', 1231, 1237],
+  ])('makes %s on two pCPUs switch as often as Xen did', (name, real, simulated) => {
+    const workload = workloadOf(unpacked(`${name}.xen.gz`));
+    const [, , first, second] = workload.vcpus;
+    expect(second.wokenBy).toEqual({ domain: 3, life: 1, vcpu: 0 });
+    expect(first.sends?.length).toBeGreaterThan(200);
+    const runs = ({ vcpus }: Workload) => sum(vcpus, ({ record }) => record.runs);
+    expect(runs(workload)).toBe(real);
+    expect(runs(replayed(workload, { hasWakers: true }))).toBe(simulated);
+    // As docs/validation.md says.
+    expect(readFileSync('docs/validation.md', 'utf8')).toContain(`${simulated} `);
+  });
+
+  it('is nobody where a timer finds a pCPU busy', () => {
+    for (const name of ['credit_hw', 'credit_hww', 'credit2_fhw', 'credit_yield']) {
+      const { vcpus } = workloadOf(unpacked(`${name}.xen.gz`));
+      expect(vcpus.map(({ wokenBy }) => wokenBy)).toEqual(vcpus.map(() => undefined));
+    }
   });
 });
 

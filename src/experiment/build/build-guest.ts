@@ -209,6 +209,8 @@ function toStep(op: ProgramOp, firstGfn: number, neighbours: Neighbours): Progra
       return ['work', found(neighbours.jobs, op[1])];
     case 'defer':
       return ['defer', found(neighbours.firstVcpu, op[1]), op[2]];
+    case 'send':
+      return ['send', found(neighbours.firstVcpu, op[1]) + op[2]];
     default:
       return op;
   }

@@ -138,10 +138,27 @@ export function checkTargets(names: readonly string[], domains: readonly DomainF
         if (op[0] === 'io') {
           return missingTarget([...path, 'ops', i, 1], op[1], withFirst(TARGETS.io), TARGETS.io);
         }
+        if (op[0] === 'send') return missingVcpu([...path, 'ops', i], op[1], op[2], names, domains);
         return op[0] === 'defer' ? missingTarget([...path, 'ops', i, 1], op[1], names) : [];
       });
     }),
   );
+}
+
+function missingVcpu(
+  path: KeyPath,
+  domain: string,
+  number: number,
+  names: readonly string[],
+  domains: readonly DomainFile[],
+): Finding[] {
+  if (!names.includes(domain)) return missingTarget([...path, 1], domain, names);
+  const { vcpus } = domains[names.indexOf(domain)];
+  const count = vcpus.reduce((sum, group) => sum + group.count, 0);
+  if (number < count) return [];
+  const message = `${domain} has no vCPU ${number}`;
+  const allowed = `0 to ${count - 1}`;
+  return [{ path: [...path, 2], complaint: { message, found: String(number), allowed } }];
 }
 
 function missingTarget(

@@ -38,7 +38,10 @@ const CORES = Object.keys(CACHE_GEOMETRIES) as [CoreName, ...CoreName[]];
 const OPS_ALLOWED =
   'one of: [run, 1ms], [block, 1ms], [yield], [poll, 10ms], [set-way, 512], [caches, on|off], [vm-register], ' +
   '[touch, 2MiB] or [touch, 2MiB, 16] (offset into its RAM, 2 MiB blocks), [mmio], [io, DOMAIN], [defer, DOMAIN, 1ms], ' +
-  '[work, JOB]';
+  '[work, JOB], [send, DOMAIN, 0] (an interrupt to a vCPU), [wait] (for one)';
+/** Most vCPUs that all domains have together. */
+const VCPU_NUMBER_MAX = 4095;
+
 /** A program operation: a word, then its arguments. */
 const op = <const Word extends string, const Rest extends readonly z.ZodType[]>(
   word: Word,
@@ -63,6 +66,8 @@ const programOpSchema = z.union(
     op('io', NAME),
     op('defer', NAME, positiveDuration()),
     op('work', NAME),
+    op('send', NAME, whole(0, VCPU_NUMBER_MAX)),
+    op('wait'),
   ],
   { error: () => OPS_ALLOWED },
 );

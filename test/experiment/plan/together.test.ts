@@ -41,15 +41,17 @@ policies: {ideal: {before: true, during: immediate}}
   it('programs that name domains which are not there, or not what they need', () => {
     const problems = refuse(
       `${TOP}domains:
-  a: {vcpus: [{guest: {name: program, ops: [[run, 1ms], [io, a], [defer, nobody, 1ms]]}}]}
+  a: {vcpus: [{guest: {name: program, ops: [[run, 1ms], [io, a], [defer, nobody, 1ms], [send, nobody, 0], [send, model, 1], [send, model, 0]]}}]}
   model: {vcpus: [{guest: device-model}]}
 `,
     );
-    expect(lines(problems)).toHaveLength(2);
+    expect(lines(problems)).toHaveLength(4);
     expect(lines(problems)[0]).toContain(
       'domains.a.vcpus.0.guest.ops.1.1: a is no domain whose first vCPU is a device-model',
     );
     expect(lines(problems)[1]).toContain('domains.a.vcpus.0.guest.ops.2.1: nobody is no domain');
+    expect(lines(problems)[2]).toContain('domains.a.vcpus.0.guest.ops.3.1: nobody is no domain');
+    expect(lines(problems)[3]).toContain('ops.4.2: model has no vCPU 1');
   });
 });
 
