@@ -182,12 +182,14 @@ export class VcpuHistory {
     const { domain, life, vcpu, start, ops } = this;
     if (start === undefined || ops.length === 0) return undefined;
     const waker = this.wokenBy(duration);
+    const woken = new Set(this.sends.map(({ to }) => to));
+    const sleepers = new Set([...woken].filter((to) => to.wokenBy(duration) === this));
     return {
       ...{ domain, life, vcpu, start, ops },
       record: this.record(),
       wokenBy: waker?.id,
       sends: this.sends.flatMap(({ op, after, to }) =>
-        to.wokenBy(duration) === this ? { op, after, to: to.id } : [],
+        sleepers.has(to) ? { op, after, to: to.id } : [],
       ),
       waits: [...this.waits].flatMap(([op, by]) => (by === waker ? op : [])),
     };
