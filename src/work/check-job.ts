@@ -13,7 +13,7 @@ const CALLS_TRIED = 4096;
 
 /** Checks what a job says against itself. */
 export function checkJob(job: LongWork): JobFinding[] {
-  const findings = [...checkKinds(job), ...checkHit(job), ...checkLocks(job)];
+  const findings = [...checkKinds(job), ...checkHit(job), ...checkLocks(job), ...checkPause(job)];
   const { runs } = sizeOf(job.units);
   if (runs > RUNS_MAX) {
     const message = `the units are ${runs} runs of like ones: expected at most ${RUNS_MAX}`;
@@ -95,6 +95,13 @@ function checkHit({ context, hit, check, stopAfter }: LongWork): JobFinding[] {
   if (allowed.includes(hit)) return [];
   const message = `in context ${context} a hit cannot be ${hit}: expected one of ${allowed.join(', ')}`;
   return [{ path: ['hit'], message }];
+}
+
+/** Only who has a stack to wait on can wait for another domain. */
+function checkPause({ context, pauses }: LongWork): JobFinding[] {
+  if (pauses === undefined || context === 'hypercall' || context === 'tasklet') return [];
+  const message = `in context ${context} nobody can wait for a domain: expected hypercall or tasklet`;
+  return [{ path: ['pauses'], message }];
 }
 
 /** A lock nobody can take is one that its holder wants again, gives up its pCPU with, or would have to try for again. */

@@ -153,6 +153,8 @@ export interface LongWork {
   readonly unitLock: UnitLock | undefined;
   /** Interrupts are masked from the entry of a call to its end. */
   readonly masked: boolean;
+  /** A domain that is paused from the first call to the end; who asks spins until its vCPUs are off their pCPUs. */
+  readonly pauses: string | undefined;
   /** A job that is queued when this one is done. */
   readonly followedBy: string | undefined;
   /** Where its numbers are from. */

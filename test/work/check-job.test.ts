@@ -47,6 +47,12 @@ describe('a job is refused', () => {
     expect(told(change).join('\n')).toMatch(message);
   });
 
+  it('not for a cost that grows with the size of a unit', () => {
+    const chunk = { cost: { fixed: '1us', per_kib: ['1us', '2us', '3us'], size: 512 } };
+    const { kinds } = read({ kinds: { page: chunk } });
+    expect(kinds.page.cost).toEqual([1500, 2000, 2500]);
+  });
+
   it('not for want of progress that is what is studied', () => {
     const check = { position: 'before', every: 1, start: 1 };
     expect(told({ check, may_not_end: true })).toEqual([]);

@@ -7,7 +7,7 @@ import type { Streams } from './build-guest.ts';
 
 /** The jobs of a cell as the machine carries them out; costs that are laws are drawn anew for each request. */
 export function buildJobs(
-  { jobs = [], jobCosts = 'typical' }: Setup,
+  { jobs = [], jobCosts = 'typical', domains }: Setup,
   streamOf: Streams,
 ): MachineJob[] {
   return jobs.map(({ name, job }) => {
@@ -25,6 +25,7 @@ export function buildJobs(
       enter: costAt(costs.enter, jobCosts),
       leave: costAt(costs.leave, jobCosts),
       finish: costAt(costs.finish, jobCosts),
+      pauses: domains.findIndex((domain) => domain.name === job.pauses),
       followedBy: jobs.findIndex((other) => other.name === followedBy),
       request: (request) =>
         new JobWalk(fixed ?? walkSetup(job, jobCosts, streamOf(`jobs/${name}/${request}`))),

@@ -98,21 +98,41 @@ export function checkSameJobs(root: Node, jobs: readonly string[]): Finding[] {
     });
 }
 
-/** Checks that the jobs that guests ask for exist. */
+/** Checks that the jobs that guests ask for exist, and that the domains that these pause do and are others. */
 export function checkWork(
   names: readonly string[],
   domains: readonly DomainFile[],
   jobs: readonly string[],
+  known: readonly NamedJob[],
 ): Finding[] {
-  return domains.flatMap(({ vcpus }, d) =>
-    vcpus.flatMap(({ guest }, v) => {
-      if (guest.name !== 'program') return [];
-      return guest.ops.flatMap((op, i): Finding[] => {
-        if (op[0] !== 'work' || jobs.includes(op[1])) return [];
-        const message = `${op[1]} is no job`;
-        const complaint = { message, found: op[1], allowed: jobs.join(', ') };
-        return [{ path: ['domains', names[d], 'vcpus', v, 'guest', 'ops', i, 1], complaint }];
+  const findings = known.flatMap(({ name, job: { pauses } }): Finding[] => {
+    if (pauses === undefined || names.includes(pauses)) return [];
+    const message = `${pauses} is no domain`;
+    const complaint = { message, found: pauses, allowed: names.join(', ') };
+    return [{ path: ['jobs', name, 'pauses'], complaint }];
+  });
+  domains.forEach(({ vcpus }, d) => {
+    vcpus.forEach(({ guest }, v) => {
+      if (guest.name !== 'program') return;
+      guest.ops.forEach((op, i) => {
+        if (op[0] !== 'work') return;
+        const path = ['domains', names[d], 'vcpus', v, 'guest', 'ops', i, 1];
+        const message = wrongWork(op[1], names[d], jobs, known);
+        if (message !== undefined) findings.push({ path, complaint: { message } });
       });
-    }),
-  );
+    });
+  });
+  return findings;
+}
+
+function wrongWork(
+  asked: string,
+  domain: string,
+  jobs: readonly string[],
+  known: readonly NamedJob[],
+): string | undefined {
+  if (!jobs.includes(asked)) return `${asked} is no job: expected one of ${jobs.join(', ')}`;
+  const job = known.find(({ name }) => name === asked)?.job;
+  if (job?.pauses !== domain) return undefined;
+  return `${asked} pauses ${domain}, which asks for it: it would wait for itself for ever`;
 }

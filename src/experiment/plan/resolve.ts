@@ -88,7 +88,8 @@ export class Resolver {
     const findings = checkTogether(names, domains, machine, events);
     if (jobs?.ok) findings.push(...jobs.value.findings, ...checkSameJobs(root, this.jobs));
     const files = domains.flatMap((domain) => (domain.ok ? [domain.value.file] : []));
-    if (files.length === names.length) findings.push(...checkWork(names, files, namesOfJobs(root)));
+    if (files.length === names.length)
+      findings.push(...checkWork(names, files, namesOfJobs(root), jobs?.ok ? jobs.value.jobs : []));
     const tracks = machine.ok && machine.value.stage2Bits !== undefined;
     if (tracks && policy.ok && policy.value.during.kind === 'immediate') {
       if (files.length === names.length) findings.push(...checkImmediate(names, files));

@@ -41,16 +41,31 @@ const threeValues = z
 /** A cost of a step. */
 const range = () => z.union([oneValue, threeValues], { error: () => RANGE });
 
+const KIB = 1024;
+/** What grows with the size of a unit. */
+const bySize = mapping({
+  fixed: range().prefault(0),
+  per_kib: range(),
+  size: whole(1, COUNT_MAX),
+}).transform(({ fixed, per_kib, size }): CostRange => {
+  const at = (i: 0 | 1 | 2) => fixed[i] + Math.ceil((per_kib[i] * size) / KIB);
+  return [at(0), at(1), at(2)];
+});
+
 /** A cost of a unit, which may be a law. */
 const unitCost = z.union(
   [
     oneValue,
     threeValues,
+    bySize,
     distribution().transform((law): CostRange | Distribution =>
       law.kind === 'constant' ? [law.value, law.value, law.value] : law,
     ),
   ],
-  { error: () => `${RANGE}, or a law like {uniform: [1us, 3us]}` },
+  {
+    error: () =>
+      `${RANGE}, {fixed: 1us, per_kib: 250ns, size: 4096} (bytes), or a law like {uniform: [1us, 3us]}`,
+  },
 );
 
 const kindSchema = mapping({
@@ -137,6 +152,7 @@ export const jobSchema = mapping({
   locks: list(lockSchema, 'locks').optional(),
   unit_lock: mapping({ name: NAME, held: range(), contended: range().optional() }).optional(),
   masked: flag().prefault(false),
+  pauses: NAME.optional(),
   followed_by: NAME.optional(),
   origin: prose('where the numbers are from: a source, or that they are assumed'),
 }).transform(
@@ -157,6 +173,7 @@ export const jobSchema = mapping({
     mayNotEnd: may_not_end,
     locks: locks ?? [],
     unitLock: unit_lock && { ...unit_lock, contended: unit_lock.contended ?? unit_lock.held },
+    pauses: job.pauses,
     followedBy: followed_by,
   }),
 );
@@ -170,7 +187,8 @@ const likeSchema = mapping({
   stop_after: whole(1, COUNT_MAX).optional(),
   may_not_end: flag().optional(),
   locks: z.array(lockSchema).optional(),
-}).transform(({ like, units, check, hit, stop_after, may_not_end, locks }) => ({
+  pauses: NAME.optional(),
+}).transform(({ like, units, check, hit, stop_after, may_not_end, locks, pauses }) => ({
   like,
   changes: {
     ...(units !== undefined && { units }),
@@ -179,6 +197,7 @@ const likeSchema = mapping({
     ...(stop_after !== undefined && { stopAfter: stop_after }),
     ...(may_not_end !== undefined && { mayNotEnd: may_not_end }),
     ...(locks !== undefined && { locks }),
+    ...(pauses !== undefined && { pauses }),
   } as Partial<LongWork>,
 }));
 

@@ -1,5 +1,6 @@
 import type { Time } from '../../engine/time.ts';
 import type { Pcpu } from '../cpu/pcpu.ts';
+import { unpauseDomain } from '../machine/domain-pause.ts';
 import type { Machine } from '../machine/machine.ts';
 import { RwLock } from '../machine/rw-lock.ts';
 import type { Vcpu } from '../machine/vcpu.ts';
@@ -15,6 +16,8 @@ export interface JobRun {
   /** Who asked for it, and is paused or has not gone on since; undefined: nobody waits for it. */
   readonly owner: Vcpu | undefined;
   readonly askedAt: Time;
+  /** The domain that it pauses is paused. */
+  hasPaused: boolean;
 }
 
 /** What a job has done so far, all its requests together. */
@@ -70,7 +73,7 @@ export class Jobs {
   ask(index: number, owner: Vcpu | undefined): JobRun {
     const job = this.all[index];
     const work = job.request(this.requests[index]++);
-    const run = { job, index, work, owner, askedAt: this.machine.now };
+    const run = { job, index, work, owner, askedAt: this.machine.now, hasPaused: false };
     this.open.add(run);
     return run;
   }
@@ -123,6 +126,7 @@ export class Jobs {
     counts.units += work.total.units;
     this.open.delete(run);
     machine.probe.jobDone(run, pcpu.id);
+    if (job.pauses >= 0) unpauseDomain(machine, machine.domains[job.pauses]);
     if (job.followedBy >= 0) this.queue(this.ask(job.followedBy, undefined), pcpu);
   }
 }

@@ -61,6 +61,8 @@ export interface MachineJob {
   readonly testsEvents: boolean;
   readonly locks: readonly MachineLock[];
   readonly unitLock: MachineUnitLock | undefined;
+  /** The domain that is paused from its first call to its end; negative: none. */
+  readonly pauses: number;
   /** Interrupts are masked during its calls. */
   readonly masked: boolean;
   /** Every call to its first unit, a hit to the unlocking, the last unit to the end [ns]. */

@@ -4,7 +4,7 @@ import type { Step } from '../paths/path.ts';
 import type { ChunkedWork, Guest, Reservation, SetWayTarget, StageTwo } from '../ports.ts';
 import type { CpuMask } from './cpu-mask.ts';
 import type { Domain } from './domain.ts';
-import { RwLock } from './rw-lock.ts';
+import { type LockUser, RwLock } from './rw-lock.ts';
 
 /** Runstates (public/vcpu.h): what a vCPU is doing, exactly one of these. */
 export const RUNNING = 0;
@@ -50,6 +50,8 @@ export class Vcpu {
   exists = false;
   /** On a pCPU, its context not yet saved. */
   isRunning = false;
+  /** Who spins until it is off its pCPU. */
+  awaitedBy: LockUser | undefined;
   /** When it was last switched in, or out [ns]. */
   stateEntryTime: Time = 0;
   /** The scheduler took it from another pCPU's queue when it was chosen last. */

@@ -2,6 +2,7 @@ import { type Duration, NEVER, type Time } from '../../engine/time.ts';
 import type { Pcpu } from '../cpu/pcpu.ts';
 import type { JobRun } from '../jobs/jobs.ts';
 import type { MachineUnitLock } from '../jobs/machine-job.ts';
+import { holdDomain } from '../machine/domain-pause.ts';
 import type { Machine } from '../machine/machine.ts';
 import type { Vcpu } from '../machine/vcpu.ts';
 import { IN_FIRST_JOB, IN_PATH } from './activity.ts';
@@ -40,6 +41,7 @@ export function* jobCall(m: Machine, runner: Vcpu, run: JobRun, serve?: Serve): 
     return 'refused';
   }
   const since = m.now;
+  if (job.pauses >= 0 && !run.hasPaused) yield* pauseDomain(m, p, runner, run);
   const masks = job.masked && job.context !== 'rendezvous';
   if (masks) p.interrupts.mask();
   m.probe.jobStarted(run, p.id);
@@ -134,6 +136,20 @@ function* unitByUnit(
     from = check + 1;
   }
   p.setActivity(IN_PATH);
+}
+
+/** domain_pause: spins, softirqs waiting, until each vCPU is off its pCPU, whatever long work it is in there. */
+function* pauseDomain(m: Machine, p: Pcpu, runner: Vcpu, run: JobRun): Path {
+  const domain = m.domains[run.job.pauses];
+  run.hasPaused = true;
+  holdDomain(domain);
+  for (const vcpu of domain.vcpus) {
+    m.core.sleepNosync(vcpu);
+    if (!vcpu.isRunning) continue;
+    vcpu.awaitedBy = p;
+    const waited = yield* waitFor(m, p, runner);
+    m.jobs.counts[run.index].waited += waited;
+  }
 }
 
 /** Spins for a lock that could not be had at once. @returns for how long [ns] */

@@ -240,7 +240,15 @@ export class SchedulingCore {
     vcpu.isRunning = false;
     vcpu.stateEntryTime = this.machine.clock;
     this.machine.scheduler.contextSaved(vcpu);
+    if (vcpu.awaitedBy !== undefined) this.tellOff(vcpu);
     if (!vcpu.isIdle) this.migrateFinish(vcpu);
+  }
+
+  /** Whoever spins until `vcpu` is off its pCPU goes on. */
+  private tellOff(vcpu: Vcpu): void {
+    const user = vcpu.awaitedBy;
+    vcpu.awaitedBy = undefined;
+    user?.granted();
   }
 
   /** Moves a vCPU that is being created to the next pCPU in turn (sched_select_initial_cpu). */

@@ -2,8 +2,9 @@ import type { Duration } from '../../engine/time.ts';
 import { US } from '../../engine/time.ts';
 import { CpuMask } from '../machine/cpu-mask.ts';
 import type { Domain } from '../machine/domain.ts';
+import { holdDomain, unpauseDomain } from '../machine/domain-pause.ts';
 import type { Machine } from '../machine/machine.ts';
-import { PAUSED_BLOCKED, PAUSED_DOMAIN, PAUSED_DOWN, type Vcpu } from '../machine/vcpu.ts';
+import { PAUSED_BLOCKED, PAUSED_DOWN, type Vcpu } from '../machine/vcpu.ts';
 import { cancelTimers, cancelWake, reschedulesNow } from './hold.ts';
 import type {
   DomainOperation,
@@ -125,18 +126,8 @@ function setAffinity(
 
 /** domain_pause: none of its vCPUs runs when it is done. */
 function* pauseDomain(m: Machine, domain: Domain): Generator<Duration, void, void> {
-  domain.pauseCount++;
-  for (const vcpu of domain.vcpus) vcpu.pauseFlags |= PAUSED_DOMAIN;
+  holdDomain(domain);
   for (const vcpu of domain.vcpus) yield* sleepSync(m, vcpu);
-}
-
-/** domain_unpause. @returns whether it was paused */
-function unpauseDomain(m: Machine, domain: Domain): boolean {
-  if (domain.pauseCount === 0) return false;
-  if (--domain.pauseCount > 0) return true;
-  for (const vcpu of domain.vcpus) vcpu.pauseFlags &= ~PAUSED_DOMAIN;
-  for (const vcpu of domain.vcpus) m.core.wake(vcpu, 'unpause');
-  return true;
 }
 
 /** vcpu_sleep_sync: spins until the vCPU, which something pauses, is off its pCPU. */

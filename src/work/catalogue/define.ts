@@ -45,6 +45,7 @@ const USUAL: Omit<LongWork, 'kinds' | 'units'> = {
   locks: [],
   unitLock: undefined,
   masked: false,
+  pauses: undefined,
   followedBy: undefined,
   origin: ASSUMED,
 };

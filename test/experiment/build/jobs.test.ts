@@ -154,6 +154,32 @@ describe('a job on several pCPUs', () => {
     expect(of('virq')?.max).toBeLessThanOrEqual(2_000_000);
   });
 
+  it('that pauses a domain waits until that is off its pCPU, once', () => {
+    const long = { ...page, units: [['page', 1500]], check: 'never' };
+    const busy = { guest: { name: 'program', ops: [['work', 'long']] }, hard_affinity: [1] };
+    const tool = {
+      guest: {
+        name: 'program',
+        ops: [
+          ['poll', '7ms'],
+          ['work', 'work'],
+        ],
+      },
+    };
+    const domains = {
+      tool: { vcpus: [{ ...tool, hard_affinity: [0] }] },
+      busy: { vcpus: [busy] },
+    };
+    const jobs = { work: { ...job, pauses: 'busy' }, long };
+    const { counters, of } = run(study(jobs, { domains }, 2));
+    expect(counters.work_done).toBeGreaterThan(8);
+    expect(of('job_work')?.max).toBeGreaterThan(2_500_000);
+    expect(of('job_work')?.max).toBeLessThanOrEqual(3_600_000);
+    // It spins once for each request, and the domain stands still while it works.
+    expect(of('lock_wait')?.count).toBeLessThanOrEqual(counters.work_done + 1);
+    expect(counters.long_units).toBeLessThan(85_000);
+  });
+
   it('is followed by another', () => {
     const callback = { ...page, units: [['page', 25]], context: 'softirq', hit: 'requeue' };
     const jobs = {
@@ -187,6 +213,8 @@ describe('bad jobs are told with their places', () => {
       { work: { ...job, kinds: { page: { cost: 0 } } } },
       'jobs.work.kinds.page.cost: units without',
     ],
+    [{ work: { ...job, pauses: 'tol' } }, 'jobs.work.pauses: tol is no domain'],
+    [{ work: { ...job, pauses: 'tool' } }, 'work pauses tool, which asks for it'],
     [{ work: job, timer: job }, 'jobs.timer: a job cannot be called timer'],
     [{ work: 'relinqish' }, 'jobs.work: there is no job relinqish in the catalogue'],
   ])('%#', (jobs, message) => {
