@@ -188,18 +188,22 @@ const likeSchema = mapping({
   may_not_end: flag().optional(),
   locks: z.array(lockSchema).optional(),
   pauses: NAME.optional(),
-}).transform(({ like, units, check, hit, stop_after, may_not_end, locks, pauses }) => ({
-  like,
-  changes: {
-    ...(units !== undefined && { units }),
-    ...(check !== undefined && { check: check === 'never' ? undefined : check }),
-    ...(hit !== undefined && { hit }),
-    ...(stop_after !== undefined && { stopAfter: stop_after }),
-    ...(may_not_end !== undefined && { mayNotEnd: may_not_end }),
-    ...(locks !== undefined && { locks }),
-    ...(pauses !== undefined && { pauses }),
-  } as Partial<LongWork>,
-}));
+  followed_by: NAME.optional(),
+}).transform(
+  ({ like, units, check, hit, stop_after, may_not_end, locks, pauses, followed_by }) => ({
+    like,
+    changes: {
+      ...(followed_by !== undefined && { followedBy: followed_by }),
+      ...(units !== undefined && { units }),
+      ...(check !== undefined && { check: check === 'never' ? undefined : check }),
+      ...(hit !== undefined && { hit }),
+      ...(stop_after !== undefined && { stopAfter: stop_after }),
+      ...(may_not_end !== undefined && { mayNotEnd: may_not_end }),
+      ...(locks !== undefined && { locks }),
+      ...(pauses !== undefined && { pauses }),
+    } as Partial<LongWork>,
+  }),
+);
 
 const byName = NAME.transform((like) => ({ like, changes: {} as Partial<LongWork> }));
 
