@@ -175,8 +175,11 @@ export function derive(
   const after = AFTER_RECORDS * (c.schedule + c.ratelimitCheck);
   const busy = paths.wake;
   const idle = paths.wakeFromIdle;
-  const ofWake = (sum: Law, schedule: number) =>
-    Math.max(0, sum.mean - shared) / (c.wake + schedule + c.ratelimitCheck - after);
+  const ofWake = (sum: Law, schedule: number) => {
+    const inBase = c.wake + schedule + c.ratelimitCheck - after;
+    // Where the base profile has nothing to split by, schedule() takes all of it.
+    return inBase > 0 ? Math.max(0, sum.mean - shared) / inBase : 0;
+  };
   // Who wakes up is the same work on either: one of the two sums splits, the other gives its schedule().
   const factor =
     busy !== undefined

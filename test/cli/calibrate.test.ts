@@ -86,6 +86,15 @@ describe('preemptlab calibrate', () => {
     expect([status, stderr]).toEqual([0, '']);
   });
 
+  it.each(['zero', 'a53'])('meets the same waits from the base profile %s', async (base) => {
+    const args = [file('credit_hw'), '--base', base, '--out', join(temporaryFolder(), 'out')];
+    const { status, stdout } = await preemptlab('calibrate', ...args);
+    expect(status).toBe(0);
+    const [p50, simulated50, p99, simulated99] = timesIn(stdout, 'credit_hw ');
+    expect(Math.abs(simulated50 / p50 - 1)).toBeLessThan(0.05);
+    expect(Math.abs(simulated99 / p99 - 1)).toBeLessThan(0.05);
+  });
+
   it('refuses what it cannot derive anything from, all at once', async () => {
     const folder = join(temporaryFolder(), 'none');
     const args = [
