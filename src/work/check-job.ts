@@ -1,5 +1,5 @@
 import type { LongWork, UnitRun } from './job.ts';
-import { RUNS_MAX, sizeOf, walkSetup } from './job-setup.ts';
+import { RUNS_MAX, runsOf, walkSetup } from './job-setup.ts';
 import { JobWalk } from './job-walk.ts';
 
 /** What is wrong with a job, and which part of it says so. */
@@ -14,9 +14,9 @@ const CALLS_TRIED = 4096;
 /** Checks what a job says against itself. */
 export function checkJob(job: LongWork): JobFinding[] {
   const findings = [...checkKinds(job), ...checkHit(job), ...checkLocks(job), ...checkPause(job)];
-  const { runs } = sizeOf(job.units);
+  const runs = runsOf(job.kinds, job.units);
   if (runs > RUNS_MAX) {
-    const message = `the units are ${runs} runs of like ones: expected at most ${RUNS_MAX}`;
+    const message = `the units are ${runs} runs of like ones (a cost that is a law has one for every 512): expected at most ${RUNS_MAX}`;
     findings.push({ path: ['units'], message });
   }
   if (findings.length > 0 || job.mayNotEnd) return findings;

@@ -20,19 +20,14 @@ export function costAt(range: CostRange, level: CostLevel): Duration {
   return range[COST_LEVELS.indexOf(level)];
 }
 
-/** How many runs, and how many units, a request has. */
-export function sizeOf(units: readonly UnitRun[]): {
-  readonly runs: number;
-  readonly units: number;
-} {
-  return units.reduce(
-    (sum, run) => {
-      const inner = 'repeat' in run ? sizeOf(run.units) : { runs: 1, units: run.count };
-      const times = 'repeat' in run ? run.repeat : 1;
-      return { runs: sum.runs + times * inner.runs, units: sum.units + times * inner.units };
-    },
-    { runs: 0, units: 0 },
-  );
+/** How many runs of like units a request has; units whose cost is a law have one for each region. */
+export function runsOf(kinds: LongWork['kinds'], units: readonly UnitRun[]): number {
+  return units.reduce((sum, run) => {
+    if ('repeat' in run) return sum + run.repeat * runsOf(kinds, run.units);
+    const cost = kinds[run.kind]?.cost;
+    const isLaw = cost !== undefined && 'kind' in cost;
+    return sum + (isLaw ? Math.ceil(run.count / UNITS_PER_REGION) : 1);
+  }, 0);
 }
 
 /**

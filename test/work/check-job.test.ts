@@ -31,6 +31,11 @@ describe('a job is refused', () => {
       /stops with 1 units left/,
     ],
     ['whose units are free', { kinds: { page: { cost: 0 } } }, /units without cost/],
+    [
+      'of too many runs',
+      { kinds: { page: { cost: { exponential: '1us' } } }, units: [['page', 2 ** 32]] },
+      /8388608 runs of like ones/,
+    ],
     ['of unknown units', { units: [['table', 1]] }, /no kind of unit table: expected one of page/],
     [
       'with a lock that it takes twice',

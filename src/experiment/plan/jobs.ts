@@ -1,13 +1,14 @@
 import type { XenVersion } from '../../hypervisor/cpu/softirq.ts';
 import { closest } from '../../input/closest.ts';
-import { locate, type Node } from '../../input/tree.ts';
+import type { Problem } from '../../input/problems.ts';
+import { locate, type Node, problemAt } from '../../input/tree.ts';
 import { type Validated, validate } from '../../input/validate.ts';
 import { CAUSES, JOBS_MAX } from '../../measure/causes.ts';
 import { catalogueNames, findJob } from '../../work/catalogue/catalogue.ts';
 import { checkJob, checkLockOrder } from '../../work/check-job.ts';
 import type { LongWork } from '../../work/job.ts';
 import type { DomainFile } from '../schema/domain-schema.ts';
-import { jobsSchema } from '../schema/job-schema.ts';
+import { jobFileSchema } from '../schema/job-schema.ts';
 import type { NamedJob } from '../schema/schema.ts';
 import type { Finding } from './checks.ts';
 
@@ -17,27 +18,32 @@ export function namesOfJobs(root: Node): string[] {
   return node?.kind === 'mapping' ? [...node.entries.keys()] : [];
 }
 
-/** Reads the jobs of a cell, those of the catalogue as the version of Xen has them. Paths of findings from the root. */
-export function readJobs(
-  root: Node,
-  xen: XenVersion,
-): Validated<{ readonly jobs: readonly NamedJob[]; readonly findings: readonly Finding[] }> {
-  const files = validate(jobsSchema, root, ['jobs']);
-  if (!files.ok) return files;
+/** Reads the jobs of a cell, those of the catalogue as the version of Xen has them; of wrong ones all that is wrong is told. */
+export function readJobs(root: Node, xen: XenVersion): Validated<readonly NamedJob[]> {
+  const problems: Problem[] = [];
   const findings: Finding[] = [];
   const jobs: NamedJob[] = [];
-  for (const [name, file] of Object.entries(files.value)) {
+  for (const name of namesOfJobs(root)) {
+    const read = validate(jobFileSchema, root, ['jobs', name]);
+    if (!read.ok) {
+      problems.push(...read.problems);
+      continue;
+    }
+    const file = read.value;
     const job = 'like' in file ? findJob(file.like, xen) : file;
     if (job === undefined) findings.push(unknown(name, 'like' in file ? file.like : name, xen));
     else jobs.push({ name, job: 'like' in file ? { ...job, ...file.changes } : job });
   }
   findings.push(...checkNames(jobs), ...jobs.flatMap(({ name, job }) => checkOne(name, job)));
-  findings.push(...checkFollowing(jobs));
+  findings.push(...checkFollowing(jobs, namesOfJobs(root)));
   const byName = Object.fromEntries(jobs.map(({ name, job }) => [name, job]));
   for (const { path, message } of checkLockOrder(byName)) {
     findings.push({ path: ['jobs', ...path], complaint: { message } });
   }
-  return { ok: true, value: { jobs, findings } };
+  for (const { path, complaint } of findings) {
+    problems.push(problemAt(locate(root, path).origin, path, complaint));
+  }
+  return problems.length > 0 ? { ok: false, problems } : { ok: true, value: jobs };
 }
 
 function unknown(name: string, like: string, xen: XenVersion): Finding {
@@ -75,9 +81,11 @@ function checkNames(jobs: readonly NamedJob[]): Finding[] {
 }
 
 /** What is queued when a job is done is done by a softirq, a tasklet or the idle loop. */
-function checkFollowing(jobs: readonly NamedJob[]): Finding[] {
+function checkFollowing(jobs: readonly NamedJob[], names: readonly string[]): Finding[] {
   const queued = ['softirq', 'tasklet', 'idle'];
-  const able = jobs.filter(({ job }) => queued.includes(job.context)).map(({ name }) => name);
+  const unable = jobs.filter(({ job }) => !queued.includes(job.context)).map(({ name }) => name);
+  // One that is wrong itself may be meant.
+  const able = names.filter((name) => !unable.includes(name));
   return jobs.flatMap(({ name, job: { followedBy } }) => {
     if (followedBy === undefined || able.includes(followedBy)) return [];
     const message = `${followedBy} is no job in context softirq, tasklet or idle: nobody would do it`;

@@ -86,10 +86,10 @@ export class Resolver {
     const jobs = this.resolveJobs(root, machine);
     const level = locate(root, ['job_costs']).node && validate(jobCostsSchema, root, ['job_costs']);
     const findings = checkTogether(names, domains, machine, events);
-    if (jobs?.ok) findings.push(...jobs.value.findings, ...checkSameJobs(root, this.jobs));
+    findings.push(...checkSameJobs(root, this.jobs));
     const files = domains.flatMap((domain) => (domain.ok ? [domain.value.file] : []));
     if (files.length === names.length)
-      findings.push(...checkWork(names, files, namesOfJobs(root), jobs?.ok ? jobs.value.jobs : []));
+      findings.push(...checkWork(names, files, namesOfJobs(root), jobs?.ok ? jobs.value : []));
     const tracks = machine.ok && machine.value.stage2Bits !== undefined;
     if (tracks && policy.ok && policy.value.during.kind === 'immediate') {
       if (files.length === names.length) findings.push(...checkImmediate(names, files));
@@ -119,7 +119,7 @@ export class Resolver {
         },
       }),
       ...(resolved?.ok && { sampling: resolved.sampling }),
-      ...(jobs?.ok && { jobs: jobs.value.jobs }),
+      ...(jobs?.ok && { jobs: jobs.value }),
       ...(level?.ok && { jobCosts: level.value }),
     };
     return { ok: true, value };

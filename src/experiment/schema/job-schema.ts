@@ -207,11 +207,11 @@ const likeSchema = mapping({
 
 const byName = NAME.transform((like) => ({ like, changes: {} as Partial<LongWork> }));
 
-/** The jobs of an experiment by name: of the catalogue, or written out. */
-export const jobsSchema = named(
-  z.union([byName, likeSchema, jobSchema], {
-    error: () =>
-      'the name of a job of the catalogue, or a mapping with the key like, or kinds, units, check and more',
-  }),
-  'jobs',
-);
+/** A job of an experiment: of the catalogue, or written out. */
+export const jobFileSchema = z.union([byName, likeSchema, jobSchema], {
+  error: () =>
+    'the name of a job of the catalogue, or a mapping with the key like, or kinds, units, check and more',
+});
+
+/** The jobs of an experiment by name. */
+export const jobsSchema = named(jobFileSchema, 'jobs');

@@ -193,6 +193,25 @@ describe('a job on several pCPUs', () => {
 });
 
 describe('bad jobs are told with their places', () => {
+  it('all at once, whatever else is wrong with others', () => {
+    const jobs = {
+      free: { ...job, kinds: { page: { cost: 0 } } },
+      work: { ...job, check: { postion: 'after', every: 1 } },
+      c: 'relinquish-memry',
+    };
+    const told = (): string => {
+      try {
+        defineExperiment(study(jobs), { profiles: { [ZERO]: zeroProfile } });
+        return '';
+      } catch (error) {
+        return String(error);
+      }
+    };
+    expect(told()).toContain('jobs.free.kinds.page.cost: units without cost');
+    expect(told()).toContain('jobs.work.check.postion: unknown key');
+    expect(told()).toContain('jobs.c: there is no job relinquish-memry in the catalogue');
+  });
+
   it('so is a level that adds one', () => {
     const factors = {
       more: { levels: { yes: { 'jobs.other': { ...page, units: [['page', 5]], check } } } },
