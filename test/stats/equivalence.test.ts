@@ -139,3 +139,52 @@ describe('replicationsNeeded', () => {
     expect(replicationsNeeded(pairedDifference([1, -1], [0, 0]), 0)).toBe(Number.POSITIVE_INFINITY);
   });
 });
+
+describe('at the edges', () => {
+  const none = {
+    estimate: 1,
+    lo: Number.NaN,
+    hi: Number.NaN,
+    n: 1,
+    standardError: Number.NaN,
+    dof: 0,
+  };
+
+  it('nothing is shown without an interval, or with one end of it', () => {
+    expect(verdictP(none, 2)).toBe(1);
+    expect(verdictP({ ...none, lo: 0, dof: 3 }, 2)).toBe(1);
+    expect(verdictP({ ...none, hi: 2, dof: 3 }, 2)).toBe(1);
+    expect(verdictP({ ...none, lo: 0.5, hi: 1.5, dof: 0 }, 2)).toBe(1);
+    expect(replicationsNeeded(none, 2)).toBeNaN();
+    expect(replicationsNeeded({ ...none, lo: 0.5, hi: 1.5 }, 2)).toBeNaN();
+  });
+
+  it('a margin is not negative', () => {
+    const known = { estimate: 1, lo: 0, hi: 2, n: 9, standardError: 0.5, dof: 8 };
+    expect(() => verdictP(known, -1)).toThrow('margin');
+    expect(() => replicationsNeeded(known, -1)).toThrow('margin');
+  });
+
+  it('on the margin is within it, and no number of replications would tell', () => {
+    expect(verdict({ estimate: 2 }, 2, 0.01)).toBe('equivalent');
+    expect(verdict({ estimate: -2 }, 2, 0.01)).toBe('equivalent');
+    const on = { estimate: 2, lo: 1, hi: 3, n: 9, standardError: 0.4, dof: 8 };
+    expect(replicationsNeeded(on, 2)).toBe(Number.POSITIVE_INFINITY);
+  });
+
+  it('no difference at all with no margin is no verdict in a direction', () => {
+    expect(verdict({ estimate: 0 }, 0, 0.01)).toBe('equivalent');
+  });
+
+  it('more spread needs more replications', () => {
+    const of = (arm: number) =>
+      replicationsNeeded(
+        { estimate: 5, lo: 5 - arm, hi: 5 + arm, n: 20, standardError: arm / 2.093, dof: 19 },
+        1,
+      );
+    // Twice the spread, four times as many altogether, but for the few that Student's t takes.
+    expect((of(16) + 20) / (of(8) + 20)).toBeGreaterThan(3.6);
+    expect((of(16) + 20) / (of(8) + 20)).toBeLessThan(4.1);
+    expect(of(1)).toBe(0);
+  });
+});

@@ -45,3 +45,12 @@ describe('holm', () => {
     expect(() => holm([0.1, Number.NaN])).toThrow('P value');
   });
 });
+
+it.each([[[0.5, -0.1]], [[0.5, 1.1]], [[Number.NaN]]])('refuses %j: no P values', (values) => {
+  expect(() => holm(values)).toThrow(/P/);
+});
+
+it('gives as many as it takes, in their order', () => {
+  expect(holm([0.04, 0.01])).toEqual([0.04, 0.02]);
+  expect(holm([])).toEqual([]);
+});

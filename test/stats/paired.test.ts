@@ -105,3 +105,42 @@ describe('recoveredDifference', () => {
     expect(recoveredDifference(a, back).hi).toBeCloseTo(5 + 6, 9);
   });
 });
+
+describe('recoveredDifference, where sides differ', () => {
+  it('gives half its width by the quantile of t of the pairs as its standard error', () => {
+    const a = { estimate: 10, lo: 7, hi: 14, contributions: [1, 1, -1, -1, 1, 1, -1, -1] };
+    const b = { estimate: 5, lo: 2, hi: 9, contributions: [1, -1, 1, -1, 1, -1, 1, -1] };
+    const { standardError, dof } = recoveredDifference(a, b);
+    expect(dof).toBe(7);
+    // t of 7 degrees of freedom.
+    expect(standardError).toBeCloseTo(5 / 2.364624, 5);
+    expect(
+      recoveredDifference({ ...a, contributions: [1, -1] }, { ...b, contributions: [1, 1] })
+        .standardError,
+    ).toBeCloseTo(5 / 12.7062, 4);
+  });
+
+  it('takes no more from the interval than the smaller arm has in common with the larger', () => {
+    const rising = [1, 2, 3, 4, 5, 6, 7, 8];
+    const a = { estimate: 10, lo: 4, hi: 16, contributions: rising };
+    const b = { estimate: 5, lo: 3, hi: 7, contributions: rising };
+    // 36 + 4 - 2 * 4 on either side.
+    const { lo, hi } = recoveredDifference(a, b);
+    expect(hi - 5).toBeCloseTo(Math.sqrt(32), 6);
+    expect(5 - lo).toBeCloseTo(Math.sqrt(32), 6);
+  });
+
+  it('finds half a correlation', () => {
+    const a = { estimate: 0, lo: -1, hi: 1, contributions: [1, 1, -1, -1, 0, 0] };
+    const b = { estimate: 0, lo: -1, hi: 1, contributions: [1, 0, -1, 0, 1, -1] };
+    // Sums of squares 4 and 4, of products 2: 1 + 1 - 2 * 0.5.
+    expect(recoveredDifference(a, b).hi).toBeCloseTo(1, 9);
+  });
+
+  it('has nothing in common with a side that does not vary', () => {
+    const a = { estimate: 3, lo: 2, hi: 4, contributions: [1, 2, 3, 4] };
+    const b = { estimate: 1, lo: 1, hi: 1, contributions: [0, 0, 0, 0] };
+    expect(recoveredDifference(a, b)).toMatchObject({ lo: 1, hi: 3 });
+    expect(recoveredDifference(b, a)).toMatchObject({ lo: -3, hi: -1 });
+  });
+});

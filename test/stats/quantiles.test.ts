@@ -111,3 +111,13 @@ describe('summarise', () => {
     expect(() => summarise(Float64Array.of(1, Number.NaN, 2))).toThrow('number');
   });
 });
+
+it.each([-0.1, 1.1, Number.NaN])('there is no quantile of %d', (p) => {
+  expect(() => quantileSorted(Float64Array.of(1, 2), p)).toThrow('0 .. 1');
+});
+
+it('sorts negative numbers, zeros of both signs and positive ones', () => {
+  const values = Float64Array.of(3, -2, 0, -5, 1);
+  expect([...sortSamples(values)]).toEqual([-5, -2, 0, 1, 3]);
+  expect([...sortSamples(Float64Array.of(2, 0, 1))]).toEqual([0, 1, 2]);
+});

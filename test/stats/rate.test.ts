@@ -22,3 +22,16 @@ describe('rateInterval', () => {
     expect(() => rateInterval(3, 2)).toThrow('k of n');
   });
 });
+
+it.each([
+  [0, 0],
+  [-1, 5],
+  [6, 5],
+])('refuses %i of %i', (k, n) => {
+  expect(() => rateInterval(k, n)).toThrow('k of n');
+});
+
+it('is of one event too', () => {
+  expect(rateInterval(1, 1)).toEqual({ lo: expect.closeTo(0.05, 12), hi: 1 });
+  expect(rateInterval(0, 1)).toEqual({ lo: 0, hi: expect.closeTo(0.95, 12) });
+});

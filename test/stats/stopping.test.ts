@@ -53,3 +53,9 @@ describe('stoppingDecision', () => {
     expect(replications / studies).toBeLessThan(30);
   });
 });
+
+it('allows the least of everything', () => {
+  const rule = { width: 1, atLeast: 2, atMost: 2 };
+  expect(stoppingDecision(rule, [of(2, 2)])).toBe('exhausted');
+  expect(stoppingDecision(rule, [of(0.5, 2)])).toBe('reached');
+});

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { randomStream } from '../../src/engine/random-stream.ts';
 import { meanInterval } from '../../src/stats/interval.ts';
-import { stratifiedMean } from '../../src/stats/strata.ts';
+import { stratificationGain, stratifiedMean, stratifiedSpread } from '../../src/stats/strata.ts';
 import { normalQuantile } from '../../src/stats/student-t.ts';
 
 describe('stratifiedMean', () => {
@@ -64,5 +64,70 @@ describe('stratifiedMean', () => {
     expect(unknown).toMatchObject({ estimate: 4.25, lo: Number.NaN, hi: Number.NaN });
     expect(stratifiedMean([{ weight: 1, values: [2, 2] }])).toMatchObject({ lo: 2, hi: 2 });
     expect(() => stratifiedMean([{ weight: 0.9, values: [1, 2] }])).toThrow('sum to 1');
+  });
+});
+
+describe('what is asked for wrongly', () => {
+  const two = [
+    { weight: 0.5, values: [1, 2] },
+    { weight: 0.5, values: [3, 5] },
+  ];
+
+  it.each([0, 1, -0.5, 1.5, Number.NaN])('a confidence of %d', (confidence) => {
+    expect(() => stratifiedMean(two, confidence)).toThrow('confidence');
+  });
+
+  it('weights that are negative, or do not sum to 1', () => {
+    const with_ = (a: number, b: number) => [
+      { weight: a, values: [1, 2] },
+      { weight: b, values: [3, 5] },
+    ];
+    expect(() => stratifiedMean(with_(-0.5, 1.5))).toThrow('weights');
+    expect(() => stratifiedMean(with_(0.5, 0.4))).toThrow('weights');
+    expect(() => stratifiedMean(with_(0.5, 0.6))).toThrow('weights');
+  });
+});
+
+describe('values that do not vary', () => {
+  it('are known as they are, and by how many there are', () => {
+    const constant = [
+      { weight: 0.25, values: [4, 4, 4] },
+      { weight: 0.75, values: [8, 8] },
+    ];
+    expect(stratifiedMean(constant)).toEqual({ estimate: 7, lo: 7, hi: 7, n: 5 });
+    expect(stratifiedSpread([4, 4, 4, 8, 8], [0, 0, 0, 1, 1])).toMatchObject({
+      standardError: 0,
+      dof: 3,
+      n: 5,
+    });
+  });
+});
+
+describe('stratificationGain', () => {
+  it('is the variance of one value drawn at random by that of one drawn in strata', () => {
+    // One of ten values varies (variance 2 of 2, 4), nine are 0; two drawn of either.
+    const strata = [
+      { weight: 0.1, values: [2, 4] },
+      { weight: 0.9, values: [0, 0] },
+    ];
+    // Random: E[x^2] - E[x]^2 = 0.1 (2 + 9) - 0.3^2; in strata 0.1^2 * 2 * 4 / 2.
+    expect(stratificationGain(strata)).toBeCloseTo((1.1 - 0.09) / 0.04, 10);
+  });
+
+  it('ignores strata that never occur', () => {
+    const strata = [
+      { weight: 0, values: [7] },
+      { weight: 1, values: [1, 3, 5] },
+    ];
+    // All values, drawn as often as they occur: (4 + 9 - 9) by 4 * 3 / 3.
+    expect(stratificationGain(strata)).toBeCloseTo(1, 10);
+  });
+
+  it('is endless where no stratum varies in itself, 1 where nothing does, NaN where a stratum has one value', () => {
+    const of = (...values: number[][]) =>
+      values.map((own) => ({ weight: 1 / values.length, values: own }));
+    expect(stratificationGain(of([1, 1], [2, 2]))).toBe(Number.POSITIVE_INFINITY);
+    expect(stratificationGain(of([3, 3], [3, 3]))).toBe(1);
+    expect(stratificationGain(of([1], [2, 2]))).toBeNaN();
   });
 });
