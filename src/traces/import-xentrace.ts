@@ -53,7 +53,9 @@ export function importXentrace(bytes: Uint8Array, choice: ImportChoice = {}): Im
     version: facts.version(hz),
     hz,
     tracedHz: facts.hz,
-    ahead: [...ahead].map(([pcpu, ticks]) => ({ pcpu, time: Math.round((ticks / hz) * 1e9) })),
+    ahead: [...ahead]
+      .sort(([a], [b]) => a - b)
+      .map(([pcpu, ticks]) => ({ pcpu, time: Math.round((ticks / hz) * 1e9) })),
   };
   if (unknown.length > 0 && problems.found.length === 0) {
     problems.add(0, `there is no domain ${unknown.join(', ')}: it has ${known.join(', ')}`);

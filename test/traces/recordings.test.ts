@@ -3,7 +3,9 @@ import { describe, expect, it } from 'vitest';
 import { quantileSorted } from '../../src/stats/quantiles.ts';
 import { importXentrace } from '../../src/traces/import-xentrace.ts';
 import type { VcpuWorkload, Workload } from '../../src/traces/workload.ts';
+import { writeXentrace } from '../../src/traces/xentrace.ts';
 import { RECORDINGS, replayed, shifted, sum, table, unpacked, workloadOf } from './recordings.ts';
+import { joined, recorded } from './timelines.ts';
 
 const HZ = 62_500_000;
 /** How far the TSC's speed may be from what is true. */
@@ -89,7 +91,7 @@ describe.each(RECORDINGS)('the recording %s', (name) => {
 });
 
 describe('what a recording says of another machine', () => {
-  const recorded = (name: string) => workloadOf(unpacked(`${name}.xen.gz`));
+  const recording = (name: string) => workloadOf(unpacked(`${name}.xen.gz`));
   const perSecond = ({ vcpus, duration }: Workload) =>
     Math.round((sum(vcpus, ({ record }) => record.runs) / duration) * 1e9);
   /** vCPUs switched in on a real Xen under credit2 with the guests of credit_hww, in as long. */
@@ -101,7 +103,7 @@ describe('what a recording says of another machine', () => {
     ['rtds_2p', 'credit2_2pcons', ['machine.scheduler=credit2', 'machine.xen=4.17']],
     ['credit2_2pcons', 'rtds_2p', ['machine.scheduler=rtds']],
   ])('%s on the machine of %s: as the table in docs/validation.md says', (from, to, overrides) => {
-    const [workload, real] = [recorded(from), perSecond(recorded(to))];
+    const [workload, real] = [recording(from), perSecond(recording(to))];
     const [closed, open] = [{}, { hasPeriodic: true, hasWakers: true }].map((style) =>
       perSecond(replayed(workload, style, overrides)),
     );
@@ -112,7 +114,7 @@ describe('what a recording says of another machine', () => {
   });
 
   it('is right only if who computes goes on computing: finite work would be done, and its domain idle', () => {
-    const workload = recorded('credit_hww');
+    const workload = recording('credit_hww');
     const runs = (style: Workload) =>
       sum(replayed(style, {}, ['machine.scheduler=credit2']).vcpus, ({ record }) => record.runs);
     expect(Math.abs(runs(workload) / REAL_CREDIT2_HWW - 1)).toBeLessThan(0.05);
@@ -183,6 +185,38 @@ describe.each(['credit2_2pcons', 'rtds_2p'])('TSCs of %s that are apart', (name)
       expect(Math.abs(record.run - run)).toBeLessThan(0.001 * run);
       expect(Math.abs(record.waited - waited)).toBeLessThan(0.02 * waited);
     }
+  });
+});
+
+describe('TSCs of four pCPUs that are apart', () => {
+  const text = `
+question: none
+replications: 1
+duration: 200ms
+machine: {pcpus: 4, scheduler: credit2}
+domains:
+  hog: {vcpus: [{guest: hog, count: 3}]}
+  waker: {vcpus: [{guest: {name: periodic-waker, period: 1ms, jitter: 200us, run: 300us}, count: 6}]}
+`;
+
+  it('are all corrected', () => {
+    const { hz, pieces } = writeXentrace(recorded(text).timeline);
+    const perNs = hz / 1e9;
+    const right = Buffer.from(joined(pieces));
+    const apart = [
+      { pcpu: 1, time: 5000 },
+      { pcpu: 2, time: -9000 },
+      { pcpu: 3, time: 200_000 },
+    ];
+    let bytes: Buffer = right;
+    // So much later that no TSC is less than 0.
+    for (const pcpu of [0, 1, 2, 3]) bytes = shifted(bytes, pcpu, 1e9);
+    for (const { pcpu, time } of apart) bytes = shifted(bytes, pcpu, time * perNs);
+    const workload = workloadOf(bytes);
+    expect([workload.ahead, workload.contradictions]).toEqual([apart, 0]);
+    expect(workload.vcpus.map(({ record }) => record.runs)).toEqual(
+      workloadOf(right).vcpus.map(({ record }) => record.runs),
+    );
   });
 });
 
