@@ -30,7 +30,7 @@ export function tellTrace(workload: Workload): void {
   }
   if (contradictions > 0) {
     complain(
-      `${contradictions} records contradict those before them, as if some were missing; they are believed (--strict refuses)`,
+      `${contradictions} records contradict those before them, as if some were missing, and are believed, or say nothing, and are left out (--strict refuses)`,
     );
   }
 }

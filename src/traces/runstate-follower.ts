@@ -60,7 +60,7 @@ export class RunstateFollower {
     if (time >= this.until) return false;
     if (!this.firsts.has(pcpu)) this.firsts.set(pcpu, time);
     if (event === xen.LOST_RECORDS && words.length < 4) {
-      this.problems.add(byte, `LOST_RECORDS has 4 words, not ${words.length}`);
+      this.problems.believes(byte, `LOST_RECORDS has 4 words, not ${words.length}`);
     } else if (event === xen.CONTINUE_RUNNING) this.keep(record, time);
     else if ((event & ~xen.STATE_BITS) === xen.RUNSTATE_CHANGE) this.change(record, time);
     else if (event === xen.DOM_ADD || event === xen.DOM_REM) this.endDomain(words.at(0), time);
@@ -91,7 +91,7 @@ export class RunstateFollower {
     const from = (event >> 8) & 15;
     const to = (event >> 4) & 15;
     if (from > OFFLINE || to > OFFLINE) {
-      this.problems.add(byte, `there is no runstate ${Math.max(from, to)}`);
+      this.problems.believes(byte, `there is no runstate ${Math.max(from, to)}`);
       return;
     }
     const vcpu = this.vcpuOf(record, from, now);
@@ -164,14 +164,14 @@ export class RunstateFollower {
     const { byte, pcpu, words } = record;
     const word = words.at(0);
     if (word === undefined) {
-      this.problems.add(byte, 'the record does not say which vCPU it is about');
+      this.problems.believes(byte, 'the record does not say which vCPU it is about');
       return undefined;
     }
     const known = this.vcpus.get(word);
     if (known !== undefined) return known;
     const domain = word >>> 16;
     if (domain >= DOMAINS_MAX) {
-      this.problems.add(byte, `there is no domain ${domain}`);
+      this.problems.believes(byte, `there is no domain ${domain}`);
       return undefined;
     }
     if (this.vcpus.size + this.gone.length >= HISTORIES_MAX) {

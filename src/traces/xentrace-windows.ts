@@ -27,7 +27,7 @@ export class ByteProblems {
     if (!this.isFull && !isKnown) this.found.push({ byte, message });
   }
 
-  /** A record contradicts those before it. @returns whether it is believed all the same, and counted; else it is wrong */
+  /** A record contradicts those before it, or says nothing. @returns whether that is only counted; else the file is wrong */
   believes(byte: number, message: string): boolean {
     if (this.isStrict) this.add(byte, message);
     else this.contradictions++;

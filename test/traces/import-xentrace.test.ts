@@ -360,6 +360,22 @@ describe('a record before the first TSC of its pCPU', () => {
   });
 });
 
+describe('records that say nothing', () => {
+  it('are left out, and counted', () => {
+    const { vcpus, contradictions } = workloadOf(
+      file(
+        goesOn(0, 1, 0),
+        { cpu: 0, tsc: 2, event: LOST, words: [1] },
+        { cpu: 0, tsc: 3, event: 0x21002 },
+        change(0, 4, 0, 0, 5),
+        goesOn(0, 5, 0, 40000),
+        change(0, 11, 0, RUNNING, BLOCKED),
+      ),
+    );
+    expect([vcpus.map(({ ops }) => ops), contradictions]).toEqual([[[run(10)]], 4]);
+  });
+});
+
 describe('a TSC that goes back', () => {
   it('stands still, and is counted', () => {
     const { vcpus, contradictions } = workloadOf(
