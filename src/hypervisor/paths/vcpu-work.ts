@@ -41,6 +41,7 @@ export function* vcpuWork(m: Machine, v: Vcpu): Path<boolean> {
     if (v.ioPending) return true;
   }
   if (v.jobOnReturn) {
+    if (m.policy.before) yield* pcpuWork(m, v);
     yield* jobOnReturn(m, v);
     return true;
   }

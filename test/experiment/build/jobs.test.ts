@@ -86,6 +86,35 @@ describe('a job of 5000 units of 1 us with a test every 10', () => {
     expect(of('virq')?.max).toBeLessThan(5_000_000);
   });
 
+  it.each([true, false])(
+    'on the return path is checked before it, or not, as the policy says: %s',
+    (before) => {
+      const policies = { one: { before, during: { threshold: 512 } } };
+      const program = {
+        name: 'program',
+        ops: [
+          ['poll', '40ms'],
+          ['work', 'work'],
+        ],
+      };
+      const timer = { name: 'periodic-waker', period: '40ms', phase: '250ns' };
+      const domains = {
+        tool: { weight: 60000, vcpus: [{ guest: program }] },
+        waker: { vcpus: [{ guest: timer }] },
+      };
+      const costs = { profile: ZERO, trap_entry: '500ns' };
+      const scheduler = { name: 'credit', ratelimit: 0 };
+      const machine = { pcpus: 1, timer_slop: 0, scheduler, costs };
+      const work = { ...job, context: 'return-path', hit: 'in-place' };
+      const measure = { latencies: ['virq'], warm_up: '100ms' };
+      const { of } = run(
+        study({ work }, { policies, domains, machine, duration: '400ms', measure }),
+      );
+      // The timer is due in the 500 ns of the trap; with the test after 10 units of 1 us.
+      expect(of('virq')?.max).toBe(before ? 250 : 10_250);
+    },
+  );
+
   it('that is never tested makes everybody wait to its end', () => {
     const { of } = run(study({ work: { ...job, check: 'never' } }));
     expect(of('softirq_work')?.max).toBe(4_700_000);
