@@ -1,0 +1,3 @@
+import { holdRunTimeLaws } from './run-time.ts';
+
+holdRunTimeLaws(40);
