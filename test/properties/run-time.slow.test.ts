@@ -1,3 +1,3 @@
 import { holdRunTimeLaws } from './run-time.ts';
 
-holdRunTimeLaws(40);
+holdRunTimeLaws(30);

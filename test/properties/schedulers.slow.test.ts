@@ -1,0 +1,3 @@
+import { holdSchedulerLaws } from './scheduler-laws.ts';
+
+holdSchedulerLaws(6);
