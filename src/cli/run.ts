@@ -8,7 +8,7 @@ import { loadExperiment } from '../experiment/plan/load.ts';
 import type { Experiment } from '../experiment/schema/schema.ts';
 import { formatProblems } from '../input/problems.ts';
 import type { Journal } from '../results/journal.ts';
-import { describeStudy, filterCells } from '../results/study.ts';
+import { describeStudy, filterCells, type Study } from '../results/study.ts';
 import { DONE, FAILED, INTERRUPTED, refuse } from './exit-codes.ts';
 import { ProgressLine } from './progress.ts';
 import { complain, say } from './say.ts';
@@ -117,11 +117,10 @@ async function run(plan: RunPlan, pool: WorkerPool, options: RunOptions): Promis
   for (let resume = options.resume ?? false; ; resume = true) {
     const ended = await runOnce({ ...plan, experiment: next }, pool, { ...options, resume });
     if (typeof ended === 'number') return ended;
-    const { journal } = ended;
+    const { study, journal } = ended;
     const more = nextBatch(next, journal, experiment.replications);
     if (more === undefined) {
       const { complete } = await ended.completing;
-      const study = describeStudy(next, options.filter, version());
       return complete(out, { study, experiment: next, journal }, options.quiet ?? false, pool);
     }
     await journal.close();
@@ -130,12 +129,19 @@ async function run(plan: RunPlan, pool: WorkerPool, options: RunOptions): Promis
   }
 }
 
-/** Runs what of the plan is not done yet. @returns its journal, or the exit code if that is all */
+/** A study whose replications are done, and what completes it, being loaded. */
+interface RunOnce {
+  readonly study: Study;
+  readonly journal: Journal;
+  readonly completing: Promise<typeof import('./complete.ts')>;
+}
+
+/** Runs what of the plan is not done yet. @returns what was run, or the exit code if that is all */
 async function runOnce(
   plan: RunPlan,
   pool: WorkerPool,
   options: RunOptions,
-): Promise<number | { journal: Journal; completing: Promise<typeof import('./complete.ts')> }> {
+): Promise<number | RunOnce> {
   const { experiment, out, shard } = plan;
   const study = describeStudy(experiment, options.filter, version());
   const opened = await openBatch(out, study, experiment, options.resume ?? false);
@@ -168,7 +174,7 @@ async function runOnce(
   }
   if (failed.length > 0) return tellFailed(failed);
   if (shard !== WHOLE) return journal.failed === 0 ? DONE : FAILED;
-  return { journal, completing };
+  return { study, journal, completing };
 }
 
 async function simulate(

@@ -1,8 +1,7 @@
 import type { Machine } from '../machine/machine.ts';
 import type { Vcpu } from '../machine/vcpu.ts';
 import { IN_PATH } from './activity.ts';
-import { OPEN, type Path, SPIN, WORK } from './path.ts';
-import { doSoftirq } from './softirq-paths.ts';
+import { OPEN, type Path, SOFTIRQS, SPIN, WORK } from './path.ts';
 
 /**
  * p2m_flush_vm: the flush of the whole p2m on the stack of its own vCPU. In place, whatever preempts it, it goes on
@@ -21,7 +20,7 @@ export function* flushVm(m: Machine, v: Vcpu): Path<boolean> {
       return false;
     }
     // A loop like that of XEN_DOMCTL_cacheflush only calls again.
-    if (style !== 'no-softirqs') yield* doSoftirq(m, v);
+    if (style !== 'no-softirqs') yield SOFTIRQS;
   }
   yield* finishFlush(m, v, v);
   m.pcpuOf(v).interrupts.mask();
@@ -50,7 +49,7 @@ export function* flushRange(m: Machine, runner: Vcpu, owner: Vcpu): Path<boolean
     // The ideal: preempted the moment a softirq is raised, it goes on without loss.
     m.probe.flushPreempted(owner);
     unlockRead(m, runner, owner);
-    yield* doSoftirq(m, runner);
+    yield SOFTIRQS;
     if (!lock.read(m.pcpuOf(runner), m.now)) yield* spin(m, runner, owner);
     m.pcpuOf(runner).segment.prepareWork(flush, stop);
     m.probe.workStarted(m.pcpuOf(runner).id, owner, stop);

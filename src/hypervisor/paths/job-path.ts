@@ -2,17 +2,14 @@ import type { Pcpu } from '../cpu/pcpu.ts';
 import type { JobRun, Tasklet } from '../jobs/jobs.ts';
 import type { Machine } from '../machine/machine.ts';
 import type { Vcpu } from '../machine/vcpu.ts';
-import { type CallEnd, jobCall, type Serve, spinOn } from './job-call.ts';
-import { OPEN, type Path } from './path.ts';
-import { doSoftirq } from './softirq-paths.ts';
+import { type CallEnd, jobCall, spinOn } from './job-call.ts';
+import { OPEN, type Path, SOFTIRQS } from './path.ts';
+import { processPendingSoftirqs } from './softirq-paths.ts';
 
 /*
  * Long work of any kind by where it is done: in the guest's trap, on the return path, as a tasklet, in the idle loop, in a
  * rendezvous of all pCPUs. job-call.ts is what they share.
  */
-
-/** process_pending_softirqs. */
-const serve: Serve = (m, runner) => doSoftirq(m, runner, 1 << m.softirqSchedule);
 
 /** A trap that asks for long work. */
 export function* jobTrap(m: Machine, v: Vcpu): Path {
@@ -50,9 +47,9 @@ export function* jobOnReturn(m: Machine, v: Vcpu): Path {
 function* callAgain(m: Machine, v: Vcpu, run: JobRun): Path<CallEnd> {
   const { hit } = run.job;
   for (;;) {
-    const end = yield* jobCall(m, v, run, serve);
+    const end = yield* jobCall(m, v, run, processPendingSoftirqs);
     if (end !== 'stopped' || hit === 'continuation' || hit === 'short-count') return end;
-    if (hit === 'in-place') yield* doSoftirq(m, v);
+    if (hit === 'in-place') yield SOFTIRQS;
   }
 }
 
@@ -68,7 +65,7 @@ export function* jobTasklet(m: Machine, p: Pcpu, tasklet: Tasklet, run: JobRun):
     yield* meet(m, p, tasklet, run);
     return true;
   }
-  const isDone = (yield* jobCall(m, p.idle, run, serve)) === 'done';
+  const isDone = (yield* jobCall(m, p.idle, run, processPendingSoftirqs)) === 'done';
   if (isDone && owner !== undefined) m.core.unpause(owner, 'unpark');
   if (isDone || run.job.hit !== 'requeue-next') return isDone;
   m.jobs.handOver(tasklet, m.pcpus[(p.id + 1) % m.pcpuCount]);

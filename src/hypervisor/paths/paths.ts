@@ -3,7 +3,12 @@ import { TRAP_IRQ, type Vcpu } from '../machine/vcpu.ts';
 import { IN_PATH } from './activity.ts';
 import { idleJob } from './job-path.ts';
 import { ENTER_GUEST, OPEN, type Path, SOFTIRQS, WAIT } from './path.ts';
-import { endScheduleTail, scheduleTailCost, softirqPath } from './softirq-paths.ts';
+import {
+  endScheduleTail,
+  processPendingSoftirqs,
+  scheduleTailCost,
+  softirqPath,
+} from './softirq-paths.ts';
 import { runTasklet } from './tasklet-path.ts';
 import { actOnTrap, handleLongTrap, trapCost } from './trap-paths.ts';
 import { pcpuThenVcpuWork, pcpuWork, vcpuWork } from './vcpu-work.ts';
@@ -104,8 +109,7 @@ function* idleLoop(m: Machine, v: Vcpu): Path {
       if (m.held !== p.id) m.scheduler.tickSuspend?.(p.id);
       if (p.softirqPending !== 0) {
         if (p.interrupts.unmask()) yield OPEN;
-        v.ignoredSoftirqs = 1 << m.softirqSchedule;
-        yield SOFTIRQS;
+        yield* processPendingSoftirqs(m, v);
         p.interrupts.mask();
       }
       if (p.softirqPending === 0) {

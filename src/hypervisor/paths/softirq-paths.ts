@@ -7,19 +7,16 @@ import { IN_PATH, IN_SOFTIRQ, IN_SWITCH } from './activity.ts';
 import { softirqJob } from './job-call.ts';
 import { DISPATCH, OPEN, type Path, SERVED, SOFTIRQS, SWITCHED } from './path.ts';
 
-/**
- * do_softirq: runs handlers, lowest number first, checking anew after each, until nothing is pending on the
- * pCPU that this stack is on by then. Entered with interrupts unmasked, left so.
- * @param ignored - softirqs that are left pending, a bit each (process_pending_softirqs leaves SCHEDULE)
- */
-export function* doSoftirq(_m: Machine, v: Vcpu, ignored = 0): Path {
-  v.ignoredSoftirqs = ignored;
+/** process_pending_softirqs: all but the scheduling one, on the spot. */
+export function* processPendingSoftirqs(m: Machine, v: Vcpu): Path {
+  v.ignoredSoftirqs = 1 << m.softirqSchedule;
   yield SOFTIRQS;
 }
 
 /**
- * The softirq path of a vCPU's stack, which goes on and on: each SOFTIRQS that the stack yields is answered by one round of it, do_softirq. It
- * lasts, as every return to a guest may want it. The handlers of TIMER and SCHEDULE are in it, not in generators of their own.
+ * do_softirq, for all SOFTIRQS that a vCPU's stack yields, one round for each: runs handlers, lowest number first, checking anew
+ * after each, until nothing is pending on the pCPU that the stack is on by then, but for v.ignoredSoftirqs. Entered with interrupts unmasked, left
+ * so. It lasts, as every return to a guest may want it. The handlers of TIMER and SCHEDULE are in it, not in generators of their own.
  */
 export function* softirqPath(m: Machine, v: Vcpu): Path<never> {
   for (;;) {

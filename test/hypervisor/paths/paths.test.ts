@@ -1,6 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { DISPATCH, SERVED, SOFTIRQS } from '../../../src/hypervisor/paths/path.ts';
-import { doSoftirq, softirqPath } from '../../../src/hypervisor/paths/softirq-paths.ts';
+import {
+  processPendingSoftirqs,
+  softirqPath,
+} from '../../../src/hypervisor/paths/softirq-paths.ts';
 import {
   OP_BLOCK,
   OP_POLL_CLOCK,
@@ -139,7 +142,7 @@ describe('softirqs', () => {
     const [pcpu] = machine.pcpus;
     const schedule = 1 << machine.softirqSchedule;
     pcpu.softirqPending = schedule | (2 * schedule);
-    const caller = doSoftirq(machine, pcpu.idle, schedule);
+    const caller = processPendingSoftirqs(machine, pcpu.idle);
     expect(caller.next().value).toBe(SOFTIRQS);
     const path = softirqPath(machine, pcpu.idle);
     expect(path.next().value).toBe(DISPATCH);
