@@ -2,8 +2,6 @@ import type { CellResult } from '../experiment/outcome.ts';
 import type { Experiment, Margin } from '../experiment/schema/schema.ts';
 import type { LatencyKind } from '../measure/latency-kinds.ts';
 import type { Metric } from '../measure/metrics.ts';
-import type { CsvValue } from '../results/csv.ts';
-import type { Table } from '../results/tables.ts';
 import { replicationsNeeded, type Verdict, verdict, verdictP } from '../stats/equivalence.ts';
 import { holm } from '../stats/holm.ts';
 import { mean } from '../stats/mean.ts';
@@ -40,14 +38,18 @@ export interface Comparison extends Contrast {
   /** Replications with samples on both sides, and how many of them differ between the two. */
   readonly pairs: number;
   readonly diverged: number;
-  /** P of the verdict, corrected for all that the same question claims. */
+  /** The statistic of the cell, and of its baseline [ns]. */
+  readonly values: readonly [cell: number, baseline: number];
+  /** P of the verdict by itself; NaN if there can be none. */
+  readonly ownP: number;
+  /** The same, corrected for all that the same question claims. */
   readonly p: number;
   readonly verdict: Verdict;
   /** Why it is undecided; undefined if it is not. */
   readonly why: Undecided | undefined;
 }
 
-type Measured = Omit<Comparison, 'p' | 'verdict' | 'why'> & {
+type Measured = Omit<Comparison, 'ownP' | 'p' | 'verdict' | 'why'> & {
   readonly barred: Undecided | undefined;
 };
 
@@ -104,6 +106,7 @@ function measure(
     ...contrast,
     kind,
     metric,
+    values: [sides[0].estimate, sides[1].estimate] as const,
     difference,
     margin,
     pairs: usable.length,
@@ -173,12 +176,14 @@ function judge(experiment: Experiment, measured: readonly Measured[]): Compariso
   );
   return measured.map(({ barred, ...compared }, i) => {
     const key = keys[i];
-    const p = key === undefined ? 1 : (corrected.get(key.family)?.get(key.member) ?? 1);
+    const none = Number.NaN;
+    const p = key === undefined ? none : (corrected.get(key.family)?.get(key.member) ?? none);
+    const ownP = key === undefined ? none : (families.get(key.family)?.get(key.member) ?? none);
     const found = verdict(compared.difference, compared.margin, p);
     const isUnfinished = found !== 'undecided' && profitsFromUnfinished(compared, found);
     const why =
       barred ?? (isUnfinished ? 'unfinished' : found === 'undecided' ? 'interval' : undefined);
-    return { ...compared, p, verdict: why === undefined ? found : 'undecided', why };
+    return { ...compared, ownP, p, verdict: why === undefined ? found : 'undecided', why };
   });
 }
 
@@ -220,48 +225,6 @@ export function settledBy({ why, difference, margin, pairs, diverged }: Comparis
 /** Replications more until so many of them as a verdict takes are like `of` of `n` were. */
 function scaledUp(n: number, of: number): number {
   return Math.max(1, Math.ceil((n * PAIRS_MIN) / of) - n);
-}
-
-/** comparison.csv: a row per comparison. Without a verdict for another reason than its interval, it has no interval. */
-export function comparisonTable(comparisons: readonly Comparison[]): Table {
-  return {
-    columns: [
-      'cell',
-      'baseline',
-      'along',
-      'kind',
-      'statistic',
-      'difference_ns',
-      'lo95_ns',
-      'hi95_ns',
-      'margin_ns',
-      'p',
-      'verdict',
-      'undecided',
-      'pairs',
-      'diverged',
-    ],
-    rows: comparisons.map((compared): CsvValue[] => {
-      const { cell, baseline, along, kind, metric, difference, margin, p } = compared;
-      const { lo, hi } = shownInterval(compared);
-      return [
-        cell.cell.id,
-        baseline.cell.id,
-        along ?? '',
-        kind,
-        metric,
-        difference.estimate,
-        lo,
-        hi,
-        margin,
-        p,
-        compared.verdict,
-        compared.why ?? '',
-        compared.pairs,
-        compared.diverged,
-      ];
-    }),
-  };
 }
 
 /** The interval of a difference; none where too few replications differ, which says nothing about those that were not seen. */

@@ -1,4 +1,5 @@
 import type { Experiment } from '../experiment/schema/schema.ts';
+import { vcpuNames } from '../experiment/vcpu-names.ts';
 import { causesOf } from '../measure/causes.ts';
 import type { CsvValue } from '../results/csv.ts';
 import { cellColumns, cellValues, type Table } from '../results/tables.ts';
@@ -13,6 +14,7 @@ export function worstTable(experiment: Experiment, digests: readonly Digest[]): 
       'kind',
       't_ns',
       'pcpu',
+      'domain',
       'vcpu',
       'latency_ns',
       'censored',
@@ -28,7 +30,9 @@ function* rowsOf(experiment: Experiment, digests: readonly Digest[]): Generator<
   );
   for (const { cell, replication, kind, time, pcpu, vcpu, latency, censored, causes } of all) {
     const head = cellValues(experiment, cell);
-    const plain = [replication, kind, time, pcpu, vcpu, latency, censored ? 1 : 0];
+    // Samples of a pCPU are nobody's.
+    const { domain, number } = vcpuNames(cell.setup)[vcpu] ?? {};
+    const plain = [replication, kind, time, pcpu, domain, number, latency, censored ? 1 : 0];
     yield [...head, ...plain, ...causes];
   }
 }

@@ -1,3 +1,4 @@
+import { missingNames } from '../experiment/missing-names.ts';
 import { loadExperiment } from '../experiment/plan/load.ts';
 import { silentKinds } from '../experiment/silent-kinds.ts';
 import { formatProblems } from '../input/problems.ts';
@@ -23,6 +24,12 @@ export function checkCommand(file: string, { set }: CheckOptions): number {
   if (silent.length > 0) {
     say(
       `but no guest can have latencies of the kind ${silent.join(', ')}: nothing will be measured of it`,
+    );
+  }
+  const missing = missingNames(loaded.experiment);
+  if (missing.length > 0) {
+    say(
+      `but pandas or R reads such a name in a table as a missing value: ${missing.join(', ')}: call it otherwise`,
     );
   }
   return DONE;

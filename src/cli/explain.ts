@@ -2,7 +2,8 @@ import { join } from 'node:path';
 import { parse } from 'csv-parse/sync';
 import type { Worst } from '../analysis/digest.ts';
 import { quoted } from '../batch/cluster.ts';
-import type { Experiment } from '../experiment/schema/schema.ts';
+import type { Cell, Experiment } from '../experiment/schema/schema.ts';
+import { vcpuNames } from '../experiment/vcpu-names.ts';
 import { causesOf } from '../measure/causes.ts';
 import { kindNamed } from '../measure/latency-kinds.ts';
 import { explain } from '../report/explanation.ts';
@@ -85,17 +86,19 @@ function readWorst(
     return rows.map((row, i) => {
       const cell = byId.get(row.cell);
       const kind = kindNamed(row.kind);
-      const numbers = ['replication', 't_ns', 'pcpu', 'vcpu', 'latency_ns', 'censored'].map((c) =>
-        Number(row[c]),
+      const numbers = ['replication', 't_ns', 'pcpu', 'latency_ns', 'censored'].map((column) =>
+        Number(row[column]),
       );
       const causes = names.map((cause) => Number(row[`${cause}_ns`]));
-      const [replication, time, pcpu, vcpu, latency, isCensored] = numbers;
+      const [replication, time, pcpu, latency, isCensored] = numbers;
+      const vcpu = cell === undefined ? undefined : vcpuOf(row, cell);
       const isWhole = [...numbers, ...causes].every(Number.isSafeInteger);
-      const worst = { kind, replication, time, pcpu, vcpu, latency, causes };
-      if (cell === undefined || kind === undefined || !isWhole || replication >= replications) {
+      const isKnown = cell !== undefined && kind !== undefined && vcpu !== undefined;
+      if (!isKnown || !isWhole || replication >= replications) {
         throw new Error(`line ${i + 2} is damaged`);
       }
-      const sample: Worst = { ...worst, kind, cell, censored: isCensored === 1 };
+      const where = { cell, replication, time, pcpu, vcpu };
+      const sample: Worst = { ...where, kind, latency, causes, censored: isCensored === 1 };
       if (!isPossible(sample)) throw new Error(`line ${i + 2} is damaged: no sample can be so`);
       return sample;
     });
@@ -104,17 +107,17 @@ function readWorst(
   }
 }
 
+/** The global number of the vCPU that a row is of, -1 of none; undefined: there is no such vCPU. */
+function vcpuOf(row: Record<string, string>, cell: Cell): number | undefined {
+  if (row.domain === '' && row.vcpu === '') return -1;
+  const at = vcpuNames(cell.setup).findIndex(
+    ({ domain, number }) => domain === row.domain && String(number) === row.vcpu,
+  );
+  return at < 0 ? undefined : at;
+}
+
 /** Whether its time lies in its run, and its causes sum to it; those of a slowdown are of something else. */
-function isPossible({
-  cell,
-  kind,
-  replication,
-  time,
-  pcpu,
-  vcpu,
-  latency,
-  causes,
-}: Worst): boolean {
+function isPossible({ cell, kind, replication, time, pcpu, latency, causes }: Worst): boolean {
   const { duration, machine } = cell.setup;
   const sum = causes.reduce((total, cause) => total + cause, 0);
   return (
@@ -124,7 +127,6 @@ function isPossible({
     (kind === 'slowdown' || (latency <= time && sum === latency)) &&
     Math.min(latency, ...causes) >= 0 &&
     pcpu >= 0 &&
-    pcpu < machine.pcpus &&
-    vcpu >= -1
+    pcpu < machine.pcpus
   );
 }

@@ -1,6 +1,6 @@
 import { COUNTER_NAMES } from './counters.ts';
 
-/** Columns of the tables of results besides those of factors; names that end in `_ns` are left out, as no factor has such. */
+/** Columns of the tables of results besides those of factors; names that end in a unit are left out, as no factor has such. */
 export const RESULT_COLUMNS: readonly string[] = [
   ...COUNTER_NAMES,
   // Which cell, replication and sample.
@@ -28,6 +28,7 @@ export const RESULT_COLUMNS: readonly string[] = [
   'pairs',
   'undecided',
   'p',
-  'p_tost',
+  'p_raw',
+  'relative',
   'worst_replication',
 ];

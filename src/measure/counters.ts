@@ -55,7 +55,7 @@ export type Counters = Readonly<Record<BaseCounter, number>> & {
  * that found a lock taken; time its locks were held, and waited for [ns]; the same of the lock that its units
  * take, and how often they took it; the longest time of a call without a test [ns].
  */
-const JOB_COUNTERS = [
+export const JOB_COUNTERS = [
   'done',
   'calls',
   'tests',

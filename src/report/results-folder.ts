@@ -2,7 +2,8 @@ import { setImmediate } from 'node:timers/promises';
 import { answerText } from '../analysis/answer.ts';
 import { causesTable } from '../analysis/cause-table.ts';
 import { cautions } from '../analysis/cautions.ts';
-import { type Comparison, compareAll, comparisonTable } from '../analysis/comparison.ts';
+import { type Comparison, compareAll } from '../analysis/comparison.ts';
+import { comparisonTable } from '../analysis/comparison-table.ts';
 import { Digest } from '../analysis/digest.ts';
 import { firstSetting, isAt } from '../analysis/first-setting.ts';
 import { happenedSection } from '../analysis/happened.ts';
@@ -11,6 +12,7 @@ import { worstTable } from '../analysis/worst.ts';
 import type { CellResult } from '../experiment/outcome.ts';
 import type { Experiment } from '../experiment/schema/schema.ts';
 import { csvChunks } from '../results/csv.ts';
+import { dataPackage } from '../results/data-package.ts';
 import { temporaryPath, writeNew } from '../results/disk.ts';
 import { FINISHED_SAMPLES, isFileName, MANIFEST } from '../results/file-names.ts';
 import type { Journal } from '../results/journal.ts';
@@ -20,7 +22,12 @@ import { ReplicationFiles } from '../results/replication-files.ts';
 import { type Results, resultsOf, type Seen } from '../results/results.ts';
 import { samplesHeader } from '../results/source.ts';
 import type { Study } from '../results/study.ts';
-import type { Table } from '../results/tables.ts';
+import {
+  replicationColumns,
+  replicationTables,
+  sampleColumns,
+  type Table,
+} from '../results/tables.ts';
 import { commandOf } from './commands.ts';
 import { beginLanes, type DrawElsewhere } from './html/lane-jobs.ts';
 import { type ReportSource, reportPage } from './html/page.ts';
@@ -115,18 +122,31 @@ function* samplesFiles(experiment: Experiment, journal: Journal): Generator<Resu
   if (experiment.measure.samples) yield [FINISHED_SAMPLES, sampleMembers(experiment, journal)];
 }
 
-/** Tables with rows of each cell. */
+/** Tables with rows of each cell, and what says what is in all tables. */
 function* tableFiles(
   experiment: Experiment,
   results: readonly CellResult[],
   digests: readonly Digest[],
   comparisons: readonly Comparison[],
 ): Generator<ResultsFile> {
-  const csv = ({ columns, rows }: Table) => csvChunks(columns, rows);
-  yield ['causes.csv', csv(causesTable(experiment, digests))];
-  yield ['worst.csv', csv(worstTable(experiment, digests))];
-  yield ['summary.csv', csv(summaryTable(experiment, results))];
-  yield ['comparison.csv', csv(comparisonTable(comparisons))];
+  const tables: readonly (readonly [file: string, table: Table])[] = [
+    ['causes.csv', causesTable(experiment, digests)],
+    ['worst.csv', worstTable(experiment, digests)],
+    ['summary.csv', summaryTable(experiment, results)],
+    ['comparison.csv', comparisonTable(experiment, comparisons)],
+  ];
+  for (const [file, { columns, rows }] of tables) yield [file, csvChunks(columns, rows)];
+  const described = dataPackage(experiment, [
+    ...replicationTables(experiment.jobs).map((table) => ({
+      file: table.file,
+      columns: replicationColumns(experiment, table),
+    })),
+    ...tables.map(([file, { columns }]) => ({ file, columns })),
+    ...(experiment.measure.samples
+      ? [{ file: FINISHED_SAMPLES, columns: sampleColumns(experiment) }]
+      : []),
+  ]);
+  yield ['datapackage.json', [`${JSON.stringify(described, null, 2)}\n`]];
 }
 
 /** What is made from them for people. A new kind of output is another one here. */

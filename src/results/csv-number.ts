@@ -9,3 +9,8 @@ export function csvNumber(value: number): string {
   // Large whole numbers are none any more after multiplying.
   return String(Number.isInteger(value) ? value : Math.round(value * 1000) / 1000);
 }
+
+/** A number to its last digit, for what is no time: chances and ratios; empty if it is not finite. */
+export function fullNumber(value: number): string {
+  return Number.isFinite(value) ? String(value) : '';
+}

@@ -14,6 +14,7 @@ const ALWAYS = [
   'worst.csv',
   'summary.csv',
   'comparison.csv',
+  'datapackage.json',
   'answer.md',
   'report.html',
   MANIFEST,

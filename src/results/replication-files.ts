@@ -3,7 +3,12 @@ import type { Cell, Experiment } from '../experiment/schema/schema.ts';
 import { csvFields } from './csv.ts';
 import { gzip, NewFile, temporaryPath } from './disk.ts';
 import { FINISHED_RECORDS } from './file-names.ts';
-import { cellColumns, cellValues, type ReplicationTable, replicationTables } from './tables.ts';
+import {
+  cellValues,
+  type ReplicationTable,
+  replicationColumns,
+  replicationTables,
+} from './tables.ts';
 
 /** Text that is written, or compressed, at a time [characters]. */
 const PIECE = 1 << 20;
@@ -26,9 +31,9 @@ export class ReplicationFiles {
     this.experiment = experiment;
     this.records = new TextFile(staging, FINISHED_RECORDS, packed);
     this.layouts = replicationTables(experiment.jobs);
-    this.tables = this.layouts.map(({ file, columns }) => {
-      const table = new TextFile(staging, file);
-      table.add(`${csvFields([...cellColumns(experiment), 'replication', ...columns])}\n`);
+    this.tables = this.layouts.map((layout) => {
+      const table = new TextFile(staging, layout.file);
+      table.add(`${csvFields(replicationColumns(experiment, layout))}\n`);
       return table;
     });
   }

@@ -4,7 +4,8 @@ import { causesOf } from '../measure/causes.ts';
 import { counterNames } from '../measure/counters.ts';
 import type { Summary } from '../stats/quantiles.ts';
 import type { CsvValue } from './csv.ts';
-import { csvNumbers } from './csv-number.ts';
+import { csvNumbers, fullNumber } from './csv-number.ts';
+import { levelNumbers } from './level-numbers.ts';
 
 /** A table: names of its columns, and rows. */
 export interface Table {
@@ -23,14 +24,22 @@ export const STATISTICS = [
   'max',
 ] as const satisfies readonly (keyof Summary)[];
 
-/** Columns that say which cell a row is of: the cell, its policy, and its level of each factor. */
+/**
+ * Columns that say which cell a row is of: the cell, its policy, its level of each factor, and the levels that are amounts
+ * once more as numbers.
+ */
 export function cellColumns(experiment: Experiment): string[] {
-  return ['cell', 'policy', ...experiment.factors.map(({ name }) => name)];
+  const numbers = levelNumbers(experiment).map(({ column }) => column);
+  return ['cell', 'policy', ...experiment.factors.map(({ name }) => name), ...numbers];
 }
 
 /** Their values. */
 export function cellValues(experiment: Experiment, cell: Cell): string[] {
-  return [cell.id, cell.policy, ...experiment.factors.map(({ name }) => cell.levels[name] ?? '')];
+  const levels = experiment.factors.map(({ name }) => cell.levels[name] ?? '');
+  const numbers = levelNumbers(experiment).map(({ factor, values }) =>
+    fullNumber(values.get(cell.levels[factor] ?? '') ?? Number.NaN),
+  );
+  return [cell.id, cell.policy, ...levels, ...numbers];
 }
 
 /**
@@ -50,6 +59,14 @@ const DOMAIN_TIMES = ['guest', 'running', 'runnable', 'blocked', 'offline'] as c
 /** The tables of all replications, of an experiment with these jobs. */
 export function replicationTables(jobs: readonly string[]): readonly ReplicationTable[] {
   return [LATENCY_TABLE, counterTable(counterNames(jobs)), DOMAIN_TABLE];
+}
+
+/** All columns of such a table. */
+export function replicationColumns(
+  experiment: Experiment,
+  { columns }: ReplicationTable,
+): readonly string[] {
+  return [...cellColumns(experiment), 'replication', ...columns];
 }
 
 const LATENCY_TABLE: ReplicationTable = {

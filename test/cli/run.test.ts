@@ -42,6 +42,7 @@ describe('preemptlab run', async () => {
       'causes.csv',
       'comparison.csv',
       'counters.csv',
+      'datapackage.json',
       'domains.csv',
       'latency.csv',
       'manifest.json',

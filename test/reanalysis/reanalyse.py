@@ -144,6 +144,13 @@ def close(given, found, scale):
     return abs(given - found) <= 0.0015 + 1e-9 * abs(scale)
 
 
+def same_p(given, found):
+    """Equal to a part in a million, or both too small to tell from 0."""
+    if math.isnan(given) or math.isnan(found):
+        return math.isnan(given) and math.isnan(found)
+    return abs(given - found) <= max(1e-14, 1e-6 * found)
+
+
 def main(folder, what):
     samples = defaultdict(list)
     for row in table(f"{folder}/samples.csv.gz"):
@@ -184,22 +191,24 @@ def main(folder, what):
     }
     verdicts = defaultdict(int)
     for row, (barred, difference, lo, hi, margin, p, pairs, differ) in zip(rows, results):
+        own_p = p
         if barred is None:
             same = (row["kind"], row["statistic"], *(float(f"{v:.9g}") for v in (difference, lo, hi, margin)))
             p = adjusted[family(row, policies[row["cell"]], what)][same]
         else:
-            p, lo, hi = 1, math.nan, math.nan
+            p, own_p, lo, hi = math.nan, math.nan, math.nan, math.nan
         verdict, why = "undecided", barred or "interval"
         if barred is None and p <= 0.05:
             within = abs(difference) <= margin
             verdict, why = "equivalent" if within else "better" if difference < 0 else "worse", ""
         verdicts[verdict] += 1
         intervals += not math.isnan(lo)
-        given = [number(row[key]) for key in ("difference_ns", "lo95_ns", "hi95_ns", "margin_ns", "p")]
-        expected = [difference, lo, hi, margin, p]
+        given = [number(row[key]) for key in ("difference_ns", "lo95_ns", "hi95_ns", "margin_ns")]
+        expected = [difference, lo, hi, margin]
         counts = pairs is None or (int(row["pairs"]), int(row["diverged"])) == (pairs, differ)
         scale = max(abs(v) for v in (difference, lo, hi, 1e6) if not math.isnan(v))
         agrees = all(close(g, e, scale) for g, e in zip(given, expected)) and counts
+        agrees = agrees and same_p(number(row["p_raw"]), own_p) and same_p(number(row["p"]), p)
         if not agrees or (row["verdict"], row["undecided"]) != (verdict, why):
             told = [row["cell"], row["baseline"], row["kind"], row["statistic"], given, row["verdict"], row["undecided"]]
             wrong.append(("comparison", *told, expected, verdict, why, pairs, differ))

@@ -37,8 +37,9 @@ const TARGETS = [
   'jobs',
   'job_costs',
 ] as const;
-/** Columns of the results that no factor may be called after; neither may it end in `_ns`. */
+/** Columns of the results that no factor may be called after; neither may it end in a unit. */
 const COLUMNS: ReadonlySet<string> = new Set(RESULT_COLUMNS);
+const WITH_UNIT = /_(ns|bytes|hz)$/;
 const LABEL_MAX = 40;
 
 /**
@@ -63,7 +64,7 @@ class FactorReader {
   }
 
   read(name: string, { keyOrigin, value }: Entry): Factor {
-    if (COLUMNS.has(name) || name.endsWith('_ns')) {
+    if (COLUMNS.has(name) || WITH_UNIT.test(name)) {
       const message = `a factor cannot be called ${show(name)}: the results have such a column`;
       this.problems.push(problemAt(keyOrigin, ['factors', name], { message }));
     }
