@@ -64,6 +64,11 @@ export function list<Item extends z.core.$ZodType>(item: Item, what: string) {
   return z.array(item, { error }).min(1, { error });
 }
 
+/** A list that may be empty: `--set questions=[]` leaves out what a file has. */
+export function anyList<Item extends z.core.$ZodType>(item: Item, what: string) {
+  return z.array(item, { error: () => `a list of ${what}` });
+}
+
 /** Text that is not empty. */
 export function prose(what: string) {
   const error = () => what;

@@ -32,7 +32,7 @@ const WORDS: Readonly<Record<Cause, string>> = {
 };
 
 /** A cause in words; one that is not known otherwise is a job's. */
-function wordsFor(cause: string): string {
+export function causeWords(cause: string): string {
   const known = WORDS[cause as Cause];
   if (known !== undefined) return known;
   const job = cause.replace(/^behind_/, '');
@@ -54,12 +54,12 @@ export function explain(worst: Worst, seed: number, command: string): string[] {
     .filter(({ ns }) => ns > 0)
     .sort((a, b) => b.ns - a.ns);
   const lines = [
-    `${kind}: ${censored ? 'at least ' : ''}${timeText(latency)}, ${whose(cell, vcpu)} on pCPU ${pcpu}, ${censored ? 'not ended at' : 'until'} ${timeText(time)} of ${cell.id}, replication ${replication}`,
+    `${kind}: ${censored ? 'at least ' : ''}${timeText(latency)}, ${vcpuText(cell, vcpu)} on pCPU ${pcpu}, ${censored ? 'not ended at' : 'until'} ${timeText(time)} of ${cell.id}, replication ${replication}`,
     '',
     ...parts.map(({ cause, ns }) => {
       const share = ns / latency;
       const bar = '#'.repeat(Math.max(1, Math.round(BAR * share))).padEnd(BAR);
-      return `  ${timeText(ns).padStart(10)}  ${(100 * share).toFixed(1).padStart(5)} %  ${bar}  ${wordsFor(cause)}`;
+      return `  ${timeText(ns).padStart(10)}  ${(100 * share).toFixed(1).padStart(5)} %  ${bar}  ${causeWords(cause)}`;
     }),
     '',
     ...timeline(worst, seed).map((line) => `  ${line}`),
@@ -70,14 +70,35 @@ export function explain(worst: Worst, seed: number, command: string): string[] {
   return lines;
 }
 
-/** The pCPU's last moments up to the end of the sample: times are relative to its beginning. */
-function timeline({ cell, replication, time, pcpu, latency }: Worst, seed: number): string[] {
+/** Something that happened on a sample's pCPU. */
+export interface PcpuEvent {
+  /** After the sample began; before it: negative [ns]. */
+  readonly at: Duration;
+  /** What begins; with two spaces before it: what happens meanwhile, and lasts no time. */
+  readonly text: string;
+}
+
+/**
+ * What happened on the sample's pCPU from shortly before it began to its end, in the order of time. Its replication is run
+ * again for it.
+ */
+export function eventsAround(
+  { cell, replication, time, pcpu, latency }: Worst,
+  seed: number,
+): PcpuEvent[] {
   const from: Time = time - latency;
   const probe = new WindowProbe(cell, pcpu, from - LEAD, time);
   const { machine } = buildMachine(cell.setup, seed, replication, probe);
   // Time and duration since boot are the same number.
   machine.run(time - 0);
-  const lines = probe.lines.map(({ at, text }) => `${signed(at - from).padStart(13)}  ${text}`);
+  return probe.lines.map(({ at, text }) => ({ at: at - from, text }));
+}
+
+/** The same as lines, those in the middle left out if they are many. */
+function timeline(worst: Worst, seed: number): string[] {
+  const lines = eventsAround(worst, seed).map(
+    ({ at, text }) => `${signed(at).padStart(13)}  ${text}`,
+  );
   if (lines.length <= LINES_MAX) return lines;
   const half = LINES_MAX / 2;
   const left = lines.length - LINES_MAX;
@@ -106,7 +127,7 @@ class WindowProbe extends Probe {
   }
 
   override activityChanged(pcpu: number, activity: Activity, current: Vcpu): void {
-    this.note(pcpu, `${this.activityName(activity)} (${whose(this.cell, current.id)})`);
+    this.note(pcpu, `${this.activityName(activity)} (${vcpuText(this.cell, current.id)})`);
   }
 
   override softirqRaised(pcpu: number, nr: number): void {
@@ -118,7 +139,7 @@ class WindowProbe extends Probe {
   }
 
   override woken(vcpu: Vcpu, why: WakeReason): void {
-    this.note(vcpu.processor, `  ${whose(this.cell, vcpu.id)} wakes (${why})`);
+    this.note(vcpu.processor, `  ${vcpuText(this.cell, vcpu.id)} wakes (${why})`);
   }
 
   override flushPreempted(vcpu: Vcpu): void {
@@ -159,7 +180,7 @@ class WindowProbe extends Probe {
 }
 
 /** A vCPU by its domain and number. */
-function whose({ setup }: Cell, vcpu: number): string {
+export function vcpuText({ setup }: Cell, vcpu: number): string {
   if (vcpu < 0) return 'no vCPU';
   let first = 0;
   for (const { name, vcpus } of setup.domains) {

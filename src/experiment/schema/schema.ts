@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Duration } from '../../engine/time.ts';
 import {
+  anyList,
   choice,
   duration,
   flag,
@@ -62,7 +63,7 @@ const FACTOR_NAME = word(
 const compareSchema = mapping({
   baseline: NAME.optional(),
   along: named(z.union([z.string(), z.number(), z.boolean()]), 'levels', FACTOR_NAME).optional(),
-  pairs: list(
+  pairs: anyList(
     z.tuple([prose('a cell'), prose('a cell')], { error: () => 'two cells: [CELL, CELL]' }),
     'pairs of cells',
   ).optional(),
@@ -193,7 +194,7 @@ export const experimentSchema = mapping({
   sampling: samplingSchema.optional(),
   measure: measureSchema.prefault({}),
   compare: compareSchema.prefault({}),
-  questions: list(questionSchema, 'questions').optional(),
+  questions: anyList(questionSchema, 'questions').optional(),
 });
 
 /** An experiment file whose values are right each for itself. */

@@ -2,38 +2,22 @@ import type { Worst } from '../../analysis/digest.ts';
 import { timeText } from '../../analysis/time-text.ts';
 import type { Duration, Time } from '../../engine/time.ts';
 import type { Setup } from '../../experiment/schema/schema.ts';
-import {
-  BLOCKED,
-  OFFLINE,
-  RUNNABLE,
-  RUNNING,
-  type Runstate,
-} from '../../hypervisor/machine/vcpu.ts';
 import { LogFullError } from '../../traces/run-log.ts';
-import { tellTimeline } from '../../traces/tell-timeline.ts';
 import { recordTimeline, type Timeline } from '../../traces/timeline.ts';
-import type { Flow, TimelineSink } from '../../traces/timeline-sink.ts';
-import { type Track, Tracks } from '../../traces/tracks.ts';
+import { Tracks } from '../../traces/tracks.ts';
+import { type Lane, lanesIn, type Span, TOOLSTACK_LANE } from '../../traces/window-lanes.ts';
 import { swatch } from './cause-style.ts';
 import { escapeHtml } from './escape.ts';
 import { WIDTH } from './style.ts';
 
-/** A stretch of time in a lane, in slices that are open around it. */
-interface Stretch {
-  readonly from: Time;
-  to: Time;
+/** What stretches of such names are, and how they are filled. */
+export interface LaneStyle {
+  readonly of: RegExp;
   readonly name: string;
-  readonly depth: number;
+  readonly fill: string;
 }
 
-interface Lane {
-  readonly name: string;
-  readonly stretches: Stretch[];
-  readonly marks: { readonly at: Time; readonly name: string }[];
-}
-
-/** What stretches are, by their names, and how they are filled. */
-const FILLS: readonly { readonly of: RegExp; readonly name: string; readonly fill: string }[] = [
+const FILLS: readonly LaneStyle[] = [
   { of: /^guest |^running$/, name: 'guest, running', fill: '#56b4e9' },
   { of: /^flush/, name: 'flush', fill: '#d55e00' },
   { of: /^(hypervisor|return path)$/, name: 'other hypervisor code', fill: '#cc79a7' },
@@ -43,7 +27,6 @@ const FILLS: readonly { readonly of: RegExp; readonly name: string; readonly fil
   { of: /^runnable$/, name: 'runnable, waits', fill: '#e69f00' },
   { of: /(?:)/, name: 'other', fill: '#999999' },
 ];
-const TOOLSTACK = 'toolstack';
 const LABEL = 140;
 const ROW = 22;
 /** What is drawn besides the latency, as a part of it, and at most so many stretches and marks. */
@@ -54,11 +37,6 @@ const DRAWN_MAX = 1500;
 export interface Moment {
   readonly latency: Span;
   readonly window: Span;
-}
-
-interface Span {
-  readonly from: Time;
-  readonly to: Time;
 }
 
 /** Moments of one replication, and how far that is to be run. Plain data, which can be sent to another thread. */
@@ -91,11 +69,9 @@ export function drawLanes({ setup, seed, replication, moments }: LaneJob): strin
   const timeline = recorded(setup, seed, replication, until);
   if (timeline === undefined) return moments.map(() => '');
   const tracks = new Tracks(timeline);
-  return moments.map(({ latency, window }) => {
-    const lanes = new Lanes(timeline, tracks, window);
-    tellTimeline(timeline, tracks, lanes);
-    return draw(lanes.finish(), window, latency);
-  });
+  return moments.map(({ latency, window }) =>
+    draw(lanesIn(timeline, tracks, window), window, latency),
+  );
 }
 
 function recorded(
@@ -110,85 +86,6 @@ function recorded(
     if (error instanceof LogFullError) return undefined;
     throw error;
   }
-}
-
-/** Collects what falls into a window of time. */
-class Lanes implements TimelineSink {
-  readonly showsSleepers = true;
-  private readonly tracks: Lane[];
-  private readonly states: Lane[];
-  private readonly open: { from: Time; name: string }[][];
-  private readonly current: ({ from: Time; name: string } | undefined)[];
-  private readonly window: Span;
-
-  constructor(timeline: Timeline, tracks: Tracks, window: Span) {
-    this.window = window;
-    const lane = (name: string): Lane => ({ name, stretches: [], marks: [] });
-    this.tracks = tracks.all.map((track) => lane(laneName(track, timeline)));
-    this.states = timeline.vcpus.map(({ name }) => lane(name));
-    this.open = tracks.all.map(() => []);
-    this.current = timeline.vcpus.map(() => undefined);
-  }
-
-  runstate(time: Time, vcpu: number, state: Runstate): void {
-    const before = this.current[vcpu];
-    if (before !== undefined) this.add(this.states[vcpu], before, time, 0);
-    this.current[vcpu] =
-      state === BLOCKED || state === OFFLINE ? undefined : { from: time, name: STATES[state] };
-  }
-
-  begin(time: Time, track: number, name: string): void {
-    this.open[track].push({ from: time, name });
-  }
-
-  end(time: Time, track: number): void {
-    const slice = this.open[track].pop();
-    if (slice !== undefined) this.add(this.tracks[track], slice, time, this.open[track].length);
-  }
-
-  instant(time: Time, track: number, name: string, _flow?: Flow): void {
-    const { from, to } = this.window;
-    if (time >= from && time <= to) this.tracks[track].marks.push({ at: time, name });
-  }
-
-  credit(): void {}
-
-  /** The lanes in which something happens. */
-  finish(): Lane[] {
-    this.open.forEach((slices, track) => {
-      while (slices.length > 0) this.end(this.window.to, track);
-    });
-    this.current.forEach((state, vcpu) => {
-      if (state !== undefined) this.add(this.states[vcpu], state, this.window.to, 0);
-    });
-    const all = [...this.tracks, ...this.states];
-    return all.filter(({ stretches, marks }) => stretches.length + marks.length > 0);
-  }
-
-  private add(
-    lane: Lane,
-    { from, name }: { from: Time; name: string },
-    to: Time,
-    depth: number,
-  ): void {
-    if (to <= this.window.from || from >= this.window.to || to === from) return;
-    lane.stretches.push({ from, to, name, depth });
-  }
-}
-
-const STATES: Readonly<Record<Runstate, string>> = {
-  [RUNNING]: 'running',
-  [RUNNABLE]: 'runnable',
-  [BLOCKED]: 'blocked',
-  [OFFLINE]: 'offline',
-};
-
-function laneName(track: Track, { vcpus }: Timeline): string {
-  if (track.kind === 'pcpu') return `pCPU ${track.pcpu}`;
-  if (track.kind === 'pending') return `pCPU ${track.pcpu}: ${track.softirq}`;
-  if (track.kind === 'toolstack') return TOOLSTACK;
-  if (track.kind === 'latency') return track.lane.kind;
-  return `${vcpus[track.vcpu].name}: stack`;
 }
 
 function draw(lanes: readonly Lane[], window: Span, latency: Span): string {
@@ -206,7 +103,7 @@ function draw(lanes: readonly Lane[], window: Span, latency: Span): string {
         const text = escapeHtml(`${name}: ${timeText(to - from)}`);
         return (
           `<rect x="${x(from)}" y="${y + 2 + inset}" width="${round(Math.max(0.3, x(to) - x(from)))}" ` +
-          `height="${ROW - 4 - inset}" fill="${styleOf(name).fill}"><title>${text}</title></rect>`
+          `height="${ROW - 4 - inset}" fill="${laneStyle(name).fill}"><title>${text}</title></rect>`
         );
       });
     const marks = lane.marks.map(
@@ -225,7 +122,7 @@ function draw(lanes: readonly Lane[], window: Span, latency: Span): string {
     (time) =>
       `<path d="M${x(time)} 0V${height}" stroke="#cc79a7" stroke-width="2" stroke-dasharray="4 3" vector-effect="non-scaling-stroke"/>`,
   );
-  const toolstack = lanes.some(({ name }) => name === TOOLSTACK) ? ', or an event' : '';
+  const toolstack = lanes.some(({ name }) => name === TOOLSTACK_LANE) ? ', or an event' : '';
   const title = 'Around it: the latency lies between the dashed lines';
   return [
     '<figure class="chart strip lanes">',
@@ -245,14 +142,15 @@ function draw(lanes: readonly Lane[], window: Span, latency: Span): string {
   ].join('\n');
 }
 
-function styleOf(name: string): (typeof FILLS)[number] {
+/** How a stretch of this name is drawn. */
+export function laneStyle(name: string): LaneStyle {
   return FILLS.find(({ of }) => of.test(name)) ?? FILLS[FILLS.length - 1];
 }
 
 /** What the colours of the stretches mean that are drawn. */
 function legendOf(lanes: readonly Lane[]): string {
   const drawn = new Set(
-    lanes.flatMap(({ stretches }) => stretches.map(({ name }) => styleOf(name))),
+    lanes.flatMap(({ stretches }) => stretches.map(({ name }) => laneStyle(name))),
   );
   const entries = FILLS.filter((style) => drawn.has(style)).map(
     ({ name, fill }) => `<li>${swatch(fill)} ${name}</li>`,

@@ -39,3 +39,25 @@ describe('overrides of policies', () => {
     expect(refuse(POLICIES, ['policy.styl=tasklet'])[0].suggestion).toContain('policy.style');
   });
 });
+
+describe('overrides that leave out what a file has', () => {
+  const STUDY = `${POLICIES}factors: {pcpus: {set: machine.pcpus, levels: [1, 2]}}
+compare: {along: {pcpus: 1}, pairs: [[counted/pcpus=1, blocks/pcpus=2]]}
+questions:
+  - {ask: How many?, answers: [{say: "{counted/pcpus=1 virq.mean}"}]}
+`;
+  const WITHOUT = ['factors={}', 'compare.along={}', 'compare.pairs=[]', 'questions=[]'];
+
+  it('leave the base setting of each policy, whose values can be set', () => {
+    const { cells, compare, questions } = accept(STUDY, [...WITHOUT, 'machine.pcpus=4']);
+    expect(cells.map(({ id, setup }) => [id, setup.machine.pcpus])).toEqual([
+      ['counted', 4],
+      ['blocks', 4],
+    ]);
+    expect(compare.along.length + compare.pairs.length + questions.length).toBe(0);
+  });
+
+  it('leave nothing that refers to what is left out', () => {
+    expect(refuse(STUDY, WITHOUT.slice(0, 1)).length).toBeGreaterThan(0);
+  });
+});
