@@ -29,6 +29,22 @@ const TOOLS = {
     imports: 'numpy, scipy',
     packages: 'python3-scipy',
   },
+  pandas: {
+    programs: ['python3'],
+    variable: 'PREEMPTLAB_PYTHON',
+    imports: 'pandas',
+    packages: 'python3-pandas',
+  },
+  r: {
+    programs: ['Rscript'],
+    packages: 'r-base-core',
+  },
+  duckdb: {
+    programs: ['duckdb'],
+    variable: 'PREEMPTLAB_DUCKDB',
+    packages:
+      'npm; then npm install --prefix FOLDER @duckdb/node-api, and PREEMPTLAB_DUCKDB=FOLDER',
+  },
   namespaces: {
     programs: ['unshare', 'setpriv', 'mount'],
     packages: 'util-linux mount',

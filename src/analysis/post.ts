@@ -5,9 +5,10 @@ import { answerParagraphs } from './sentences.ts';
 import { totalSamples } from './summary.ts';
 import { countText } from './time-text.ts';
 import { Values } from './values.ts';
+import { wrapped } from './wrap.ts';
 
-/** Lines are not longer than that, for mail and terminals. */
-const WIDTH = 100;
+/** Lines are not longer than that, for mail. */
+export const POST_WIDTH = 100;
 
 /**
  * What one would post: what the run leaves out, if it is not the whole study; each question with the first paragraph of its
@@ -18,16 +19,17 @@ export function postLines(
   results: readonly CellResult[],
   comparisons: readonly Comparison[],
   values = new Values(results),
+  width = POST_WIDTH,
 ): string[] {
   const { questions, limits } = experiment;
-  const lines = leftOut(experiment, results).flatMap((text) => wrapped(text, ''));
+  const lines = leftOut(experiment, results).flatMap((text) => wrapped(text, width));
   questions.forEach((asked, i) => {
     const [first] = answerParagraphs(asked, experiment, values, comparisons);
-    lines.push(...wrapped(`${i + 1}. ${asked.ask} ${first}`, '   '));
+    lines.push(...wrapped(`${i + 1}. ${asked.ask} ${first}`, width, '   '));
   });
   if (questions.length === 0) lines.push('The experiment asks no questions: see comparison.csv.');
-  lines.push(...wrapped(restsOn(experiment, results), ''));
-  if (limits !== '') lines.push(...wrapped(`Not shown: ${limits}`, ''));
+  lines.push(...wrapped(restsOn(experiment, results), width));
+  if (limits !== '') lines.push(...wrapped(`Not shown: ${limits}`, width));
   return lines;
 }
 
@@ -67,19 +69,4 @@ function restsOn(
   });
   const size = `${cells.length} cells x ${replications} replications, ${countText(Math.round(simulated / 1e9))} s simulated`;
   return `Rests on ${size}, ${countText(flushes)} flushes; samples: ${kinds.join(', ')}.`;
-}
-
-function wrapped(text: string, indent: string): string[] {
-  const lines: string[] = [];
-  let line = '';
-  for (const word of text.split(/\s+/)) {
-    const longer = line === '' ? word : `${line} ${word}`;
-    if (longer.length > WIDTH && line.trim() !== '') {
-      lines.push(line);
-      line = indent + word;
-    } else {
-      line = longer;
-    }
-  }
-  return [...lines, line];
 }

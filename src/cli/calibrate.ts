@@ -32,7 +32,7 @@ import { ByteProblems } from '../traces/xentrace-windows.ts';
 import { DONE, refuse } from './exit-codes.ts';
 import { readTrace } from './read-trace.ts';
 import { complain, say } from './say.ts';
-import { alignColumns } from './summary-lines.ts';
+import { outputWidth, tableLines } from './table-lines.ts';
 import { withLock } from './with-lock.ts';
 
 /** Options of `preemptlab calibrate`, as typed. */
@@ -174,7 +174,7 @@ function tellLaws(laws: readonly SchedulerLaws[]): void {
       return [[PATH_TEXTS[path], String(count), ...times.map((ns) => timeText(ns))]];
     });
     const head = ['from, to', 'times', 'to the decision, p50', 'p50', 'least', 'p99', 'most'];
-    for (const line of alignColumns([head, ...rows])) say(line);
+    for (const line of tableLines([head, ...rows], outputWidth())) say(line);
   }
 }
 
@@ -232,5 +232,6 @@ function tellChecks(
     return [[name, ...pairs, ...latencies.map((ns) => timeText(ns ?? Number.NaN))]];
   });
   const head = ['wake to running', 'p50', 'simulated', '', 'p99', 'simulated', ''];
-  for (const line of alignColumns([[...head, 'guest p50: traced', 'untraced'], ...rows])) say(line);
+  const table = [[...head, 'guest p50: traced', 'untraced'], ...rows];
+  for (const line of tableLines(table, outputWidth())) say(line);
 }

@@ -1,9 +1,10 @@
 import type { WorkerPool } from '../batch/pool.ts';
 import type { LaneJob } from '../report/html/lanes.ts';
-import { type Finished, writeResults } from '../report/results-folder.ts';
+import { type Findings, type Finished, writeResults } from '../report/results-folder.ts';
 import { DONE, FAILED } from './exit-codes.ts';
 import { say } from './say.ts';
 import { reportFailures, summaryLines } from './summary-lines.ts';
+import { outputWidth } from './table-lines.ts';
 
 const LANES = new URL('../report/html/lanes.js', import.meta.url);
 
@@ -18,13 +19,9 @@ export async function complete(
   quiet: boolean,
   pool?: WorkerPool,
 ): Promise<number> {
-  const show: Parameters<typeof writeResults>[2] = ({ results, comparisons, cautions }) => {
-    if (!quiet) {
-      const lines = summaryLines(finished.experiment, results, comparisons, out);
-      say(lines.join('\n'));
-      if (cautions.length > 0) say(`\n${cautions.join('\n')}`);
-    }
-    reportFailures(finished, results);
+  const show = (findings: Findings) => {
+    if (!quiet) say(summaryLines(finished.experiment, findings, out, outputWidth()).join('\n'));
+    reportFailures(finished, findings.results);
   };
   const draw = (job: LaneJob) =>
     pool?.call<string[]>(LANES, 'drawLanes', job).catch(() => undefined);

@@ -5,6 +5,13 @@ import { safeLines } from './say.ts';
 import { addTraceCommands } from './trace-commands.ts';
 import { version } from './version.ts';
 
+/** What one wants to do: headings of the help. */
+const ASK = 'Ask a question:';
+const WRITE = 'Write an experiment:';
+const LOOK = 'Look at what came out:';
+const XEN = 'Compare with a real Xen:';
+const MANY = 'Use many machines:';
+
 /** What the command that was called last ended with. */
 let code = DONE;
 
@@ -16,10 +23,42 @@ const program = new Command('preemptlab')
   .version(version())
   .configureOutput({ writeErr: (text) => process.stderr.write(safeLines(text)) })
   .showHelpAfterError('(preemptlab --help shows what there is)')
-  .exitOverride();
+  .exitOverride()
+  .commandsGroup('Help:');
+
+program
+  .command('init')
+  .helpGroup(WRITE)
+  .description('write a first experiment, with comments')
+  .argument('[file]', 'file to be made', 'experiment.yaml')
+  .action(async (file) => {
+    const { initCommand } = await import('./init.ts');
+    code = initCommand(file);
+  });
+
+program
+  .command('check')
+  .helpGroup(WRITE)
+  .description('check an experiment file, run nothing')
+  .argument('<experiment>', 'experiment file (YAML)')
+  .option('--set <path=value>', 'override a value of the file; may be repeated', collect, [])
+  .action(async (file, options) => {
+    const { checkCommand } = await import('./check.ts');
+    code = checkCommand(file, options);
+  });
+
+program
+  .command('schema')
+  .helpGroup(WRITE)
+  .description('print the JSON Schema of experiment files, for editors')
+  .action(async () => {
+    const { schemaCommand } = await import('./schema.ts');
+    code = schemaCommand();
+  });
 
 program
   .command('run')
+  .helpGroup(ASK)
   .description('run an experiment: simulate, write the results folder, print summary and answer')
   .argument('<experiment>', 'experiment file (YAML)')
   .option('--out <folder>', 'results folder (default: results/<name of the experiment>)')
@@ -52,101 +91,8 @@ Examples:
   });
 
 program
-  .command('trace')
-  .description('run one replication and write all that happens, as a timeline for viewers')
-  .argument('<experiment>', 'experiment file (YAML)')
-  .option('--cell <id>', 'the cell: its id, or a part that no other id has (default: the only one)')
-  .option('--replication <n>', 'the replication, from 0', '0')
-  .option('--format <name>', 'perfetto, chrome, xentrace or all', 'perfetto')
-  .option('--out <folder>', 'where to write (default: results/<name of the experiment>-timeline)')
-  .option('--set <path=value>', 'override a value of the file; may be repeated', collect, [])
-  .addHelpText(
-    'after',
-    `
-Examples:
-  preemptlab trace experiments/dario.yaml --cell upstream/base
-  preemptlab trace experiments/dario.yaml --cell never/base --format all --out /tmp/never
-  xenalyze --cpu-hz 16G --summary /tmp/never/timeline.xen`,
-  )
-  .action(async (file, options) => {
-    const { traceCommand } = await import('./trace.ts');
-    code = await traceCommand(file, options);
-  });
-
-addTraceCommands(program, (ended) => {
-  code = ended;
-});
-
-program
-  .command('explain')
-  .description('the worst samples of a results folder: what each nanosecond of them was spent on')
-  .argument('<results>', 'results folder')
-  .option('--kind <name>', 'only this kind of latency')
-  .option('--cell <text>', 'only cells whose id contains this')
-  .option('--count <n>', 'samples of each kind', '1')
-  .addHelpText(
-    'after',
-    `
-Example:
-  preemptlab explain results/dario --kind softirq_flush --count 3`,
-  )
-  .action(async (folder, options) => {
-    const { explainCommand } = await import('./explain.ts');
-    code = explainCommand(folder, options);
-  });
-
-program
-  .command('merge')
-  .description('join the results of shards, which may come in any order and overlap')
-  .argument('<folders...>', 'results folders of shards')
-  .requiredOption('--out <folder>', 'results folder to be made')
-  .option('--quiet', 'no summary')
-  .addHelpText(
-    'after',
-    `
-Example:
-  preemptlab run experiments/dario.yaml --shard 1/2 --out results/part-1
-  preemptlab run experiments/dario.yaml --shard 2/2 --out results/part-2
-  preemptlab merge results/part-1 results/part-2 --out results/joined`,
-  )
-  .action(async (folders, options) => {
-    const { mergeCommand } = await import('./merge.ts');
-    code = await mergeCommand(folders, options);
-  });
-
-program
-  .command('report')
-  .description('make all files of a results folder again from its replications, simulate nothing')
-  .argument('<results>', 'results folder')
-  .option('--quiet', 'no summary')
-  .action(async (folder, options) => {
-    const { reportCommand } = await import('./report.ts');
-    code = await reportCommand(folder, options);
-  });
-
-program
-  .command('submit')
-  .description('run an experiment on a cluster: a job array of shards, and a job that merges them')
-  .argument('<experiment>', 'experiment file (YAML)')
-  .requiredOption('--engine <name>', 'slurm; or kubernetes, for which --dry-run prints a manifest')
-  .option('--tasks <n>', 'tasks of the array (default: as many as have 10 s of work each)')
-  .option('--account <name>', 'Slurm account')
-  .option('--partition <name>', 'Slurm partition')
-  .option('--time <limit>', 'time limit of each Slurm task, such as 01:00:00')
-  .option('--memory <size>', 'memory of each task, as the cluster writes it: 512M, 512Mi')
-  .option('--out <folder>', 'results folder (default: results/<name of the experiment>)')
-  .option('--seed <n>', 'instead of the seed of the file')
-  .option('--replications <n>', 'instead of the replications of the file')
-  .option('--set <path=value>', 'override a value of the file; may be repeated', collect, [])
-  .option('--filter <texts>', 'only cells whose id contains one of these, comma-separated')
-  .option('--dry-run', 'print the scripts, submit nothing')
-  .action(async (file, options) => {
-    const { submitCommand } = await import('./submit.ts');
-    code = await submitCommand(file, options);
-  });
-
-program
   .command('sensitivity')
+  .helpGroup(ASK)
   .description(
     'which costs, rates and sizes decide what is found, and how far one must move to overturn it',
   )
@@ -172,6 +118,7 @@ Example:
 
 program
   .command('advise')
+  .helpGroup(ASK)
   .description('how often to check for a latency target, or what worst case a threshold means')
   .option('--target <duration>', 'the longest that a softirq may wait')
   .option('--threshold <n>', "instead: Xen's rule, 10 for a page and 1 for a hole")
@@ -194,34 +141,65 @@ Examples:
   });
 
 program
-  .command('check')
-  .description('check an experiment file, run nothing')
+  .command('explain')
+  .helpGroup(LOOK)
+  .description('the worst samples of a results folder: what each nanosecond of them was spent on')
+  .argument('<results>', 'results folder')
+  .option('--kind <name>', 'only this kind of latency')
+  .option('--cell <text>', 'only cells whose id contains this')
+  .option('--count <n>', 'samples of each kind', '1')
+  .addHelpText(
+    'after',
+    `
+Example:
+  preemptlab explain results/dario --kind softirq_flush --count 3`,
+  )
+  .action(async (folder, options) => {
+    const { explainCommand } = await import('./explain.ts');
+    code = explainCommand(folder, options);
+  });
+
+program
+  .command('trace')
+  .helpGroup(LOOK)
+  .description('run one replication and write all that happens, as a timeline for viewers')
   .argument('<experiment>', 'experiment file (YAML)')
+  .option('--cell <id>', 'the cell: its id, or a part that no other id has (default: the only one)')
+  .option('--replication <n>', 'the replication, from 0', '0')
+  .option('--format <name>', 'perfetto, chrome, xentrace or all', 'perfetto')
+  .option('--out <folder>', 'where to write (default: results/<name of the experiment>-timeline)')
   .option('--set <path=value>', 'override a value of the file; may be repeated', collect, [])
+  .addHelpText(
+    'after',
+    `
+Examples:
+  preemptlab trace experiments/dario.yaml --cell upstream/base
+  preemptlab trace experiments/dario.yaml --cell never/base --format all --out /tmp/never
+  xenalyze --cpu-hz 16G --summary /tmp/never/timeline.xen`,
+  )
   .action(async (file, options) => {
-    const { checkCommand } = await import('./check.ts');
-    code = checkCommand(file, options);
+    const { traceCommand } = await import('./trace.ts');
+    code = await traceCommand(file, options);
   });
 
 program
-  .command('init')
-  .description('write a first experiment, with comments')
-  .argument('[file]', 'file to be made', 'experiment.yaml')
-  .action(async (file) => {
-    const { initCommand } = await import('./init.ts');
-    code = initCommand(file);
+  .command('report')
+  .helpGroup(LOOK)
+  .description('make all files of a results folder again from its replications, simulate nothing')
+  .argument('<results>', 'results folder')
+  .option('--quiet', 'no summary')
+  .action(async (folder, options) => {
+    const { reportCommand } = await import('./report.ts');
+    code = await reportCommand(folder, options);
   });
 
-program
-  .command('schema')
-  .description('print the JSON Schema of experiment files, for editors')
-  .action(async () => {
-    const { schemaCommand } = await import('./schema.ts');
-    code = schemaCommand();
-  });
+addTraceCommands(program, XEN, (ended) => {
+  code = ended;
+});
 
 program
   .command('conform')
+  .helpGroup(XEN)
   .description("compare with recorded decisions of Xen's code")
   .argument('<folder>', 'folder of *.scenario.json and *.trace.jsonl.gz')
   .addHelpText(
@@ -236,6 +214,49 @@ Example:
     const { conformCommand } = await import('./conform.ts');
     code = conformCommand(folder);
   });
+
+program
+  .command('submit')
+  .helpGroup(MANY)
+  .description('run an experiment on a cluster: a job array of shards, and a job that merges them')
+  .argument('<experiment>', 'experiment file (YAML)')
+  .requiredOption('--engine <name>', 'slurm; or kubernetes, for which --dry-run prints a manifest')
+  .option('--tasks <n>', 'tasks of the array (default: as many as have 10 s of work each)')
+  .option('--account <name>', 'Slurm account')
+  .option('--partition <name>', 'Slurm partition')
+  .option('--time <limit>', 'time limit of each Slurm task, such as 01:00:00')
+  .option('--memory <size>', 'memory of each task, as the cluster writes it: 512M, 512Mi')
+  .option('--out <folder>', 'results folder (default: results/<name of the experiment>)')
+  .option('--seed <n>', 'instead of the seed of the file')
+  .option('--replications <n>', 'instead of the replications of the file')
+  .option('--set <path=value>', 'override a value of the file; may be repeated', collect, [])
+  .option('--filter <texts>', 'only cells whose id contains one of these, comma-separated')
+  .option('--dry-run', 'print the scripts, submit nothing')
+  .action(async (file, options) => {
+    const { submitCommand } = await import('./submit.ts');
+    code = await submitCommand(file, options);
+  });
+
+program
+  .command('merge')
+  .helpGroup(MANY)
+  .description('join the results of shards, which may come in any order and overlap')
+  .argument('<folders...>', 'results folders of shards')
+  .requiredOption('--out <folder>', 'results folder to be made')
+  .option('--quiet', 'no summary')
+  .addHelpText(
+    'after',
+    `
+Example:
+  preemptlab run experiments/dario.yaml --shard 1/2 --out results/part-1
+  preemptlab run experiments/dario.yaml --shard 2/2 --out results/part-2
+  preemptlab merge results/part-1 results/part-2 --out results/joined`,
+  )
+  .action(async (folders, options) => {
+    const { mergeCommand } = await import('./merge.ts');
+    code = await mergeCommand(folders, options);
+  });
+
 /** Gathers the values of an option that may be repeated. */
 function collect(value: string, previous: string[]): string[] {
   return [...previous, value];

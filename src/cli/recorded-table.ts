@@ -3,7 +3,7 @@ import { quantileSorted } from '../stats/quantiles.ts';
 import { type GuestModel, guestModel } from '../traces/guest-model.ts';
 import type { VcpuWorkload } from '../traces/workload.ts';
 import { domainName } from '../traces/workload-file.ts';
-import { alignColumns } from './summary-lines.ts';
+import { outputWidth, tableLines } from './table-lines.ts';
 
 const HEAD = [
   ...['vCPU', 'ran', 'waited', 'runs', 'pCPUs', 'moves', 'wakes', 'wait p50', 'p99', 'max'],
@@ -28,7 +28,7 @@ export function recordedTable(vcpus: readonly VcpuWorkload[]): string[] {
       modelText(guestModel(one)),
     ];
   });
-  return alignColumns([HEAD, ...rows]);
+  return tableLines([HEAD, ...rows], outputWidth());
 }
 
 /** What a vCPU seems to do, in a column. */

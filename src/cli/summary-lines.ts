@@ -1,29 +1,57 @@
-import type { Comparison } from '../analysis/comparison.ts';
-import { postLines } from '../analysis/post.ts';
+import { join } from 'node:path';
+import { POST_WIDTH, postLines } from '../analysis/post.ts';
 import { estimate } from '../analysis/summary.ts';
 import { timeText } from '../analysis/time-text.ts';
+import { Values } from '../analysis/values.ts';
+import { wrapped } from '../analysis/wrap.ts';
+import { quoted } from '../batch/cluster.ts';
 import type { CellResult } from '../experiment/outcome.ts';
 import type { Experiment } from '../experiment/schema/schema.ts';
 import { commandOf } from '../report/commands.ts';
-import type { Finished } from '../report/results-folder.ts';
+import type { Findings, Finished } from '../report/results-folder.ts';
 import { complain } from './say.ts';
+import { tableLines } from './table-lines.ts';
 
 /** Cells shown at most; summary.csv has all. */
 const CELLS_MAX = 40;
 
-/** What `run` prints at the end: what one would post, or a table of the cells if no question is asked; and where the results are. */
+/**
+ * What `run` prints at the end: what one would post, and a table of the cells if no question is asked; what has to be known of it; and where to look.
+ * @param width - of the terminal, in characters
+ */
 export function summaryLines(
   experiment: Experiment,
-  results: readonly CellResult[],
-  comparisons: readonly Comparison[],
+  { results, comparisons, cautions }: Findings,
   out: string,
+  width: number,
 ): string[] {
-  const lines = postLines(experiment, results, comparisons);
-  if (experiment.questions.length === 0) lines.push('', ...cellTable(experiment, results));
-  return [...lines, '', `results in ${out}: start with answer.md`];
+  const asked = experiment.questions.length > 0;
+  const textWidth = Math.min(width, POST_WIDTH);
+  const post = postLines(experiment, results, comparisons, new Values(results), textWidth);
+  const table = asked ? [] : ['', ...cellTable(experiment, results, width)];
+  const told = cautions.flatMap((text) => ['', ...wrapped(text, textWidth)]);
+  return [...post, ...table, ...told, '', ...whereToLook(out, asked)];
 }
 
-function cellTable({ measure }: Experiment, results: readonly CellResult[]): string[] {
+function whereToLook(out: string, asked: boolean): string[] {
+  const folder = quoted(out);
+  const rows = [
+    [asked ? join(out, 'answer.md') : join(out, 'summary.csv'), asked ? 'in words' : 'in numbers'],
+    [join(out, 'report.html'), 'with charts, for a browser'],
+    [`preemptlab explain ${folder}`, 'what the worst latencies were spent on'],
+  ];
+  const width = Math.max(...rows.map(([where]) => where.length));
+  return [
+    `results in ${out}:`,
+    ...rows.map(([where, what]) => `  ${where.padEnd(width)}  ${what}`),
+  ];
+}
+
+function cellTable(
+  { measure }: Experiment,
+  results: readonly CellResult[],
+  width: number,
+): string[] {
   const kinds = measure.latencies;
   const header = ['cell', ...kinds.map((kind) => `${kind} mean / max`)];
   const rows = results.slice(0, CELLS_MAX).map((result) => [
@@ -35,20 +63,9 @@ function cellTable({ measure }: Experiment, results: readonly CellResult[]): str
         : `${timeText(mean.estimate)} / ${timeText(estimate(result, kind, 'max').estimate)}`;
     }),
   ]);
-  const lines = alignColumns([header, ...rows]);
+  const lines = tableLines([header, ...rows], width);
   if (results.length > CELLS_MAX) lines.push(`and ${results.length - CELLS_MAX} cells more`);
   return lines;
-}
-
-/** The rows with equal columns. */
-export function alignColumns(rows: readonly (readonly string[])[]): string[] {
-  const widths = rows[0].map((_, column) => Math.max(...rows.map((row) => row[column].length)));
-  return rows.map((row) =>
-    row
-      .map((text, column) => text.padEnd(widths[column]))
-      .join('  ')
-      .trimEnd(),
-  );
 }
 
 /** Failures told at most; the manifest has more. */

@@ -1,9 +1,18 @@
 import type { Command } from 'commander';
 
-/** Adds the commands that read what xentrace recorded. @param done - is told what a command has ended with */
-export function addTraceCommands(program: Command, done: (code: number) => void): void {
+/**
+ * Adds the commands that read what xentrace recorded.
+ * @param group - heading of the help below which they stand
+ * @param done - is told what a command has ended with
+ */
+export function addTraceCommands(
+  program: Command,
+  group: string,
+  done: (code: number) => void,
+): void {
   program
     .command('import')
+    .helpGroup(group)
     .description('turn a trace that xentrace recorded into an experiment with the same workload')
     .argument('<trace>', 'xentrace file (binary)')
     .option(
@@ -40,6 +49,7 @@ Examples:
 
   program
     .command('calibrate')
+    .helpGroup(group)
     .description(
       'derive a cost profile from traces that xentrace recorded, and check it by replaying them',
     )

@@ -36,7 +36,11 @@ describe('preemptlab run', async () => {
   it('writes the results folder and says where', () => {
     expect(first.stderr).toContain('48/48 replications');
     expect(first.status).toBe(0);
-    expect(first.stdout).toContain('start with answer.md');
+    // The answer first, then where to look.
+    expect(first.stdout).toMatch(/^1\. Does it matter\? Yes\./);
+    const where = first.stdout.slice(first.stdout.indexOf('results in '));
+    for (const name of ['answer.md', 'report.html']) expect(where).toContain(join(out('a'), name));
+    expect(where).toContain('preemptlab explain');
     expect(Object.keys(contents(out('a')))).toEqual([
       'answer.md',
       'causes.csv',
@@ -316,7 +320,12 @@ describe('wrong input: a clear message, exit code 2, nothing written', () => {
 
 describe('preemptlab', () => {
   it('has help and version', async () => {
-    expect((await preemptlab('--help')).stdout).toContain('conform');
+    const { stdout: help } = await preemptlab('--help');
+    expect(help).toContain('conform');
+    // By what one wants to do, writing an experiment first.
+    const groups = [...help.matchAll(/^([A-Z].*):$/gm)].map(([, group]) => group);
+    expect(groups.slice(0, 3)).toEqual(['Options', 'Write an experiment', 'Ask a question']);
+    expect(/Look at what came out:[^:]*\n {2}explain /.test(help)).toBe(true);
     expect((await preemptlab('run', '--help')).stdout).toContain('--filter');
     expect((await preemptlab('--version')).stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
   });
