@@ -16,18 +16,20 @@ export function tableLines(rows: readonly (readonly string[])[], width: number):
     return [{ texts, width: Math.max(...texts.map((text) => text.length)) }];
   });
   const [first, ...others] = columns;
-  const tables: (typeof columns)[] = [];
-  let used = Number.POSITIVE_INFINITY;
+  let table = [first];
+  let used = first.width;
+  const tables = [table];
   for (const column of others) {
-    if (used + GAP.length + column.width > width) {
-      tables.push([first]);
+    const needed = GAP.length + column.width;
+    if (used + needed > width && table.length > 1) {
+      table = [first];
       used = first.width;
+      tables.push(table);
     }
-    tables[tables.length - 1].push(column);
-    used += GAP.length + column.width;
+    table.push(column);
+    used += needed;
   }
-  if (others.length === 0) tables.push([first]);
-  return tables.flatMap((table, i) => [...(i > 0 ? [''] : []), ...linesOf(table)]);
+  return tables.flatMap((part, i) => [...(i > 0 ? [''] : []), ...linesOf(part)]);
 }
 
 function linesOf(

@@ -10,6 +10,7 @@ const ROWS = [
 
 describe('tableLines', () => {
   it('leaves columns without values out', () => {
+    expect(tableLines(ROWS, 80)).toEqual(tableLines(ROWS, Number.POSITIVE_INFINITY));
     expect(tableLines(ROWS, 80)).toEqual([
       'cell      flush   wakeup',
       'upstream  1 us    30 us',
