@@ -29,9 +29,16 @@ export function comparisonsFor(
   return comparisons.filter((compared) => isAbout(asked, compared));
 }
 
-/** The first prepared answer whose conditions hold. */
-function byValues({ answers }: ValueQuestion, values: Values): string[] {
-  const given = answers.find(({ when }) => when.every((condition) => values.holds(condition)));
+/** The first prepared answer whose conditions hold; undefined if there is none. */
+export function givenAnswer(
+  { answers }: ValueQuestion,
+  values: Values,
+): ValueQuestion['answers'][number] | undefined {
+  return answers.find(({ when }) => when.every((condition) => values.holds(condition)));
+}
+
+function byValues(asked: ValueQuestion, values: Values): string[] {
+  const given = givenAnswer(asked, values);
   if (given === undefined) return ['None of the prepared answers holds.'];
   return filledIn(given, values, {});
 }
@@ -52,7 +59,8 @@ function byVerdicts(
     decisive.map(({ verdict }) => verdict).filter((name) => name !== 'undecided'),
   );
   const [only] = found;
-  const count = `${asked.kinds[0]}: ${tally(decisive)} comparisons`;
+  const { length } = distinct(decisive);
+  const count = `${asked.kinds[0]}: ${tally(decisive)} ${length === 1 ? 'comparison' : 'comparisons'}`;
   const open = undecidedText(decisive);
   const why = open === '' ? [] : [`${open[0].toUpperCase()}${open.slice(1)}.`];
   if (only === undefined) return [`Undecided (${count}).`, ...why];

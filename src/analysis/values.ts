@@ -76,6 +76,20 @@ export class Values {
   }
 }
 
+/** A quantity as files name it: `wakeup.p99`. */
+export function quantityText(quantity: Quantity): string {
+  switch (quantity.of) {
+    case 'latency':
+      return `${quantity.kind}.${quantity.metric}`;
+    case 'count':
+      return `${quantity.kind}.count`;
+    case 'counter':
+      return quantity.name;
+    default:
+      return `${quantity.of}.${quantity.domain}`;
+  }
+}
+
 /** How a value is written. */
 interface ValueKind {
   readonly isTime: boolean;

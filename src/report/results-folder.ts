@@ -10,7 +10,7 @@ import { happenedSection } from '../analysis/happened.ts';
 import { summaryTable } from '../analysis/summary.ts';
 import { worstTable } from '../analysis/worst.ts';
 import type { CellResult } from '../experiment/outcome.ts';
-import type { Experiment } from '../experiment/schema/schema.ts';
+import type { Cell, Experiment } from '../experiment/schema/schema.ts';
 import { csvChunks } from '../results/csv.ts';
 import { dataPackage } from '../results/data-package.ts';
 import { temporaryPath, writeNew } from '../results/disk.ts';
@@ -31,6 +31,7 @@ import {
 import { commandOf } from './commands.ts';
 import { beginLanes, type DrawElsewhere } from './html/lane-jobs.ts';
 import { type ReportSource, reportPage } from './html/page.ts';
+import { PAGE_CELLS_MAX } from './html/page-data.ts';
 import { latencyPlot } from './plots.ts';
 
 /** What the results are made from. */
@@ -102,7 +103,8 @@ function readAll(experiment: Experiment, journal: Journal) {
     experiment,
     cells.map((cell) => ({ cell })),
   );
-  const digests = cells.map((cell) => new Digest(cell, isAt(setting, { cell })));
+  const isDrawn = (cell: Cell) => cells.length <= PAGE_CELLS_MAX || isAt(setting, { cell });
+  const digests = cells.map((cell) => new Digest(cell, isDrawn(cell)));
   const files = new ReplicationFiles(experiment, journal.folder);
   const seen: Seen = (cell, outcome, line) => {
     files.add(cells[cell], outcome, line);

@@ -3,7 +3,6 @@ import { describe, expect, it } from 'vitest';
 import { answerText } from '../../src/analysis/answer.ts';
 import { compareAll } from '../../src/analysis/comparison.ts';
 import { Digest } from '../../src/analysis/digest.ts';
-import { firstSetting, isAt } from '../../src/analysis/first-setting.ts';
 import { timeText } from '../../src/analysis/time-text.ts';
 import type { CellResult } from '../../src/experiment/outcome.ts';
 import { replicate } from '../../src/experiment/replication.ts';
@@ -12,9 +11,11 @@ import { cellResult } from '../../src/experiment/study.ts';
 import { commandOf } from '../../src/report/commands.ts';
 import { escapeHtml } from '../../src/report/html/escape.ts';
 import { beginLanes } from '../../src/report/html/lane-jobs.ts';
+import { drawLanes, momentOf } from '../../src/report/html/lanes.ts';
 import { markdownHtml } from '../../src/report/html/markdown.ts';
 import { reportPage } from '../../src/report/html/page.ts';
-import { SCRIPT } from '../../src/report/html/script.ts';
+import { pageScript } from '../../src/report/html/page-script.ts';
+import { worstCases } from '../../src/report/html/worst-cases.ts';
 import { describeStudy } from '../../src/results/study.ts';
 import { fromText } from '../theory/study.ts';
 import { SMALL_STUDY } from './small-study.ts';
@@ -37,9 +38,8 @@ async function page(experiment: Experiment): Promise<{ html: string; results: Ce
     }));
     return cellResult(cell, outcomes);
   });
-  const setting = firstSetting(experiment, results);
   const digests = results.map((result) => {
-    const digest = new Digest(result.cell, isAt(setting, result));
+    const digest = new Digest(result.cell, true);
     for (const outcome of result.outcomes) digest.add(outcome);
     return digest;
   });
@@ -62,16 +62,21 @@ function textOf(selector: string): string {
 describe('report.html', () => {
   it('has the question, the answers, the experiment and how to reproduce it', () => {
     expect(textOf('title')).toBe('Does <script>alert(1)</script> & "this" matter?');
-    expect(textOf('#answers ol')).toContain('<b>Is it</b> worse? ');
-    expect(textOf('#answers h3 ~ h3')).toBe('1. <b>Is it</b> worse?');
-    expect(textOf('#answers strong')).toContain('softirq_timer: ');
-    expect(textOf('#answers')).toContain('Always <i>.');
+    expect(textOf('#answer-1 .ask')).toBe('1. <b>Is it</b> worse?');
+    expect(textOf('#answer-1 .verdict')).toMatch(/<i>|depends|Undecided/);
+    expect(textOf('#answer-1 .number-line')).toMatch(
+      /in softirq_timer mean, of [\s\S]*(worse|undecided)/,
+    );
+    expect(textOf('#answer-1 details')).toContain('largest difference');
+    expect(textOf('#answer-2 .verdict')).toBe('Always <i>.');
     expect(textOf('#reproduce')).toContain(TEXT);
     expect(textOf('#reproduce')).toContain('preemptlab run test.yaml');
   });
 
   it('has charts of every kind, differences, a map, causes and worst cases', () => {
-    const titles = [...document.querySelectorAll('figure h4')].map((title) => title.textContent);
+    const titles = [...document.querySelectorAll('figure h4')].map((title) =>
+      title.textContent?.replace(/ #$/, ''),
+    );
     for (const kind of ['softirq_timer', 'flush']) {
       expect(titles).toContain(`${kind}: percentiles`);
       expect(titles).toContain(`${kind}: distribution function`);
@@ -83,6 +88,8 @@ describe('report.html', () => {
     expect(titles).toContain('softirq_timer: map of mean');
     // Only softirq_timer is asked about.
     expect(titles).not.toContain('flush: map of mean');
+    for (const factor of ['chunk', 'costs'])
+      expect(titles).toContain(`softirq_timer: mean by ${factor}`);
     expect(document.querySelectorAll('figure > svg').length).toBe(
       document.querySelectorAll('figure').length,
     );
@@ -127,7 +134,7 @@ describe('report.html', () => {
 
   it('makes the parts of a strip as long as their causes', () => {
     for (const strip of document.querySelectorAll('.strip:not(.lanes) .zoom')) {
-      const widths = [...strip.querySelectorAll('rect')].map((part) =>
+      const widths = [...strip.querySelectorAll('g rect')].map((part) =>
         Number(part.getAttribute('width')),
       );
       expect(widths.reduce((sum, width) => sum + width, 0)).toBeCloseTo(480, 2);
@@ -136,7 +143,7 @@ describe('report.html', () => {
   });
 
   it('shows texts of the experiment as text', () => {
-    expect(html.match(/<script>/g)).toHaveLength(1);
+    expect(html.match(/<script/g)).toHaveLength(2);
     expect(html).not.toMatch(/alert\(1\)<\/script>|<b>|<i>/);
   });
 
@@ -146,12 +153,34 @@ describe('report.html', () => {
       cell.policy === 'never' ? { ...cell, policy: evil, id: `${evil}/${cell.id}` } : cell,
     );
     const other = (await page({ ...experiment, cells: renamed })).html;
-    expect(other.match(/<script/g)).toHaveLength(1);
+    expect(other.match(/<script/g)).toHaveLength(2);
     const parsed = parseHTML(other).document;
-    const legend = parsed.querySelector('.legend')?.textContent;
+    const legend = parsed.querySelector('#charts .legend')?.textContent;
     expect(legend).toContain(evil);
     const labels = [...parsed.querySelectorAll('svg text')].map((label) => label.textContent);
     expect(labels).toContain(`${evil}, mean`);
+  });
+
+  it('draws a latency of zero', async () => {
+    expect(html.split('<script>')[0]).not.toMatch(/NaN|Infinity|undefined/);
+    const digest = new Digest(experiment.cells[0], true);
+    const result = replicate(experiment.cells[0].setup, experiment.seed, 0);
+    digest.add({ ok: true, replication: 0, result });
+    const [worst] = digest.kinds.get('flush')?.worst ?? [];
+    const none = { ...worst, latency: 0, causes: worst.causes.map(() => 0) };
+    const drawn = drawLanes({
+      setup: worst.cell.setup,
+      seed: experiment.seed,
+      replication: 0,
+      moments: [momentOf(none)],
+    });
+    const cases = worstCases(
+      [none],
+      () => 'trace',
+      () => drawn[0],
+    );
+    expect(parseHTML(cases).document.querySelectorAll('figure')).toHaveLength(2);
+    expect(cases).not.toMatch(/NaN|Infinity/);
   });
 
   it('refers to nothing outside', () => {
@@ -165,7 +194,7 @@ describe('report.html', () => {
   });
 
   it('has a small script', () => {
-    expect(SCRIPT.length).toBeLessThan(8000);
+    expect(pageScript().length).toBeLessThan(30_000);
   });
 
   it('leaves out the charts of what was not measured', async () => {
@@ -177,7 +206,7 @@ describe('report.html', () => {
     );
     const empty = parseHTML((await page(none)).html).document;
     expect(empty.querySelectorAll('figure')).toHaveLength(0);
-    expect(empty.querySelector('#answers')?.textContent).toContain('Undecided (boot: ');
+    expect(empty.querySelector('#answers')?.textContent).toContain('Undecided.');
   });
 });
 
@@ -201,8 +230,8 @@ describe('markdownHtml', () => {
         '<blockquote><p>q</p></blockquote>',
         '<p><strong>b</strong> <em>e</em> <code>c*d*</code></p>',
         '<ul><li>one<ul><li>two<br><code>three</code></li></ul></li><li>four</li></ul>',
-        '<div class="scroll" tabindex="0"><table><thead><tr><th>x</th><th class="number">y</th></tr></thead><tbody>\n' +
-          '<tr><td>1</td><td class="number">2</td></tr>\n</tbody></table></div>',
+        '<div class="scroll" tabindex="0" role="region" aria-label="Table"><table><thead><tr><th>x</th><th class="n">y</th></tr></thead><tbody>\n' +
+          '<tr><td>1</td><td class="n">2</td></tr>\n</tbody></table></div>',
       ].join('\n'),
     );
   });

@@ -1,10 +1,12 @@
 import type { Comparison } from '../../analysis/comparison.ts';
 import type { Setting } from '../../analysis/first-setting.ts';
 import type { Experiment } from '../../experiment/schema/schema.ts';
+import { counted } from '../../input/counted.ts';
 import type { LatencyKind } from '../../measure/latency-kinds.ts';
-import { charts, figure } from './chart.ts';
+import { charts, figure } from '../draw/figure.ts';
+import { VERDICT_SERIES } from '../draw/series.ts';
+import { inNumericOrder } from './level-order.ts';
 import { type Axis, differs, mapSvg, type Panel, scaleLegend, type Tile } from './map-svg.ts';
-import { VERDICT_SERIES } from './verdicts.ts';
 
 /**
  * Maps of the difference to the baseline over the two factors with the most levels, one per statistic of each kind of
@@ -31,13 +33,13 @@ export function decisionMaps(
         const panels = panelsOf(of, axes);
         if (panels.length === 0) continue;
         const title = `${kind}: map of ${metric}`;
-        const map = figure(
+        const map = figure({
           title,
-          mapSvg(title, panels, axes),
+          svg: mapSvg(title, panels, axes),
           caption,
-          VERDICT_SERIES,
-          scaleLegend(),
-        );
+          series: VERDICT_SERIES,
+          legend: scaleLegend(),
+        });
         (panels.some(differs) ? changing : constant).push(map);
       }
       return `${charts(changing)}\n${folded(kind, constant)}`;
@@ -48,7 +50,7 @@ export function decisionMaps(
 
 function folded(kind: LatencyKind, maps: readonly string[]): string {
   if (maps.length === 0) return '';
-  const which = maps.length === 1 ? '1 map' : `${maps.length} maps`;
+  const which = counted(maps.length, 'map');
   return `<details><summary>${kind}: ${which} on which the verdict does not change</summary>\n${charts(maps)}\n</details>`;
 }
 
@@ -78,7 +80,7 @@ function axesOf(
 ): readonly [Axis, Axis] | undefined {
   const used = factors.map(({ name, levels }) => {
     const present = new Set(comparisons.map((compared) => levelOf(compared, name)));
-    return { name, levels: levels.filter((level) => present.has(level)) };
+    return { name, levels: inNumericOrder(levels.filter((level) => present.has(level))) };
   });
   const [x, y] = used
     .filter(({ levels }) => levels.length > 1)

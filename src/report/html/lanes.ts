@@ -6,9 +6,11 @@ import { LogFullError } from '../../traces/run-log.ts';
 import { recordTimeline, type Timeline } from '../../traces/timeline.ts';
 import { Tracks } from '../../traces/tracks.ts';
 import { type Lane, lanesIn, type Span, TOOLSTACK_LANE } from '../../traces/window-lanes.ts';
-import { swatch } from './cause-style.ts';
+import { swatch } from '../draw/cause-style.ts';
+import { figure } from '../draw/figure.ts';
+import { momentAxis } from '../draw/moments.ts';
+import { svgText, WIDTH } from '../draw/svg.ts';
 import { escapeHtml } from './escape.ts';
-import { WIDTH } from './style.ts';
 
 /** What stretches of such names are, and how they are filled. */
 export interface LaneStyle {
@@ -27,14 +29,19 @@ const FILLS: readonly LaneStyle[] = [
   { of: /^runnable$/, name: 'runnable, waits', fill: '#e69f00' },
   { of: /(?:)/, name: 'other', fill: '#999999' },
 ];
+const TITLE = 'The latency lies between the dashed lines';
 const LABEL = 140;
 const ROW = 22;
 /** What is drawn besides the latency, as a part of it, and at most so many stretches and marks. */
 const MARGIN = 0.05;
+/** What is drawn at least, as a latency may be none at all [ns]. */
+const LEAD_MIN = 1000;
 const DRAWN_MAX = 1500;
 
 /** A latency, and what is drawn of its replication: a little before it and after, too. */
 export interface Moment {
+  /** The kind of latency. */
+  readonly of: string;
   readonly latency: Span;
   readonly window: Span;
 }
@@ -48,14 +55,14 @@ export interface LaneJob {
 }
 
 /** What is drawn of a sample, and where in its cell's time it lies. */
-export function momentOf({ cell, time, latency }: Worst): Moment {
+export function momentOf({ kind, cell, time, latency }: Worst): Moment {
   const start = time - latency;
-  const lead = Math.ceil(MARGIN * latency);
+  const lead = Math.max(LEAD_MIN, Math.ceil(MARGIN * latency));
   const window = {
     from: Math.max(0, start - lead),
     to: Math.min(cell.setup.duration, time + lead),
   };
-  return { latency: { from: start, to: time }, window };
+  return { of: kind, latency: { from: start, to: time }, window };
 }
 
 /**
@@ -69,9 +76,7 @@ export function drawLanes({ setup, seed, replication, moments }: LaneJob): strin
   const timeline = recorded(setup, seed, replication, until);
   if (timeline === undefined) return moments.map(() => '');
   const tracks = new Tracks(timeline);
-  return moments.map(({ latency, window }) =>
-    draw(lanesIn(timeline, tracks, window), window, latency),
-  );
+  return moments.map((moment) => draw(lanesIn(timeline, tracks, moment.window), moment));
 }
 
 function recorded(
@@ -88,7 +93,7 @@ function recorded(
   }
 }
 
-function draw(lanes: readonly Lane[], window: Span, latency: Span): string {
+function draw(lanes: readonly Lane[], { of, window, latency }: Moment): string {
   const drawn = lanes.reduce((sum, lane) => sum + lane.stretches.length + lane.marks.length, 0);
   if (lanes.length === 0 || drawn > DRAWN_MAX) return '';
   const scale = (WIDTH - LABEL) / (window.to - window.from);
@@ -115,31 +120,30 @@ function draw(lanes: readonly Lane[], window: Span, latency: Span): string {
     return stretches.join('') + marks.join('');
   });
   const height = lanes.length * ROW;
-  const labels = lanes.map(
-    ({ name }, i) => `<text x="0" y="${(i + 0.7) * ROW}">${escapeHtml(name)}</text>`,
-  );
+  const names = lanes.map(({ name }, i) => svgText(0, (i + 0.7) * ROW, name));
   const bounds = [latency.from, latency.to].map(
     (time) =>
       `<path d="M${x(time)} 0V${height}" stroke="#cc79a7" stroke-width="2" stroke-dasharray="4 3" vector-effect="non-scaling-stroke"/>`,
   );
   const toolstack = lanes.some(({ name }) => name === TOOLSTACK_LANE) ? ', or an event' : '';
-  const title = 'Around it: the latency lies between the dashed lines';
-  return [
-    '<figure class="chart strip lanes">',
-    `<h4>${title}</h4>`,
-    legendOf(lanes),
-    `<svg viewBox="0 0 ${WIDTH} ${height + 20}" role="img" aria-label="${title}">`,
-    `<g class="ends">${labels.join('')}</g>`,
-    `<svg class="zoom" x="${LABEL}" y="0" width="${WIDTH - LABEL}" height="${height}" viewBox="0 0 ${WIDTH - LABEL} ${height}" preserveAspectRatio="none">`,
+  const seen = { from: window.from - latency.from, to: window.to - latency.from };
+  const svg = [
+    `<svg viewBox="0 0 ${WIDTH} ${height + 22}" role="img" aria-label="${TITLE}">`,
+    `<g class="names">${names.join('')}</g>`,
+    `<svg class="zoom" data-from="${seen.from}" data-to="${seen.to}" x="${LABEL}" y="0" width="${WIDTH - LABEL}" height="${height}" viewBox="0 0 ${WIDTH - LABEL} ${height}" preserveAspectRatio="none">`,
     rows.join('\n'),
     bounds.join(''),
     '</svg>',
-    `<g class="ends"><text x="${LABEL}" y="${height + 16}">${timeText(window.from)}</text>`,
-    `<text x="${WIDTH}" y="${height + 16}" text-anchor="end">+${timeText(window.to - window.from)}</text></g>`,
+    `<g class="moments">${momentAxis({ ...seen, left: LABEL, right: WIDTH }, height)}</g>`,
     '</svg>',
-    `<figcaption>A line is a wake, a check point that found nothing, or -ERESTART${toolstack}; hover to read.</figcaption>`,
-    '</figure>',
-  ].join('\n');
+  ];
+  return figure({
+    title: `${of}: around its worst`,
+    svg: svg.join('\n'),
+    caption: `${TITLE}, which began at ${timeText(latency.from)}, where the axis has its 0. A line is a wake, a check point that found nothing, or -ERESTART${toolstack}; hover to read.`,
+    legend: legendOf(lanes),
+    kind: 'strip lanes',
+  });
 }
 
 /** How a stretch of this name is drawn. */

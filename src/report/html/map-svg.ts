@@ -1,10 +1,9 @@
 import { type Comparison, shownInterval } from '../../analysis/comparison.ts';
 import { timeText } from '../../analysis/time-text.ts';
-import { swatch } from './cause-style.ts';
-import { fitted, labelRoom } from './chart.ts';
+import { swatch } from '../draw/cause-style.ts';
+import { VERDICTS } from '../draw/series.ts';
+import { fitted, labelRoom, WIDTH } from '../draw/svg.ts';
 import { escapeHtml } from './escape.ts';
-import { WIDTH } from './style.ts';
-import { VERDICTS } from './verdicts.ts';
 
 /** A comparison and its place on a map. */
 export interface Tile {

@@ -1,4 +1,5 @@
 import { escapeHtml } from './escape.ts';
+import { scrolling } from './table.ts';
 
 /** Lines of one kind that belong together, from their first line on. */
 type Block = readonly [length: number, html: string];
@@ -24,14 +25,14 @@ function blockAt(lines: readonly string[]): Block {
   const heading = /^(#{1,3}) (.*)$/.exec(first);
   if (heading !== null) {
     const level = heading[1].length + 1;
-    return [1, `<h${level}>${inline(heading[2])}</h${level}>`];
+    return [1, `<h${level}>${inlineHtml(heading[2])}</h${level}>`];
   }
   if (first.startsWith('>')) return quotation(leading(lines, (line) => line.startsWith('>')));
   if (first.startsWith('| ')) return table(leading(lines, (line) => line.startsWith('|')));
   if (first.startsWith('- ')) return list(leading(lines, (line) => /^(- | {2})/.test(line)));
   if (NUMBERED.test(first)) return numbered(leading(lines, (line) => /^(\d+\. | {3})/.test(line)));
   const own = leading(lines.slice(1), (line) => !/^(#|>|\| |- |\d+\. |\s*$)/.test(line));
-  return [1 + own.length, `<p>${inline([first, ...own].join('\n'))}</p>`];
+  return [1 + own.length, `<p>${inlineHtml([first, ...own].join('\n'))}</p>`];
 }
 
 function leading(lines: readonly string[], belongs: (line: string) => boolean): readonly string[] {
@@ -40,7 +41,7 @@ function leading(lines: readonly string[], belongs: (line: string) => boolean): 
 }
 
 function quotation(lines: readonly string[]): Block {
-  const paragraphs = lines.map((line) => `<p>${inline(line.slice(1).trim())}</p>`);
+  const paragraphs = lines.map((line) => `<p>${inlineHtml(line.slice(1).trim())}</p>`);
   return [lines.length, `<blockquote>${paragraphs.join('')}</blockquote>`];
 }
 
@@ -49,13 +50,13 @@ function table(lines: readonly string[]): Block {
   const [head, rule, ...rows] = lines.map((line) => line.slice(2, -2).split(' | '));
   const cells = (row: readonly string[], tag: string) =>
     row.map((cell, i) => {
-      const style = rule?.[i]?.endsWith(':') ? ' class="number"' : '';
-      return `<${tag}${style}>${inline(cell)}</${tag}>`;
+      const style = rule?.[i]?.endsWith(':') ? ' class="n"' : '';
+      return `<${tag}${style}>${inlineHtml(cell)}</${tag}>`;
     });
   const line = (row: readonly string[], tag: string) => `<tr>${cells(row, tag).join('')}</tr>`;
   const body = rows.map((row) => line(row, 'td')).join('\n');
   const html = `<table><thead>${line(head, 'th')}</thead><tbody>\n${body}\n</tbody></table>`;
-  return [lines.length, `<div class="scroll" tabindex="0">${html}</div>`];
+  return [lines.length, scrolling('Table', html)];
 }
 
 const NUMBERED = /^\d+\. /;
@@ -67,7 +68,7 @@ function numbered(lines: readonly string[]): Block {
     if (NUMBERED.test(line)) items.push(line.replace(NUMBERED, ''));
     else items[items.length - 1] += ` ${line.trim()}`;
   }
-  return [lines.length, `<ol>${items.map((item) => `<li>${inline(item)}</li>`).join('')}</ol>`];
+  return [lines.length, `<ol>${items.map((item) => `<li>${inlineHtml(item)}</li>`).join('')}</ol>`];
 }
 
 /** Items, items of items, and lines that go on with one. */
@@ -77,20 +78,21 @@ function list(lines: readonly string[]): Block {
   for (const line of lines) {
     const item = /^( {2})?- (.*)$/.exec(line);
     if (item === null) {
-      html += `<br>${inline(line.trim())}`;
+      html += `<br>${inlineHtml(line.trim())}`;
       continue;
     }
     const wanted = item[1] === undefined ? 1 : 2;
     if (wanted > depth && depth > 0) html += '<ul>';
     if (wanted < depth) html += '</li></ul>';
     if (wanted <= depth) html += '</li>';
-    html += `<li>${inline(item[2])}`;
+    html += `<li>${inlineHtml(item[2])}`;
     depth = wanted;
   }
   return [lines.length, `${html}${'</li></ul>'.repeat(depth)}`];
 }
 
-function inline(text: string): string {
+/** Bold, emphasis and code of a line as HTML. */
+export function inlineHtml(text: string): string {
   const parts = text.split(/(`[^`]+`)/);
   return parts
     .map((part, i) =>

@@ -1,24 +1,27 @@
 import type { Comparison } from '../../analysis/comparison.ts';
 import { type Digest, type Worst, worstByPolicy } from '../../analysis/digest.ts';
-import { firstSetting, isAt, type Setting, settingText } from '../../analysis/first-setting.ts';
+import { firstSetting } from '../../analysis/first-setting.ts';
 import { quoted } from '../../batch/cluster.ts';
 import type { CellResult } from '../../experiment/outcome.ts';
 import type { Experiment } from '../../experiment/schema/schema.ts';
+import { counted } from '../../input/counted.ts';
 import type { Study } from '../../results/study.ts';
 import { commandOf, traceCommandOf } from '../commands.ts';
-import { attributionFigure } from './attribution-chart.ts';
-import { causePatterns } from './cause-style.ts';
-import { charts } from './chart.ts';
+import { causePatterns } from '../draw/cause-style.ts';
+import { levelsText, type PageData } from '../draw/data.ts';
+import { charts } from '../draw/figure.ts';
+import { kindCharts } from '../draw/kind-charts.ts';
+import { factorFigures } from '../draw/multiples.ts';
+import { answersHtml } from './answers.ts';
+import { contentsHtml, type PageSection } from './contents.ts';
 import { decisionMaps } from './decision-map.ts';
-import { distributionFigures } from './distributions.ts';
 import { escapeHtml } from './escape.ts';
-import { forestFigure } from './forest.ts';
 import type { Lanes } from './lane-jobs.ts';
-import { markdownHtml } from './markdown.ts';
-import { percentileFigure } from './percentiles.ts';
-import { SCRIPT } from './script.ts';
+import { pageData } from './page-data.ts';
+import { pageScript } from './page-script.ts';
 import { STYLE } from './style.ts';
 import { tables } from './tables.ts';
+import { introduction, titleOf } from './title.ts';
 import { worstCases } from './worst-cases.ts';
 
 /** What a report is made from. */
@@ -26,7 +29,7 @@ export interface ReportSource {
   readonly study: Study;
   readonly experiment: Experiment;
   readonly results: readonly CellResult[];
-  /** Of each cell, in the order of the results. Those at the first setting have the distributions of their samples. */
+  /** Of each cell, in the order of the results. */
   readonly digests: readonly Digest[];
   readonly comparisons: readonly Comparison[];
   /** The text of answer.md. */
@@ -35,7 +38,10 @@ export interface ReportSource {
   readonly lanes: () => Promise<Lanes>;
 }
 
-/** report.html: the whole study as one page that needs nothing else, neither network nor JavaScript. */
+/**
+ * report.html: the whole study as one page that needs nothing else, neither network nor JavaScript. It begins with the answers;
+ * its charts are at the first setting, and its script draws them at any other from the data in it.
+ */
 export async function reportPage(source: ReportSource): Promise<string> {
   const { study, experiment, results, digests, answer } = source;
   // Those without samples stand in the tables only.
@@ -43,42 +49,46 @@ export async function reportPage(source: ReportSource): Promise<string> {
     Number.isFinite(difference.estimate),
   );
   const setting = firstSetting(experiment, results);
-  const shown = digests.filter((digest) => isAt(setting, digest));
-  const { question } = experiment;
-  const title = question.trim().split('\n')[0];
-  const sections: readonly (readonly [id: string, name: string, html: string])[] = [
-    ['answers', 'Answers', answersHtml(answer)],
-    ['latencies', 'Latencies', latencies(source, shown, setting)],
-    ['differences', 'Differences', charts(differences({ ...source, comparisons }, setting))],
-    ['map', 'Decision map', decisionMaps(experiment, comparisons, setting)],
-    ['causes', 'Causes', charts(attributions(experiment, shown, setting))],
-    ['worst', 'Worst cases', await worst(source)],
-    ['tables', 'Tables', tables(experiment, results, source.comparisons)],
-    ['reproduce', 'Reproducing it', reproduction(study)],
+  const data = pageData(experiment, results, digests, comparisons, setting);
+  const answers = answersHtml(experiment, results, source.comparisons, setting, answer);
+  const all: readonly PageSection[] = [
+    { id: 'answers', name: 'Answers', html: answers },
+    { id: 'charts', name: 'Charts', html: kindSections(data) },
+    { id: 'factors', name: 'By factor', html: byFactor(data) },
+    { id: 'map', name: 'Decision map', html: decisionMaps(experiment, comparisons, setting) },
+    { id: 'worst', name: 'Worst cases', html: await worst(source) },
+    { id: 'tables', name: 'Tables', html: tables(experiment, results, source.comparisons) },
+    { id: 'reproduce', name: 'Reproducing it', html: reproduction(study) },
   ];
-  const present = sections.filter(([, , html]) => html !== '');
+  const sections = all.filter(({ html }) => html !== '');
+  const body = sections.map(({ id, name, html }) => {
+    return `<section id="${id}">\n<h2>${name}</h2>\n${html}\n</section>`;
+  });
+  return `${head(experiment)}
+<body>
+${causePatterns()}
+${contentsHtml(sections)}
+<main>
+${header(experiment, study)}
+${body.join('\n')}
+</main>
+<script type="application/json" id="data">${jsonInHtml(data)}</script>
+<script>${pageScript()}</script>
+</body>
+</html>
+`;
+}
+
+function head({ question }: Experiment): string {
   return `<!DOCTYPE html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <link rel="icon" href="data:,">
-<title>${escapeHtml(shortened(title))}</title>
+<title>${escapeHtml(shortened(titleOf(question)))}</title>
 <style>${STYLE}</style>
-</head>
-<body>
-${causePatterns()}
-<header>
-<h1${title.length > TITLE_MAX ? ' class="long"' : ''}>${escapeHtml(title)}</h1>
-<nav aria-label="Sections">${present.map(([id, name]) => `<a href="#${id}">${name}</a>`).join(' ')}</nav>
-</header>
-<main>
-${present.map(([id, name, html]) => `<section id="${id}">\n<h2>${name}</h2>\n${html}\n</section>`).join('\n')}
-</main>
-<script>${SCRIPT}</script>
-</body>
-</html>
-`;
+</head>`;
 }
 
 const TITLE_MAX = 120;
@@ -87,42 +97,44 @@ function shortened(title: string): string {
   return title.length > TITLE_MAX ? `${title.slice(0, TITLE_MAX)}…` : title;
 }
 
-/** answer.md without its heading, which the section has. */
-function answersHtml(answer: string): string {
-  return `<div class="answers">\n${markdownHtml(answer.replace(/^# .*\n\n/, ''))}\n</div>`;
+function header({ question, cells, replications }: Experiment, study: Study): string {
+  const title = titleOf(question);
+  const size = `${counted(cells.length, 'cell')} × ${counted(replications, 'replication')}`;
+  const about = `${study.experiment.file} · ${size} · preemptlab ${study.preemptlab}`;
+  const intro = introduction(question);
+  return [
+    '<header>',
+    `<p class="about">${escapeHtml(about)}</p>`,
+    `<h1${title.length > TITLE_MAX ? ' class="long"' : ''}>${escapeHtml(title)}</h1>`,
+    intro === '' ? '' : `<p class="intro">${escapeHtml(intro)}</p>`,
+    '</header>',
+  ]
+    .filter((line) => line !== '')
+    .join('\n');
 }
 
-function latencies(
-  { experiment, results }: ReportSource,
-  shown: readonly Digest[],
-  setting: Setting,
-): string {
-  const at = sentence(setting);
-  const cells = results.filter((result) => isAt(setting, result));
-  return experiment.measure.latencies
-    .map((kind) => {
-      const figures = [
-        ...percentileFigure(kind, cells, at),
-        ...distributionFigures(kind, shown, at),
-      ];
-      return figures.length === 0 ? '' : `<h3>${kind}</h3>\n${charts(figures)}`;
-    })
-    .join('\n')
-    .trim();
+/** The charts of each kind at the first setting, which the script redraws at another. */
+function kindSections(data: PageData): string {
+  const kinds = data.kinds.flatMap((kind) => {
+    const figures = kindCharts(data, kind, data.base);
+    if (figures.length === 0) return [];
+    const name = escapeHtml(kind.name);
+    return `<div class="kind" data-kind="${name}">\n<h3 id="kind-${name}">${name}</h3>\n${charts(figures)}\n</div>`;
+  });
+  if (kinds.length === 0) return '';
+  const at = levelsText(data, data.base);
+  const setting = at === '' ? '' : `<p class="setting">Charts at ${escapeHtml(at)}.</p>\n`;
+  return `${setting}${kinds.join('\n')}`;
 }
 
-function differences({ experiment, comparisons }: ReportSource, setting: Setting): string[] {
-  return experiment.measure.latencies.flatMap((kind) =>
-    forestFigure(kind, comparisons, setting, settingText(setting)),
-  );
-}
-
-function attributions(
-  { measure }: Experiment,
-  shown: readonly Digest[],
-  setting: Setting,
-): string[] {
-  return measure.latencies.flatMap((kind) => attributionFigure(kind, shown, sentence(setting)));
+/** Small multiples of the first kind that has any. */
+function byFactor(data: PageData): string {
+  for (const kind of data.kinds) {
+    const figures = factorFigures(data, kind, 'mean', data.base);
+    if (figures.length > 0)
+      return `<div class="by-factor" data-kind="${escapeHtml(kind.name)}">\n${charts(figures)}\n</div>`;
+  }
+  return '';
 }
 
 async function worst({ study, experiment, digests, lanes }: ReportSource): Promise<string> {
@@ -131,21 +143,25 @@ async function worst({ study, experiment, digests, lanes }: ReportSource): Promi
   return experiment.measure.latencies
     .map((kind) => worstByPolicy(kind, digests))
     .map((cases) => worstCases(cases, command, (sample) => figures.get(sample) ?? ''))
+    .filter((html) => html !== '')
     .join('\n');
 }
 
 function reproduction(study: Study): string {
   const { preemptlab, seed, replications, experiment } = study;
   const filter = experiment.filter === undefined ? '' : ` --filter ${quoted(experiment.filter)}`;
-  const versions = `preemptlab ${preemptlab}, seed ${seed}, ${replications} replications per cell. The same command gives the same bytes.`;
+  const runs = counted(replications, 'replication');
+  const versions = `preemptlab ${preemptlab}, seed ${seed}, ${runs} per cell. The same command gives the same bytes.`;
+  const lines = experiment.text.trimEnd().split('\n').length;
   return [
     `<pre tabindex="0">${escapeHtml(`${commandOf(study)}${filter}`)}</pre>`,
     `<p>${escapeHtml(versions)}</p>`,
-    `<p>The experiment, ${escapeHtml(experiment.file)}:</p>`,
-    `<pre tabindex="0">${escapeHtml(experiment.text)}</pre>`,
+    `<details><summary>The experiment, ${escapeHtml(experiment.file)} (${counted(lines, 'line')})</summary>`,
+    `<pre tabindex="0">${escapeHtml(experiment.text)}</pre>\n</details>`,
   ].join('\n');
 }
 
-function sentence(setting: Setting): string {
-  return setting.size === 0 ? '' : `At ${settingText(setting)}.`;
+/** Data as JSON that cannot end its element. */
+function jsonInHtml(data: PageData): string {
+  return JSON.stringify(data).replaceAll('<', '\\u003c');
 }

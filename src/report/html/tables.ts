@@ -3,13 +3,14 @@ import { estimate } from '../../analysis/summary.ts';
 import { timeText } from '../../analysis/time-text.ts';
 import type { CellResult } from '../../experiment/outcome.ts';
 import type { Experiment } from '../../experiment/schema/schema.ts';
+import { counted } from '../../input/counted.ts';
 import { STATISTICS } from '../../results/tables.ts';
+import { VERDICTS } from '../draw/series.ts';
 import { escapeHtml } from './escape.ts';
 import { htmlTable } from './table.ts';
-import { VERDICTS } from './verdicts.ts';
 
 /** Rows of a table; the CSV files have all. */
-const ROWS_MAX = 1500;
+const ROWS_MAX = 2000;
 
 /** Every statistic of every cell, and every comparison, up to ROWS_MAX rows each, folded. */
 export function tables(
@@ -24,8 +25,7 @@ export function tables(
     }),
   );
   const verdicts = comparisons.map((compared) => () => {
-    const { cell, baseline, kind, metric, difference, margin, verdict, why, diverged, pairs } =
-      compared;
+    const { cell, baseline, kind, metric, difference, margin, verdict, why } = compared;
     const { lo, hi } = shownInterval(compared);
     return [
       cell.cell.id,
@@ -33,27 +33,25 @@ export function tables(
       kind,
       metric,
       timeText(difference.estimate),
-      `[${timeText(lo)}, ${timeText(hi)}]`,
+      timeText(lo),
+      timeText(hi),
       timeText(margin),
       `${VERDICTS[verdict].sign} ${verdict}${why === undefined ? '' : `: ${why}`}`,
-      `${diverged} of ${pairs}`,
+      `${compared.diverged} of ${compared.pairs}`,
     ];
   });
-  const differences = [
-    'cell',
-    'against',
-    'kind',
-    'statistic',
-    'difference',
-    '95 %',
-    'margin',
-    'verdict',
-    'differ',
-  ];
+  const differences = ['cell', 'against', 'kind', 'statistic', 'difference', 'lo 95 %', 'hi 95 %'];
   return [
     folded('Latencies', ['kind', 'cell', ...STATISTICS], values, 'summary.csv'),
-    folded('Differences', differences, verdicts, 'comparison.csv'),
-  ].join('\n');
+    folded(
+      'Differences',
+      [...differences, 'margin', 'verdict', 'differ'],
+      verdicts,
+      'comparison.csv',
+    ),
+  ]
+    .filter((table) => table !== '')
+    .join('\n');
 }
 
 function folded(
@@ -62,8 +60,10 @@ function folded(
   rows: readonly (() => string[])[],
   file: string,
 ): string {
+  if (rows.length === 0) return '';
   const shown = rows.slice(0, ROWS_MAX).map((row) => row());
-  const more = rows.length > ROWS_MAX ? `the first ${ROWS_MAX} of ${rows.length}` : rows.length;
-  const summary = escapeHtml(`${title} (${more} rows; ${file} has all)`);
-  return `<details><summary>${summary}</summary>\n${htmlTable(columns, shown)}\n</details>`;
+  const count = counted(rows.length, 'row');
+  const more = rows.length > ROWS_MAX ? `the first ${ROWS_MAX} of ${count}` : count;
+  const summary = escapeHtml(`${title} (${more}; ${file} has all)`);
+  return `<details><summary>${summary}</summary>\n${htmlTable(title, columns, shown)}\n</details>`;
 }

@@ -1,10 +1,11 @@
 import type { Worst } from '../../analysis/digest.ts';
 import { timeText } from '../../analysis/time-text.ts';
 import { jobNames } from '../../experiment/schema/schema.ts';
-import { byShare, causeFill, causeLegend } from './cause-style.ts';
-import { charts } from './chart.ts';
+import { byShare, causeFill, causeLegend } from '../draw/cause-style.ts';
+import { charts, figure } from '../draw/figure.ts';
+import { momentAxis } from '../draw/moments.ts';
+import { WIDTH } from '../draw/svg.ts';
 import { escapeHtml } from './escape.ts';
-import { WIDTH } from './style.ts';
 import { htmlTable } from './table.ts';
 
 /**
@@ -21,6 +22,7 @@ export function worstCases(
   const [worst] = cases;
   if (worst === undefined) return '';
   const table = htmlTable(
+    `The worst ${worst.kind}`,
     ['policy', 'latency', 'ended at', 'pCPU', 'vCPU', 'causes', 'its timeline'],
     cases.map((sample) => [
       sample.cell.policy,
@@ -40,31 +42,35 @@ export function worstCases(
 
 const HEIGHT = 58;
 
-/** The causes of one latency as parts of a bar, in the order of their size. */
+/** The causes of one latency as parts of a bar, in the order of their size; an empty bar if it was none at all. */
 function strip(worst: Worst): string {
   let at = 0;
-  const parts = byShare(worst.causes, jobNames(worst.cell)).map(({ cause, ns }) => {
+  const jobs = jobNames(worst.cell);
+  const parts = byShare(worst.causes, jobs).map(({ cause, ns }) => {
     const x = at;
     const width = (WIDTH * ns) / worst.latency;
     at += width;
     return (
-      `<g class="s-${cause}"><rect x="${round(x)}" y="4" width="${round(width)}" height="28" fill="${causeFill(cause, jobNames(worst.cell))}" ` +
+      `<g class="s-${cause}"><rect x="${round(x)}" y="4" width="${round(width)}" height="28" fill="${causeFill(cause, jobs)}" ` +
       `stroke="currentColor" stroke-width="0.5" vector-effect="non-scaling-stroke"><title>${cause}: ${timeText(ns)}</title></rect></g>`
     );
   });
   const title = `The worst ${worst.kind}: ${worst.censored ? 'at least ' : ''}${timeText(worst.latency)}`;
-  const caption = `${worst.cell.id}, replication ${worst.replication}; parts in the order of their size, not of time.`;
-  return [
-    '<figure class="chart strip">',
-    `<h4>${escapeHtml(title)}</h4>`,
-    causeLegend([worst.causes], jobNames(worst.cell)),
+  const svg = [
     `<svg viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="${escapeHtml(title)}">`,
-    `<svg class="zoom" x="0" y="0" width="${WIDTH}" height="36" viewBox="0 0 ${WIDTH} 36" preserveAspectRatio="none">${parts.join('')}</svg>`,
-    `<g class="ends"><text x="0" y="52">0</text><text x="${WIDTH}" y="52" text-anchor="end">${timeText(worst.latency)}</text></g>`,
+    `<svg class="zoom" data-from="0" data-to="${worst.latency}" x="0" y="0" width="${WIDTH}" height="36" viewBox="0 0 ${WIDTH} 36" preserveAspectRatio="none">`,
+    `<rect x="0" y="4" width="${WIDTH}" height="28" fill="none" stroke="currentColor" stroke-opacity="0.3" vector-effect="non-scaling-stroke"/>`,
+    `${parts.join('')}</svg>`,
+    `<g class="moments">${momentAxis({ from: 0, to: worst.latency, left: 0, right: WIDTH }, 34)}</g>`,
     '</svg>',
-    `<figcaption>${escapeHtml(caption)}</figcaption>`,
-    '</figure>',
-  ].join('\n');
+  ];
+  return figure({
+    title,
+    svg: svg.join('\n'),
+    caption: `${worst.cell.id}, replication ${worst.replication}; parts in the order of their size, not of time.`,
+    legend: causeLegend([worst.causes], jobs),
+    kind: 'strip',
+  });
 }
 
 /** Four digits more than a pixel: it can be zoomed. */

@@ -23,7 +23,7 @@ describe('beginLanes', () => {
       [...experiment.measure.latencies].sort(),
     );
     for (const figure of lanes.values())
-      expect(figure).toMatch(/^<figure class="chart strip lanes">/);
+      expect(figure).toMatch(/^<figure class="chart strip lanes" /);
   });
 
   it('begins elsewhere at once, each replication once, with the same figures', async () => {

@@ -1,0 +1,188 @@
+import { type Comparison, shownInterval } from '../../analysis/comparison.ts';
+import { isAt, type Setting } from '../../analysis/first-setting.ts';
+import { answerParagraphs, comparisonsFor, givenAnswer } from '../../analysis/sentences.ts';
+import { timeText } from '../../analysis/time-text.ts';
+import { quantityText, type Values } from '../../analysis/values.ts';
+import { distinct, signed } from '../../analysis/verdict-words.ts';
+import type {
+  Arithmetic,
+  Condition,
+  Expression,
+  Term,
+} from '../../experiment/schema/expression.ts';
+import type { Experiment, ValueQuestion, VerdictQuestion } from '../../experiment/schema/schema.ts';
+import type { Verdict } from '../../stats/equivalence.ts';
+import type { DrawnDifference } from '../draw/differences.ts';
+import { differenceSvg, type MiniRow, valuesSvg } from '../draw/mini.ts';
+import { boundsOf } from './page-data.ts';
+
+/** What the page begins with for each question. */
+export interface AnswerLine {
+  readonly ask: string;
+  /** The first paragraph of the answer: its first sentence, and the others. */
+  readonly verdict: string;
+  readonly rest: string;
+  /** The number it rests on, and what it is of; empty if there is none. */
+  readonly number: string;
+  readonly of: string;
+  /** How often each verdict was given, if comparisons decide. */
+  readonly tally: readonly { readonly verdict: Verdict; readonly count: number }[];
+  /** The comparison as a small chart; empty if nothing can be drawn. */
+  readonly svg: string;
+}
+
+/** A line for each question. @param setting - whose comparisons are shown large */
+export function answerLines(
+  experiment: Experiment,
+  comparisons: readonly Comparison[],
+  values: Values,
+  setting: Setting,
+): AnswerLine[] {
+  return experiment.questions.map((asked) => {
+    const [first] = answerParagraphs(asked, experiment, values, comparisons);
+    const [verdict] = FIRST_SENTENCE.exec(first) ?? [first];
+    const words = {
+      ask: asked.ask,
+      verdict: withoutTally(verdict).replace(/:$/, '.'),
+      rest: beginning(withoutTally(first.slice(verdict.length))),
+    };
+    const shown =
+      'answers' in asked
+        ? ofValues(asked, values)
+        : ofVerdicts(asked, experiment, comparisonsFor(asked, comparisons), setting);
+    return { ...words, ...shown };
+  });
+}
+
+/** Up to a full stop, colon or the like that is not in parentheses. */
+const FIRST_SENTENCE = /^(?:[^.:?!(]|\([^)]*\)|[.:?!](?!\s|$))*[.:?!]/;
+
+/** Without the tally, which stands beside the number. */
+function withoutTally(text: string): string {
+  return text.replace(/\s*\([^()]* comparisons?\.?\)/, '').trim();
+}
+
+function beginning(text: string): string {
+  return `${text.slice(0, 1).toUpperCase()}${text.slice(1)}`;
+}
+
+type Shown = Pick<AnswerLine, 'number' | 'of' | 'tally' | 'svg'>;
+const NOTHING: Shown = { number: '', of: '', tally: [], svg: '' };
+
+/** The comparison of the first kind and statistic at the setting, and those of the other settings. */
+function ofVerdicts(
+  asked: VerdictQuestion,
+  experiment: Experiment,
+  of: readonly Comparison[],
+  setting: Setting,
+): Shown {
+  const decisive = of.filter(({ kind }) => kind === asked.kinds[0]);
+  const alike = distinct(decisive);
+  const tally = (['worse', 'better', 'equivalent', 'undecided'] as const)
+    .map((verdict) => ({ verdict, count: alike.filter((each) => each.verdict === verdict).length }))
+    .filter(({ count }) => count > 0);
+  const drawable = decisive.filter(
+    ({ metric, difference }) =>
+      metric === experiment.compare.metrics[0] && Number.isFinite(difference.estimate),
+  );
+  const main = drawable.find(({ baseline }) => isAt(setting, baseline)) ?? drawable[0];
+  if (main === undefined) return { ...NOTHING, tally };
+  const { kind, metric, baseline, cell } = main;
+  const others = drawable.filter((each) => each !== main);
+  const value = baseline.statistic(kind, metric).estimate;
+  const settings = others.length === 0 ? '' : `; lines: the other ${others.length}`;
+  const { lo, hi } = shownInterval(main);
+  const interval = Number.isFinite(lo) ? `[${minus(lo)}, ${minus(hi)}] ` : '';
+  return {
+    number: minus(main.difference.estimate),
+    of: `${interval}in ${kind} ${metric}, of ${timeText(value)}`,
+    tally,
+    svg: differenceSvg(
+      `${kind} ${metric}: ${cell.cell.id} against ${baseline.cell.id}`,
+      { ...drawnOf(main), name: `${cell.cell.id} − ${baseline.cell.id}${settings}` },
+      others.map(drawnOf),
+    ),
+  };
+}
+
+/** A difference with its sign. */
+function minus(ns: number): string {
+  return signed(ns).replace('-', '−');
+}
+
+function drawnOf(compared: Comparison): DrawnDifference {
+  const { difference, margin, verdict, cell } = compared;
+  const { lo, hi } = shownInterval(compared);
+  return {
+    difference: boundsOf(difference.estimate, lo, hi),
+    margin,
+    verdict,
+    name: cell.cell.id,
+  };
+}
+
+/** Values that are drawn at most. */
+const ROWS_MAX = 5;
+
+type CellTerm = Extract<Term, { cell: string }>;
+
+/** The first condition of the answer, and the values of its kind that conditions and answer name. */
+function ofValues(asked: ValueQuestion, values: Values): Shown {
+  const given = givenAnswer(asked, values);
+  if (given === undefined) return NOTHING;
+  const said = [...given.values.values()];
+  const terms = [
+    ...given.when.flatMap(({ left, right }) => [...termsOf(left), ...termsOf(right)]),
+    ...said.flatMap(termsOf),
+  ];
+  const [first] = terms;
+  if (first === undefined) return NOTHING;
+  const quantity = quantityText(first.quantity);
+  const alike = new Map(
+    terms
+      .filter((term) => quantityText(term.quantity) === quantity)
+      .map((term) => [term.cell, term]),
+  );
+  const drawn = [...alike.values()]
+    .filter((term) => Number.isFinite(values.of(term.cell, term.quantity).estimate))
+    .slice(0, ROWS_MAX);
+  const [condition] = given.when;
+  return {
+    number: condition === undefined ? values.text(said[0]) : conditionText(condition, values),
+    of: quantity,
+    tally: [],
+    svg: drawn.length === 0 ? '' : valuesSvg(quantity, rowsOf(drawn, values), isTime(first)),
+  };
+}
+
+function conditionText({ left, relation, right }: Condition, values: Values): string {
+  const sign = { '<': '<', '<=': '≤', '>': '>', '>=': '≥', '=': '=' }[relation];
+  return `${values.text(left)} ${sign} ${values.text(right)}`;
+}
+
+function isTime({ quantity }: CellTerm): boolean {
+  return quantity.of === 'latency';
+}
+
+function rowsOf(terms: readonly CellTerm[], values: Values): MiniRow[] {
+  const parts = terms.map(({ cell }) => cell.split('/'));
+  const isShared = (part: string) => parts.every((of) => of.includes(part));
+  return terms.map((term, i) => {
+    const { estimate, lo, hi } = values.of(term.cell, term.quantity);
+    const own = parts[i].filter((part) => !isShared(part));
+    return {
+      name: (own.length === 0 ? parts[i] : own).join('/'),
+      value: boundsOf(estimate, lo, hi),
+      text: values.text({ value: term, withInterval: true }),
+    };
+  });
+}
+
+function termsOf({ value }: Expression): CellTerm[] {
+  return termsIn(value);
+}
+
+function termsIn(value: Arithmetic): CellTerm[] {
+  if ('operator' in value) return [...termsIn(value.left), ...termsIn(value.right)];
+  return 'cell' in value ? [value] : [];
+}
