@@ -1,5 +1,7 @@
-import { readFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, symlinkSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import ts from 'typescript';
+import { temporaryFolder } from './cli/cli.ts';
 
 const compilerOptions = { module: ts.ModuleKind.ESNext, target: ts.ScriptTarget.ES2023 };
 
@@ -24,4 +26,12 @@ export function programs(document: string): string[] {
     .map(([, program]) => program)
     .filter((program) => program.includes("from 'preemptlab"))
     .map((program) => ts.transpileModule(program, { compilerOptions }).outputText);
+}
+
+/** A folder in which the commands of the documents can be run without touching the project. */
+export function sandbox(): string {
+  const folder = temporaryFolder();
+  for (const name of ['experiments', 'test']) symlinkSync(resolve(name), join(folder, name));
+  mkdirSync(join(folder, 'results'));
+  return folder;
 }

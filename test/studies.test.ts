@@ -47,15 +47,30 @@ function postOf(name: string): string {
   return post.split('\n').slice(1).join('\n').trim();
 }
 
+/** Each of the studies that the main study's answer names, with the numbers of its own first answer. */
+function companions(): string {
+  const text = readFileSync('experiments/dario.yaml', 'utf8');
+  const [, named] = /^limits: .* See (.*)\.$/m.exec(text) ?? [];
+  const inText = [...text.matchAll(/the study ([\w-]+)/g)].map(([, name]) => name);
+  const lines = [...(named ?? '').split(', '), ...inText].map((name) => {
+    const [first] = postOf(name)
+      .replace(/\n {3}/g, ' ')
+      .split('\n');
+    return `- [${name}](../results/${name}/answer.md): ${first.replace(/^1\. /, '')}`;
+  });
+  expect(lines.length).toBeGreaterThan(3);
+  return `Its companions, on what does not fit into it:\n\n${lines.join('\n')}\n`;
+}
+
 /** All answers in a document: the README's questions, in its order, each with what its study says. */
 function allAnswers(): string {
   const rows = readFileSync('README.md', 'utf8').matchAll(
     /^\| (.+?) \| \[(.+?)\]\(experiments\/.+?\) \| \[.+?\]\(results\/(.+?)\/answer\.md\) \|$/gm,
   );
-  const parts = [...rows].map(
-    ([, question, study, name]) =>
-      `## ${question}\n\nStudy [${study}](../results/${name}/answer.md).\n\n${postOf(name)}\n`,
-  );
+  const parts = [...rows].map(([, question, study, name]) => {
+    const own = `## ${question}\n\nStudy [${study}](../results/${name}/answer.md).\n\n${postOf(name)}\n`;
+    return name === 'dario' ? `${own}\n${companions()}` : own;
+  });
   const head =
     'Every number is that of the published results; made from them by `test/studies.test.ts`.';
   return `# All answers\n\n${head}\n\n${parts.join('\n')}`;

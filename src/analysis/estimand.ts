@@ -16,6 +16,8 @@ export interface Estimand {
   readonly grain: number;
   /** Its interval is at least so wide to either side: of several values that vary alike, what was not seen moves only one. */
   readonly least: number;
+  /** The interval of what was measured as it is, which of a quantile need not be symmetric; of what is computed from several values undefined. */
+  readonly own?: Pick<Interval, 'lo' | 'hi'>;
 }
 
 /** No measured value. */
@@ -35,10 +37,11 @@ export function quantityOf(result: CellResult, quantity: Quantity): Estimand {
   }
   if (quantity.of === 'latency') {
     const { kind, metric } = quantity;
-    const { estimate: value } = estimate(result, kind, metric);
+    const { estimate: value, ...own } = estimate(result, kind, metric);
     const isExtreme = metric === 'max' || metric === 'min';
     const contributed = isExtreme ? undefined : contributions(result, kind, metric);
-    return { value, contributed, cells, grain: result.statistic(kind, metric).grain, least: 0 };
+    const { grain } = result.statistic(kind, metric);
+    return { value, contributed, cells, grain, least: 0, own };
   }
   const contributed = new Map<number, number>();
   for (const [replication, value] of plainValues(result, quantity)) {
@@ -73,12 +76,13 @@ export function difference(a: Estimand, b: Estimand): Estimand {
 }
 
 /** The 95 % interval; without ends where there is none. */
-export function intervalOf({ value, contributed, cells, least }: Estimand): Interval {
+export function intervalOf({ value, contributed, cells, least, own }: Estimand): Interval {
   if (contributed === undefined || cells.length === 0) {
     const none = Number.NaN;
     return { estimate: value, lo: none, hi: none, n: Number.isNaN(value) ? 0 : 1 };
   }
-  const { lo, hi, n } = contributionInterval(value, contributed, cells);
+  const { n, ...symmetric } = contributionInterval(value, contributed, cells);
+  const { lo, hi } = own ?? symmetric;
   return { estimate: value, lo: Math.min(lo, value - least), hi: Math.max(hi, value + least), n };
 }
 

@@ -13,31 +13,36 @@ export interface FlushSearch {
 /** Pages of a region, whose costs are alike: 2 MiB, what Xen maps at once. */
 const REGION = 512;
 
-/** What each region costs in one flush, in their order: the costs are drawn in turn. */
-export type RegionCosts = () => FlushCosts;
+/** What regions of memory cost, where that differs: one of several sets of costs each. */
+export interface RegionCosts {
+  /** What draws the numbers of the regions' sets in the flush with that number, the first region first. */
+  readonly drawsOf: (pass: number) => () => number;
+  /** The set of costs with that number. */
+  readonly costsOf: (set: number) => FlushCosts;
+}
 
 /**
  * A search where regions of memory cost differently, as some are in the caches, and dirty, and others are not. In each flush
  * each region is drawn once, the first one first, so that a flush meets the same costs however often it is stopped.
  */
 export class RegionSeek implements FlushSearch {
-  private readonly passCosts: (pass: number) => RegionCosts;
+  private readonly costs: RegionCosts;
   private readonly rule: FlushRule;
-  private readonly searches = new Map<FlushCosts, FlushSeek>();
+  /** By the number of the set. */
+  private readonly searches: (FlushSeek | undefined)[] = [];
   private pass = 0;
-  private draw: RegionCosts;
-  private drawn: FlushSeek[] = [];
+  private draw: () => number;
+  private drawn: number[] = [];
 
-  /** @param passCosts - the costs of the regions in the flush with that number; equal costs are one object */
-  constructor(passCosts: (pass: number) => RegionCosts, rule: FlushRule) {
-    this.passCosts = passCosts;
+  constructor(costs: RegionCosts, rule: FlushRule) {
+    this.costs = costs;
     this.rule = rule;
-    this.draw = passCosts(0);
+    this.draw = costs.drawsOf(0);
   }
 
   beginPass(): void {
     this.drawn = [];
-    this.draw = this.passCosts(this.pass++);
+    this.draw = this.costs.drawsOf(this.pass++);
   }
 
   seek(at: FlushCursor, time: number, runs: readonly P2mRun[], endGfn: number): boolean {
@@ -54,15 +59,14 @@ export class RegionSeek implements FlushSearch {
   }
 
   private searchOf(region: number): FlushSeek {
-    while (this.drawn.length <= region) {
-      const costs = this.draw();
-      let search = this.searches.get(costs);
-      if (search === undefined) {
-        search = new FlushSeek(costs, this.rule);
-        this.searches.set(costs, search);
-      }
-      this.drawn.push(search);
+    while (this.drawn.length <= region) this.drawn.push(this.draw());
+    const set = this.drawn[region];
+    // Most regions are only drawn, in their turn: memory begins at 1 GiB, or is a hole.
+    let search = this.searches[set];
+    if (search === undefined) {
+      search = new FlushSeek(this.costs.costsOf(set), this.rule);
+      this.searches[set] = search;
     }
-    return this.drawn[region];
+    return search;
   }
 }

@@ -56,20 +56,19 @@ export class FlushWalk {
   private readonly cleaned: (firstGfn: number, endGfn: number) => void;
 
   /**
-   * @param costs - what each step costs; or where memory differs, for each flush what its regions cost (RegionSeek)
+   * @param costs - what each step costs; or, where memory differs, what its regions cost
    * @param cleaned - called at the end of each call with the gfns it went over; those that count as accessed are
    *   clean
    */
   constructor(
     p2m: P2m,
-    costs: FlushCosts | ((pass: number) => RegionCosts),
+    costs: FlushCosts | RegionCosts,
     rule: FlushRule,
     cleaned: (firstGfn: number, endGfn: number) => void = () => {},
   ) {
     this.p2m = p2m;
     this.cleaned = cleaned;
-    this.search =
-      typeof costs === 'function' ? new RegionSeek(costs, rule) : new FlushSeek(costs, rule);
+    this.search = 'drawsOf' in costs ? new RegionSeek(costs, rule) : new FlushSeek(costs, rule);
   }
 
   /** Where a later call goes on: the next gfn to do. */

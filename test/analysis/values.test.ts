@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { estimate } from '../../src/analysis/summary.ts';
 import { intervalText, Values } from '../../src/analysis/values.ts';
 import { replicate } from '../../src/experiment/replication.ts';
 import { parseCondition, parseExpression } from '../../src/experiment/schema/expression.ts';
@@ -75,6 +76,28 @@ describe('values of cells', () => {
       true,
       true,
     ]);
+  });
+
+  it('quantiles with the interval that summary.csv has, which is not symmetric', () => {
+    const study = experiment(`
+duration: 40ms
+domains:
+  hog: {vcpus: [{guest: hog}]}
+  waker: {vcpus: [{guest: {name: poisson-waker, mean: 500us, run: 50us}}]}
+measure: {latencies: [virq]}
+`);
+    const [cell] = study.cells;
+    const outcomes = Array.from({ length: 8 }, (_, replication) => {
+      const result = replicate(cell.setup, 1, replication);
+      return { ok: true as const, replication, result };
+    });
+    const result = cellResult(cell, outcomes);
+    const own = new Values([result]);
+    for (const metric of ['mean', 'p50', 'p90'] as const) {
+      const { lo, hi, estimate: value } = estimate(result, 'virq', metric);
+      expect(own.of(cell.id, { of: 'latency', kind: 'virq', metric })).toMatchObject({ lo, hi });
+      if (metric !== 'mean') expect(Math.abs(hi + lo - 2 * value)).toBeGreaterThan(1);
+    }
   });
 
   it('in a table: with half their interval if they have one', () => {

@@ -57,13 +57,15 @@ describe('a flush of memory whose regions cost differently', () => {
         (parts, rule, salt, share) => {
           const built = buildP2m(withHoles(parts));
           if (!built.ok) throw new Error(built.problems.join('; '));
-          const costsOf = (region: number) => COSTS[(region * 7 + salt) % COSTS.length];
+          const setOf = (region: number) => (region * 7 + salt) % COSTS.length;
+          const costsOf = (region: number) => COSTS[setOf(region)];
+          const drawsOf = () => {
+            let region = 0;
+            return () => setOf(region++);
+          };
           const walk = new FlushWalk(
             built.p2m,
-            () => {
-              let region = 0;
-              return () => costsOf(region++);
-            },
+            { drawsOf, costsOf: (set: number) => COSTS[set] },
             rule,
           );
           const end = built.p2m.maxMappedGfn + 1;
@@ -98,7 +100,11 @@ describe('a flush of memory whose regions cost differently', () => {
   it('draws anew in the next flush', () => {
     const built = buildP2m([{ gfn: 0, order: 9, type: 'ram', valid: true, count: 1 }]);
     if (!built.ok) throw new Error('p2m');
-    const walk = new FlushWalk(built.p2m, (pass) => () => COSTS[pass], 'never');
+    const walk = new FlushWalk(
+      built.p2m,
+      { drawsOf: (pass) => () => pass, costsOf: (set) => COSTS[set] },
+      'never',
+    );
     const durations = COSTS.map(() => {
       walk.begin(0);
       const duration = walk.duration();

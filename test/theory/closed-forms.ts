@@ -1,8 +1,10 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { ReplicationResult } from '../../src/experiment/replication.ts';
 import type { LatencyKind } from '../../src/measure/latency-kinds.ts';
 import type { Metric } from '../../src/measure/metrics.ts';
 import { meanInterval } from '../../src/stats/interval.ts';
+import { plusMinus } from '../plus-minus.ts';
 import { fromFile, runCell, values } from './study.ts';
 
 /** File, cell, kind and statistic [ns], and what theory says. */
@@ -39,11 +41,14 @@ function missesAllowed(n: number): number {
 export function holdClosedForms(checks: readonly Check[]): void {
   describe('closed forms', () => {
     const missed: string[] = [];
+    const document = readFileSync('docs/validation.md', 'utf8');
 
     it.each(checks)('%s %s: %s %s is %d', (file, cell, kind, metric, theory) => {
       const found = values(results(file, cell), kind, metric);
       const nominal = meanInterval(found);
-      if (nominal.lo > theory || nominal.hi < theory) missed.push(`${file} ${cell} ${metric}`);
+      const misses = nominal.lo > theory || nominal.hi < theory;
+      if (misses) missed.push(`${file} ${cell} ${metric}`);
+      expect(document).toContain(`| ${plusMinus(nominal, 1000)}${misses ? ' *' : ''} |`);
       const wide = meanInterval(found, 0.999);
       expect(wide.lo).toBeLessThanOrEqual(theory);
       expect(wide.hi).toBeGreaterThanOrEqual(theory);

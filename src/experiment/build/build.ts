@@ -26,7 +26,7 @@ import {
   type Streams,
 } from './build-guest.ts';
 import { buildJobs } from './build-jobs.ts';
-import { type CostDraws, costDraws, flushCosts } from './cost-draws.ts';
+import { type CostDraws, costDraws, flushCosts, wholeCosts } from './cost-draws.ts';
 import { sampledPhase } from './sampled-phase.ts';
 import { schedulerFactory, timeTables } from './scheduler-factory.ts';
 
@@ -75,7 +75,7 @@ export function buildMachine(setup: Setup, seed: number, replication: number, pr
     pcpus: hardware.pcpus,
     scheduler: schedulerFactory(hardware.scheduler, names),
     costs,
-    spread: drawCosts && ((pcpu) => drawCosts(`costs/${pcpu}`)),
+    spread: drawCosts && ((pcpu) => wholeCosts(drawCosts, `costs/${pcpu}`)),
     counterHz: hardware.counterHz,
     timers: hardware.timers === 'exact' ? 'exact' : { slop: hardware.timerSlop },
     policy: preemptionPolicy(policy, hardware.xen),
@@ -207,9 +207,9 @@ function buildWalk(name: string, context: Context, { p2m, firstGfn, caches }: Me
   const costs =
     drawCosts === undefined
       ? costsOf(machine.costs)
-      : (pass: number) => {
-          const draw = drawCosts(`${name}/memory/${pass}`);
-          return () => costsOf(draw());
+      : {
+          drawsOf: (pass: number) => drawCosts.draws(`${name}/memory/${pass}`),
+          costsOf: (set: number) => costsOf(drawCosts.costs(set)),
         };
   return new FlushWalk(p2m, costs, flushRule(policy), cleaned);
 }

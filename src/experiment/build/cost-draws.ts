@@ -5,8 +5,13 @@ import type { FlushCosts } from '../../memory/flush-rule.ts';
 import type { MachineSpec } from '../schema/machine-schema.ts';
 import type { PolicySetup } from '../schema/policy-schema.ts';
 
-/** What draws all costs anew each time, for a purpose such as `costs/0`. */
-export type CostDraws = (purpose: string) => () => Costs;
+/** All costs, which vary together: one of several sets of them is drawn anew each time. */
+export interface CostDraws {
+  /** What draws the numbers of sets for a purpose such as `costs/0`. */
+  draws(purpose: string): () => number;
+  /** The set with that number; the same object each time. */
+  costs(set: number): Costs;
+}
 
 /** Draws of costs that vary; undefined if none does. */
 export function costDraws(
@@ -16,10 +21,19 @@ export function costDraws(
 ): CostDraws | undefined {
   if (Object.keys(spreads).length === 0) return undefined;
   const varying = varyingCosts(typical, spreads);
-  return (purpose) => {
-    const stream = streamOf(purpose);
-    return () => varying.at(stream.uniform());
+  return {
+    draws: (purpose) => {
+      const stream = streamOf(purpose);
+      return () => varying.setAt(stream.uniform());
+    },
+    costs: (set) => varying.costs(set),
   };
+}
+
+/** What draws all costs anew each time. */
+export function wholeCosts(drawn: CostDraws, purpose: string): () => Costs {
+  const draw = drawn.draws(purpose);
+  return () => drawn.costs(draw());
 }
 
 /** Sets of costs are dear to make, and depend on nothing but these: replications share them. */
@@ -36,22 +50,18 @@ function varyingCosts(typical: Costs, spreads: Spreads): VaryingCosts {
   return varying;
 }
 
-/** What the steps of a flush cost under a policy: for equal costs the same object. */
+/** What the steps of a flush cost under a policy. */
 export function flushCosts(
   policy: PolicySetup,
   machine: Pick<MachineSpec, 'costs' | 'pageVariants'>,
 ): (costs: Costs) => FlushCosts {
-  const { lock } = policy;
   const perPage = pageMultiple(policy, machine);
-  const known = new Map<Costs, FlushCosts>();
-  return (costs) => {
-    const { lookup, skip } = costs;
-    const page = Math.round(costs.page * perPage);
-    const check = costs.check + (lock === 'drop' ? costs.lockDrop : 0);
-    const made = known.get(costs) ?? { page, lookup, skip, check };
-    known.set(costs, made);
-    return made;
-  };
+  return ({ page, lookup, skip, check, lockDrop }) => ({
+    page: Math.round(page * perPage),
+    lookup,
+    skip,
+    check: check + (policy.lock === 'drop' ? lockDrop : 0),
+  });
 }
 
 /** What a page costs under a policy, as a multiple of what it costs with Xen's own check. */

@@ -40,7 +40,7 @@ export function multipleAt(spread: Spread, u: number): number {
 }
 
 /** So many sets of costs stand for all that can be drawn: each for an equal share of the probability. */
-const STRATA = 512;
+const SETS = 512;
 
 /**
  * Costs that vary together. Memory that is cold is so for every step: one draw decides for a whole stay in the hypervisor at
@@ -49,21 +49,25 @@ const STRATA = 512;
 export class VaryingCosts {
   private readonly typical: Costs;
   private readonly spreads: Spreads;
-  private readonly strata: (Costs | undefined)[] = new Array(STRATA).fill(undefined);
+  private readonly sets: (Costs | undefined)[] = new Array(SETS).fill(undefined);
 
   constructor(typical: Costs, spreads: Spreads) {
     this.typical = typical;
     this.spreads = spreads;
   }
 
-  /** The costs at quantile `u`, from 0 to below 1; equal for close values of it. */
-  at(u: number): Costs {
+  /** The number of the set at quantile `u`, from 0 to below 1; equal for close values of it. */
+  setAt(u: number): number {
     invariant(u >= 0 && u < 1, 'a quantile is from 0 to below 1');
-    const stratum = Math.floor(u * STRATA);
-    let costs = this.strata[stratum];
+    return Math.floor(u * SETS);
+  }
+
+  /** The costs of a set; the same object each time. */
+  costs(set: number): Costs {
+    let costs = this.sets[set];
     if (costs === undefined) {
-      costs = this.make((stratum + 0.5) / STRATA);
-      this.strata[stratum] = costs;
+      costs = this.make((set + 0.5) / SETS);
+      this.sets[set] = costs;
     }
     return costs;
   }

@@ -44,19 +44,20 @@ describe('the law of a cost that varies', () => {
 describe('costs that vary together', () => {
   const typical = { ...ZERO_COSTS, wake: 1000, schedule: 2000, page: 900 };
   const varying = new VaryingCosts(typical, { wake: SPREADS[0], schedule: SPREADS[0] });
+  const at = (u: number) => varying.costs(varying.setAt(u));
 
   it('lie at one quantile, and those without a spread stay', () => {
     for (const u of [0, 0.3, 0.7, 0.999]) {
-      const costs = varying.at(u);
+      const costs = at(u);
       expect(costs.schedule / costs.wake).toBeCloseTo(2, 2);
       expect(costs.page).toBe(900);
       expect(Object.keys(costs)).toEqual(COST_NAMES);
     }
-    expect(varying.at(0).wake).toBeLessThan(varying.at(0.999).wake);
+    expect(at(0).wake).toBeLessThan(at(0.999).wake);
   });
 
   it('are the typical ones on average', () => {
-    const mean = quantiles.reduce((sum, u) => sum + varying.at(u).schedule, 0) / DRAWS;
+    const mean = quantiles.reduce((sum, u) => sum + at(u).schedule, 0) / DRAWS;
     expect(Math.abs(mean / 2000 - 1)).toBeLessThan(0.002);
   });
 });
