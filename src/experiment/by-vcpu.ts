@@ -1,5 +1,5 @@
 import type { Samples } from '../measure/sample-taker.ts';
-import { type Summary, sortSamples, summariseSorted } from '../stats/quantiles.ts';
+import { mergeSorted, type Summary, sortSamples, summariseSorted } from '../stats/quantiles.ts';
 import type { VcpuName } from './vcpu-names.ts';
 
 /** The samples of one vCPU. */
@@ -12,30 +12,44 @@ export interface VcpuLatency {
   readonly censored: number;
 }
 
-/** Of each vCPU that has samples of a kind, in the order of their numbers. */
-export function byVcpu(
+/** The samples of one kind in ascending order, and what each vCPU had of them, in the order of their numbers. */
+export interface SortedSamples {
+  readonly sorted: Float64Array;
+  readonly vcpus: readonly VcpuLatency[];
+}
+
+/**
+ * Sorts the samples of one kind: those of each vCPU by themselves, then merges them.
+ * @throws InvariantError when a sample is NaN
+ */
+export function sortByVcpu(
   { latency, vcpus, censored }: Samples,
   names: readonly VcpuName[],
-): VcpuLatency[] {
+): SortedSamples {
   const whose = vcpus.values();
-  const counts = new Int32Array(names.length);
-  const unfinished = new Int32Array(names.length);
+  // Those of pCPUs, and of idle vCPUs, come behind the others.
+  const nobody = names.length;
+  const counts = new Int32Array(nobody + 1);
+  const unfinished = new Int32Array(nobody + 1);
   // Those that had not ended are the last.
   const ended = whose.length - censored;
-  whose.forEach((vcpu, i) => {
-    if (vcpu < 0) return;
+  for (let i = 0; i < whose.length; i++) {
+    const vcpu = whose[i] < 0 ? nobody : whose[i];
     counts[vcpu]++;
     if (i >= ended) unfinished[vcpu]++;
-  });
-  const samples = Array.from(counts, (count) => new Float64Array(count));
-  counts.fill(0);
+  }
   const values = latency.values();
-  whose.forEach((vcpu, i) => {
-    if (vcpu >= 0) samples[vcpu][counts[vcpu]++] = values[i];
-  });
-  return names.flatMap(({ domain, number }, vcpu) => {
+  const parts = Array.from(counts, (count) => new Float64Array(count));
+  counts.fill(0);
+  for (let i = 0; i < whose.length; i++) {
+    const vcpu = whose[i] < 0 ? nobody : whose[i];
+    parts[vcpu][counts[vcpu]++] = values[i];
+  }
+  const sorted = parts.map((part) => (part.length === 0 ? part : sortSamples(part)));
+  const each = names.flatMap(({ domain, number }, vcpu) => {
     if (counts[vcpu] === 0) return [];
-    const summary = summariseSorted(sortSamples(samples[vcpu]));
+    const summary = summariseSorted(sorted[vcpu]);
     return [{ domain, vcpu: number, summary, censored: unfinished[vcpu] }];
   });
+  return { sorted: mergeSorted(sorted.filter(({ length }) => length > 0)), vcpus: each };
 }

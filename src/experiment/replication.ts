@@ -12,9 +12,9 @@ import { SampleCollector, type SampleColumns, type SampleSink } from '../measure
 import { samplesByKind } from '../measure/sample-taker.ts';
 import type { CauseSums } from '../measure/worst-samples.ts';
 import { encodeCounts } from '../stats/bucket-counts.ts';
-import { type Summary, sortSamples, summariseSorted } from '../stats/quantiles.ts';
+import { type Summary, summariseSorted } from '../stats/quantiles.ts';
 import { buildMachine } from './build/build.ts';
-import { byVcpu, type VcpuLatency } from './by-vcpu.ts';
+import { sortByVcpu, type VcpuLatency } from './by-vcpu.ts';
 import type { Setup } from './schema/schema.ts';
 import { type VcpuName, vcpuNames } from './vcpu-names.ts';
 
@@ -127,11 +127,11 @@ export function replicate(
   for (const [, { rows }] of measured) rows?.end();
   return {
     latencies: measured.map(([kind, own]) => {
-      const { latency, censored, worst } = own;
-      const sorted = sortSamples(latency.values());
+      const { censored, worst } = own;
+      const { sorted, vcpus } = sortByVcpu(own, names);
       const [summary, histogram] = [summariseSorted(sorted), encodeCounts(sorted)];
       const causes = worst.summary();
-      return { kind, summary, censored, histogram, causes, vcpus: byVcpu(own, names) };
+      return { kind, summary, censored, histogram, causes, vcpus };
     }),
     counters: countersBetween(before.counters, after.counters),
     domains: timesBetween(before.domains, after.domains),

@@ -40,6 +40,24 @@ export function sortSamples(samples: Float64Array): Float64Array {
   return sorted;
 }
 
+/** The numbers of several ascending lists in ascending order. */
+export function mergeSorted(lists: readonly Float64Array[]): Float64Array {
+  if (lists.length === 0) return new Float64Array(0);
+  if (lists.length === 1) return lists[0];
+  const middle = lists.length >> 1;
+  return mergeTwo(mergeSorted(lists.slice(0, middle)), mergeSorted(lists.slice(middle)));
+}
+
+function mergeTwo(a: Float64Array, b: Float64Array): Float64Array {
+  const merged = new Float64Array(a.length + b.length);
+  let i = 0;
+  let j = 0;
+  for (let at = 0; at < merged.length; at++) {
+    merged[at] = j === b.length || (i < a.length && a[i] <= b[j]) ? a[i++] : b[j++];
+  }
+  return merged;
+}
+
 /**
  * Count, mean, extremes and type 7 percentiles of `samples`; the same bits for any order of the
  * same samples. Without samples the count is 0 and the rest NaN.

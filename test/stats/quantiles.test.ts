@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { quantileSorted, sortSamples, summarise } from '../../src/stats/quantiles.ts';
+import { mergeSorted, quantileSorted, sortSamples, summarise } from '../../src/stats/quantiles.ts';
 
 const nanoseconds = fc
   .array(fc.integer({ min: 0, max: 2 ** 45 }), { minLength: 1, maxLength: 200 })
@@ -120,4 +120,19 @@ it('sorts negative numbers, zeros of both signs and positive ones', () => {
   const values = Float64Array.of(3, -2, 0, -5, 1);
   expect([...sortSamples(values)]).toEqual([-5, -2, 0, 1, 3]);
   expect([...sortSamples(Float64Array.of(2, 0, 1))]).toEqual([0, 1, 2]);
+});
+
+it('mergeSorted gives what sorting all together gives', () => {
+  const lists = fc.array(
+    fc.array(fc.double({ min: -1e6, max: 1e6, noNaN: true }), { maxLength: 9 }),
+    { maxLength: 7 },
+  );
+  fc.assert(
+    fc.property(lists, (all) => {
+      const sorted = all.map((list) => sortSamples(Float64Array.from(list)));
+      const expected = Float64Array.from(all.flat()).sort();
+      // Signed zeros that are equal may come in either order.
+      expect([...mergeSorted(sorted)].map((x) => x + 0)).toEqual([...expected].map((x) => x + 0));
+    }),
+  );
 });
