@@ -53,6 +53,8 @@ export class WorstSamples {
   private kept = 0;
   /** Where the next is put. */
   private free = 0;
+  /** Shorter ones are not among the worst [ns]. */
+  private least: Duration = 0;
 
   constructor(fields = SAMPLE_FIELDS) {
     this.fields = fields;
@@ -62,18 +64,20 @@ export class WorstSamples {
 
   /** @param sample - overwritten afterwards */
   add(sample: SampleRow): void {
-    const { rows, starts, free, fields } = this;
-    const { numbers } = sample;
     this.count++;
     sample.addCausesTo(this.sums);
-    const isFull = this.kept === TAIL_MAX;
-    const least = starts[TAIL_MAX - 1];
-    if (isFull && numbers[ROW_LATENCY] < rows[least + ROW_LATENCY]) return;
+    if (sample.numbers[ROW_LATENCY] >= this.least) this.addWorse(sample.numbers);
+  }
+
+  private addWorse(numbers: Float64Array): void {
+    const { rows, starts, free, fields } = this;
     for (let i = 0; i < fields; i++) rows[free + i] = numbers[i];
-    if (!isFull) this.free = ++this.kept * fields;
-    else if (this.isWorse(free, least)) this.free = least;
+    const last = starts[TAIL_MAX - 1];
+    if (this.kept < TAIL_MAX) this.free = ++this.kept * fields;
+    else if (this.isWorse(free, last)) this.free = last;
     else return;
     this.rank(free);
+    if (this.kept === TAIL_MAX) this.least = rows[starts[TAIL_MAX - 1] + ROW_LATENCY];
   }
 
   summary(): CauseSums {
