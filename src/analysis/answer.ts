@@ -1,5 +1,6 @@
 import type { CellResult } from '../experiment/outcome.ts';
 import type { Experiment, ValueQuestion, VerdictQuestion } from '../experiment/schema/schema.ts';
+import { counted } from '../input/counted.ts';
 import { type Comparison, PAIRS_MIN } from './comparison.ts';
 import { postLines } from './post.ts';
 import { answerParagraphs, comparisonsFor } from './sentences.ts';
@@ -44,7 +45,7 @@ export function answerText(
 function method({ cells, replications, compare }: Experiment): string[] {
   const { absolute, relative } = compare.margin;
   return [
-    `${cells.length} cells, ${replications} replications each. Statistics are of the samples of all replications together; ± and`,
+    `${counted(cells.length, 'cell')}, ${counted(replications, 'replication')} each. Statistics are of the samples of all replications together; ± and`,
     '[ , ] are 95 % intervals over replications. A quantile is given if at least 10 samples lie beyond it. Extremes are over all',
     `replications, without interval; a difference of maxima is that of the replications' maxima. Differences are paired (same`,
     `random numbers on both sides). *worse*, *better*: the whole interval lies beyond the margin (the larger of ${timeText(absolute)} and`,

@@ -1,3 +1,4 @@
+import { counted } from '../input/counted.ts';
 import type { Digest } from './digest.ts';
 import { notDone } from './happened.ts';
 import { timeText } from './time-text.ts';
@@ -65,7 +66,7 @@ function lossesText({ lost }: Digest, is: (defect: string) => boolean): string |
 }
 
 function runs(count: number): string {
-  return count === 1 ? '1 replication' : `${count} replications`;
+  return counted(count, 'replication');
 }
 
 /** The cells of which there is something to tell, and what. */
@@ -78,6 +79,7 @@ function told(
     return text === undefined ? [] : [`${digest.cell.id}: ${text}`];
   });
   if (texts.length === 0) return undefined;
-  const more = texts.length > CELLS_MAX ? `; and ${texts.length - CELLS_MAX} cells more` : '';
+  const more =
+    texts.length > CELLS_MAX ? `; and ${counted(texts.length - CELLS_MAX, 'cell')} more` : '';
   return texts.slice(0, CELLS_MAX).join('; ') + more;
 }

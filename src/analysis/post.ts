@@ -1,5 +1,6 @@
 import type { CellResult } from '../experiment/outcome.ts';
 import type { Experiment } from '../experiment/schema/schema.ts';
+import { counted } from '../input/counted.ts';
 import type { Comparison } from './comparison.ts';
 import { answerParagraphs } from './sentences.ts';
 import { totalSamples } from './summary.ts';
@@ -40,7 +41,7 @@ function leftOut(
 ): string[] {
   const parts: string[] = [];
   if (cells.length < cellsOfFile)
-    parts.push(`${cells.length} of the ${cellsOfFile} cells of its file were run`);
+    parts.push(`${cells.length} of the ${counted(cellsOfFile, 'cell')} of its file were run`);
   // How many replications a study with the key until has is its own doing.
   const changes = overrides.filter((text) => !(until && text.startsWith('replications=')));
   if (changes.length > 0) parts.push(`its file was changed by ${changes.join(' and ')}`);
@@ -49,7 +50,8 @@ function leftOut(
       sum + replications - result.counter('events').filter((n) => !Number.isNaN(n)).length,
     0,
   );
-  if (failed > 0) parts.push(`${failed} of ${cells.length * replications} replications failed`);
+  if (failed > 0)
+    parts.push(`${failed} of ${counted(cells.length * replications, 'replication')} failed`);
   return parts.length === 0 ? [] : [`This is not the whole study: ${parts.join('; ')}.`];
 }
 
@@ -63,10 +65,10 @@ function restsOn(
     (sum, result) => sum + result.counter('flushes').reduce((all, n) => all + (n || 0), 0),
     0,
   );
-  const kinds = measure.latencies.map((kind) => {
+  const kinds = measure.latencies.flatMap((kind) => {
     const samples = results.reduce((sum, result) => sum + totalSamples(result, kind), 0);
-    return `${kind} ${countText(samples)}`;
+    return samples === 0 ? [] : [`${kind} ${countText(samples)}`];
   });
-  const size = `${cells.length} cells x ${replications} replications, ${countText(Math.round(simulated / 1e9))} s simulated`;
-  return `Rests on ${size}, ${countText(flushes)} flushes; samples: ${kinds.join(', ')}.`;
+  const size = `${counted(cells.length, 'cell')} x ${counted(replications, 'replication')}, ${countText(Math.round(simulated / 1e9))} s simulated`;
+  return `Rests on ${size}, ${counted(countText(flushes), 'flush', 'flushes')}; samples: ${kinds.join(', ') || 'none'}.`;
 }

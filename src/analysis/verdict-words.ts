@@ -1,5 +1,6 @@
 import type { CellResult } from '../experiment/outcome.ts';
 import type { Experiment } from '../experiment/schema/schema.ts';
+import { counted } from '../input/counted.ts';
 import type { Metric } from '../measure/metrics.ts';
 import { rateInterval } from '../stats/rate.ts';
 import {
@@ -108,7 +109,7 @@ export function differenceText(compared: Comparison): string {
   const of = `of ${timeText(baseline.statistic(kind, metric).estimate)} (margin ${timeText(margin)})`;
   if (why === 'few differ') {
     const { hi } = rateInterval(diverged, pairs);
-    const known = `${diverged} of ${pairs} replications differ, so at most ${percent(hi)} of all do`;
+    const known = `${diverged} of ${counted(pairs, 'replication')} differ, so at most ${percent(hi)} of all do`;
     return diverged === 0 ? known : `${known}; ${signed(difference.estimate)} ${of}`;
   }
   const { lo, hi } = shownInterval(compared);

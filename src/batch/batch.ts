@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { Experiment } from '../experiment/schema/schema.ts';
+import { counted } from '../input/counted.ts';
 import { kindOf } from '../results/disk.ts';
 import { MANIFEST, namesOf } from '../results/file-names.ts';
 import { Journal } from '../results/journal.ts';
@@ -92,7 +93,7 @@ async function reopen(out: string, study: Study, experiment: Experiment): Promis
 
 function notExtendable(before: Study, now: Study): string | undefined {
   if (before.replications > now.replications) {
-    return `made with ${before.replications} replications, more than the ${now.replications} asked for`;
+    return `made with ${counted(before.replications, 'replication')}, more than the ${now.replications} asked for`;
   }
   return incompatibility(before, now);
 }

@@ -3,6 +3,7 @@ import { adviceStudy, flushedMemory, simulatedWorst } from '../experiment/advice
 import { costProfileFiles } from '../experiment/plan/files.ts';
 import type { LoadResult } from '../experiment/plan/parse.ts';
 import type { Setup } from '../experiment/schema/schema.ts';
+import { counted } from '../input/counted.ts';
 import { formatProblems } from '../input/problems.ts';
 import { formatSize, parseDuration } from '../input/units.ts';
 import { PAGE } from '../memory/p2m.ts';
@@ -81,7 +82,7 @@ function describe(advice: Advice): string[] {
     advice;
   const share = ((100 * checking) / flush).toPrecision(2);
   return [
-    `  ${ruleText(advice)}: a check every ${pages} ${pages === 1 ? 'page' : 'pages'}, c = ${timeText(chunk)}`,
+    `  ${ruleText(advice)}: a check every ${counted(pages, 'page')}, c = ${timeText(chunk)}`,
     `  worst wait of a softirq during the flush: ${timeText(worst)}${among(worstInHoles)}`,
     `  a flush takes ${timeText(flush)}; its ${checks} checks take ${share} % of that, each stop ${timeText(stop)} more`,
     `  w = ${timeText(window)} before it; raised there a softirq waits ${timeText(worstBefore.checked)} at most with the check ` +

@@ -1,6 +1,7 @@
 import { missingNames } from '../experiment/missing-names.ts';
 import { loadExperiment } from '../experiment/plan/load.ts';
 import { silentKinds } from '../experiment/silent-kinds.ts';
+import { counted } from '../input/counted.ts';
 import { formatProblems } from '../input/problems.ts';
 import { DONE, WRONG_INPUT } from './exit-codes.ts';
 import { complain, say } from './say.ts';
@@ -20,7 +21,9 @@ export function checkCommand(file: string, { set }: CheckOptions): number {
   const { cells, replications, until } = loaded.experiment;
   const most = until === undefined ? '' : ` to ${until.atMost}`;
   const silent = silentKinds(loaded.experiment);
-  say(`${file}: sound, ${cells.length} cells x ${replications}${most} replications`);
+  say(
+    `${file}: sound, ${counted(cells.length, 'cell')} x ${counted(`${replications}${most}`, 'replication')}`,
+  );
   if (silent.length > 0) {
     say(
       `but no guest can have latencies of the kind ${silent.join(', ')}: nothing will be measured of it`,

@@ -1,5 +1,6 @@
 import { formatDifference } from '../conformance/compare.ts';
 import { conformOne, scenarioNames } from '../conformance/conform.ts';
+import { counted } from '../input/counted.ts';
 import { DONE, FAILED, WRONG_INPUT } from './exit-codes.ts';
 import { complain, say } from './say.ts';
 
@@ -22,7 +23,7 @@ export function conformCommand(folder: string): number {
     switch (outcome.kind) {
       case 'agree':
         agreed++;
-        say(`agree   ${name} (${outcome.records} records)`);
+        say(`agree   ${name} (${counted(outcome.records, 'record')})`);
         break;
       case 'differ':
         say(`DIFFER  ${name}, first at line ${outcome.difference.line}:`);

@@ -3,6 +3,7 @@ import { openBatch } from '../batch/batch.ts';
 import { WHOLE } from '../batch/shard.ts';
 import { missingReplications } from '../batch/tasks.ts';
 import type { Experiment } from '../experiment/schema/schema.ts';
+import { counted } from '../input/counted.ts';
 import type { Journal } from '../results/journal.ts';
 import { hasJournal, removeJournal } from '../results/journal-folder.ts';
 import { findSources, mergeInto } from '../results/merge.ts';
@@ -54,7 +55,7 @@ export async function mergeCommand(
     if (gaps.length > 0) {
       await giveUp();
       const missing = experiment.cells.length * experiment.replications - journal.index.size;
-      complain(`${missing} replications are missing in all of these folders, such as`);
+      complain(`${counted(missing, 'replication')} missing in all of these folders, such as`);
       for (const gap of gaps) complain(`  ${gap}`);
       complain('Run their shards again with --resume, then merge.');
       return FAILED;

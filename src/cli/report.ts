@@ -2,6 +2,7 @@ import { obstacle, openBatch } from '../batch/batch.ts';
 import { WHOLE } from '../batch/shard.ts';
 import { missingReplications } from '../batch/tasks.ts';
 import type { Experiment } from '../experiment/schema/schema.ts';
+import { counted } from '../input/counted.ts';
 import { Journal } from '../results/journal.ts';
 import { removeJournal } from '../results/journal-folder.ts';
 import { openStudy } from '../results/read-study.ts';
@@ -45,7 +46,7 @@ async function reportJournal(
     return complete(folder, { study, experiment, journal }, quiet);
   }
   await journal.close();
-  complain(`${folder}: ${counted(experiment, journal)}; preemptlab run --resume goes on`);
+  complain(`${folder}: ${doneOf(experiment, journal)}; preemptlab run --resume goes on`);
   return FAILED;
 }
 
@@ -63,7 +64,7 @@ async function reportFinished(
   }
   await journal.close();
   removeJournal(folder);
-  complain(`${folder}: ${counted(experiment, journal)}; the others are lost`);
+  complain(`${folder}: ${doneOf(experiment, journal)}; the others are lost`);
   return FAILED;
 }
 
@@ -72,6 +73,6 @@ function isComplete(experiment: Experiment, journal: Journal): boolean {
   return true;
 }
 
-function counted({ cells, replications }: Experiment, { index }: Journal): string {
-  return `${index.size} of ${cells.length * replications} replications are done`;
+function doneOf({ cells, replications }: Experiment, { index }: Journal): string {
+  return `${index.size} of ${counted(cells.length * replications, 'replication')} done`;
 }

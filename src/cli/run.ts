@@ -6,6 +6,7 @@ import { readShard, type Shard, shareOf, WHOLE } from '../batch/shard.ts';
 import { TaskQueue } from '../batch/tasks.ts';
 import { loadExperiment } from '../experiment/plan/load.ts';
 import type { Experiment } from '../experiment/schema/schema.ts';
+import { counted } from '../input/counted.ts';
 import { formatProblems } from '../input/problems.ts';
 import type { Journal } from '../results/journal.ts';
 import { describeStudy, filterCells, type Study } from '../results/study.ts';
@@ -103,9 +104,11 @@ function dryRun({ experiment: { cells, replications, until }, shard }: RunPlan):
     simulated += share * setup.duration;
   });
   const most = until === undefined ? '' : ` (to ${until.atMost}, batch by batch)`;
-  const product = `${cells.length} cells x ${replications} replications`;
+  const product = `${counted(cells.length, 'cell')} x ${counted(replications, 'replication')}`;
   const part = shard === WHOLE ? '' : `, part ${shard.index + 1} of ${shard.count}`;
-  say(`${product}${part} = ${count} replications, ${simulated / 1e9} s of simulated time${most}`);
+  say(
+    `${product}${part} = ${counted(count, 'replication')}, ${simulated / 1e9} s of simulated time${most}`,
+  );
   return DONE;
 }
 
@@ -169,7 +172,7 @@ async function runOnce(
   }
   if (stop.signal.aborted || failed.length > 0 || shard !== WHOLE) await journal.close();
   if (stop.signal.aborted) {
-    complain(`interrupted: ${journal.index.size} replications are kept; --resume goes on`);
+    complain(`interrupted: ${counted(journal.index.size, 'replication')} kept; --resume goes on`);
     return INTERRUPTED;
   }
   if (failed.length > 0) return tellFailed(failed);
@@ -196,6 +199,6 @@ function tellFailed(failed: readonly FailedTask[]): number {
   for (const { cell, replication, message } of failed.slice(0, 20)) {
     complain(`NOT DONE ${cell}, replication ${replication}: its worker died: ${message}`);
   }
-  complain(`${failed.length} replications were not done; run again with --resume to go on`);
+  complain(`${counted(failed.length, 'replication')} not done; run again with --resume to go on`);
   return FAILED;
 }

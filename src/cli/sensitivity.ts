@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { timeText } from '../analysis/time-text.ts';
 import { loadExperiment } from '../experiment/plan/load.ts';
 import { type Sensitivity, sensitivity } from '../experiment/sensitivity.ts';
+import { counted } from '../input/counted.ts';
 import { formatProblems } from '../input/problems.ts';
 import { type CsvValue, csvChunks } from '../results/csv.ts';
 import { strangersAmong, writeOutput } from '../results/output-files.ts';
@@ -61,7 +62,7 @@ export async function sensitivityCommand(
   const { inputs, findings } = found;
   const head = [
     `${inputs.length} inputs, each from its value / ${factor} to its value * ${factor}; ${trajectories} trajectories of ` +
-      `${inputs.length + 1} points, ${replications} replications each; means against ${loaded.experiment.compare.baseline}.`,
+      `${counted(inputs.length + 1, 'point')}, ${counted(replications, 'replication')} each; means against ${loaded.experiment.compare.baseline}.`,
     '',
   ];
   const names = inputs.map(({ name }) => name);

@@ -13,6 +13,7 @@ import {
 } from '../batch/cluster.ts';
 import { replicate } from '../experiment/replication.ts';
 import type { Experiment } from '../experiment/schema/schema.ts';
+import { counted } from '../input/counted.ts';
 import { strangersAmong, writeOutput } from '../results/output-files.ts';
 import { DONE, FAILED, refuse } from './exit-codes.ts';
 import { makePlan, type RunOptions } from './run.ts';
@@ -102,8 +103,8 @@ function readTasks(text: string | undefined, experiment: Experiment): number | s
   if (text === undefined) {
     const time = timePerReplication(experiment);
     const tasks = taskCount(time * replications, replications);
-    const each = `${replications} replications of about ${(1000 * time).toPrecision(2)} ms`;
-    complain(`${each}: ${tasks} task${tasks === 1 ? '' : 's'}`);
+    const each = `${counted(replications, 'replication')} of about ${(1000 * time).toPrecision(2)} ms`;
+    complain(`${each}: ${counted(tasks, 'task')}`);
     return tasks;
   }
   const tasks = Number(text);
@@ -143,7 +144,7 @@ async function slurm(job: ClusterJob, dryRun: boolean): Promise<number> {
   if (array === undefined) return FAILED;
   const merge = sbatch([`--dependency=afterany:${array}`, join(folder, 'merge.sh')]);
   if (merge === undefined) return FAILED;
-  say(`submitted ${job.tasks} tasks as job ${array}, their merging as job ${merge}`);
+  say(`submitted ${counted(job.tasks, 'task')} as job ${array}, their merging as job ${merge}`);
   say(`results will be in ${job.out}; what the jobs say is in ${folder}`);
   return DONE;
 }

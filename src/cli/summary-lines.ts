@@ -7,6 +7,7 @@ import { wrapped } from '../analysis/wrap.ts';
 import { quoted } from '../batch/cluster.ts';
 import type { CellResult } from '../experiment/outcome.ts';
 import type { Experiment } from '../experiment/schema/schema.ts';
+import { counted } from '../input/counted.ts';
 import { commandOf } from '../report/commands.ts';
 import type { Findings, Finished } from '../report/results-folder.ts';
 import { complain } from './say.ts';
@@ -64,7 +65,8 @@ function cellTable(
     }),
   ]);
   const lines = tableLines([header, ...rows], width);
-  if (results.length > CELLS_MAX) lines.push(`and ${results.length - CELLS_MAX} cells more`);
+  if (results.length > CELLS_MAX)
+    lines.push(`and ${counted(results.length - CELLS_MAX, 'cell')} more`);
   return lines;
 }
 

@@ -1,4 +1,5 @@
 import { timeText } from '../analysis/time-text.ts';
+import { counted } from '../input/counted.ts';
 import type { Workload } from '../traces/workload.ts';
 import { complain, say } from './say.ts';
 
@@ -11,7 +12,7 @@ export function tellTrace(workload: Workload): void {
     workload;
   const scheduler = schedulers.length > 0 ? `, ${schedulers.join(' and ')}` : '';
   say(
-    `${duration / 1e9} s at ${hz / 1e9} GHz, ${pcpus} pCPUs, ${vcpus.length} vCPUs${scheduler}${versionText(workload)}`,
+    `${duration / 1e9} s at ${hz / 1e9} GHz, ${counted(pcpus, 'pCPU')}, ${counted(vcpus.length, 'vCPU')}${scheduler}${versionText(workload)}`,
   );
   if (tracedHz !== undefined && Math.abs(tracedHz / hz - 1) > HZ_TOLERANCE) {
     complain(
@@ -26,11 +27,13 @@ export function tellTrace(workload: Workload): void {
     );
   }
   if (lostRecords > 0) {
-    complain(`${lostRecords} records were lost while tracing: what happened meanwhile is guessed`);
+    complain(
+      `${counted(lostRecords, 'record')} lost while tracing: what happened meanwhile is guessed`,
+    );
   }
   if (contradictions > 0) {
     complain(
-      `${contradictions} records contradict those before them, as if some were missing, and are believed, or say nothing, and are left out (--strict refuses)`,
+      `${counted(contradictions, 'record')} at odds with those before them, as if some were missing, and are believed, or say nothing, and are left out (--strict refuses)`,
     );
   }
 }

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { US } from '../engine/time.ts';
 import type { ParameterChange } from '../hypervisor/ports.ts';
 import type { ToolstackOperation } from '../hypervisor/toolstack/operation.ts';
+import { counted } from '../input/counted.ts';
 
 const time = z.number().int().min(0).max(Number.MAX_SAFE_INTEGER);
 const index = z.number().int().min(0).max(255);
@@ -153,7 +154,7 @@ interface Numbered {
 function topologyProblem(topology: ScenarioTopology, pcpus: number): string | undefined {
   const { sockets, cores, threads, nodes } = topology;
   const count = sockets * cores * threads;
-  if (count !== pcpus) return `topology: ${count} pCPUs, where pcpus says ${pcpus}`;
+  if (count !== pcpus) return `topology: ${counted(count, 'pCPU')}, where pcpus says ${pcpus}`;
   const members = nodes?.flat();
   if (members === undefined) return undefined;
   const all = new Set(members);

@@ -1,4 +1,5 @@
 import type { Experiment } from '../experiment/schema/schema.ts';
+import { counted } from '../input/counted.ts';
 import type { Journal } from './journal.ts';
 import { copyRecords, findSource, type ResultSource } from './source.ts';
 import { incompatibility, type Study } from './study.ts';
@@ -30,7 +31,7 @@ function difference(a: Study, b: Study): string | undefined {
   const why = incompatibility(a, b);
   if (why !== undefined) return why;
   if (a.replications !== b.replications) {
-    return `made for ${a.replications} replications, not ${b.replications}`;
+    return `made for ${counted(a.replications, 'replication')}, not ${b.replications}`;
   }
   return JSON.stringify(a) === JSON.stringify(b) ? undefined : 'the experiment files differ';
 }

@@ -1,5 +1,6 @@
 import type { Duration } from '../engine/time.ts';
 import { VCPUS_MAX } from '../experiment/schema/domain-schema.ts';
+import { counted } from '../input/counted.ts';
 import { formatDuration } from '../input/units.ts';
 import { guestModel } from './guest-model.ts';
 import { hasPartners, type ProgramWorkloadOp, programOps } from './program-ops.ts';
@@ -45,7 +46,7 @@ export function workloadFile(workload: Workload, style: WorkloadStyle = {}): Wor
     return { ok: false, message };
   }
   if (vcpus.length > VCPUS_MAX) {
-    const message = `it has ${vcpus.length} vCPUs, an experiment file at most ${VCPUS_MAX}`;
+    const message = `it has ${counted(vcpus.length, 'vCPU')}, an experiment file at most ${VCPUS_MAX}`;
     return { ok: false, message };
   }
   const domains = groupBy(vcpus, domainName);

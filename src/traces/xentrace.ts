@@ -1,4 +1,5 @@
 import type { Time } from '../engine/time.ts';
+import { counted } from '../input/counted.ts';
 import type { Timeline } from './timeline.ts';
 import * as xen from './xentrace-format.ts';
 import { type XenRecord, XenRecords } from './xentrace-records.ts';
@@ -50,7 +51,9 @@ export function xentraceLimits(pcpus: number, vcpus: readonly { number: number }
   const limits: string[] = [];
   const most = vcpus.reduce((max, { number }) => Math.max(max, number + 1), 0);
   if (pcpus > xen.TRACED_PCPUS_MAX) {
-    limits.push(`a xentrace file has at most ${xen.TRACED_PCPUS_MAX} pCPUs, not ${pcpus}`);
+    limits.push(
+      `a xentrace file has at most ${counted(xen.TRACED_PCPUS_MAX, 'pCPU')}, not ${pcpus}`,
+    );
   }
   if (most > xen.VCPUS_PER_DOMAIN_MAX) {
     limits.push(

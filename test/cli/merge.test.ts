@@ -61,7 +61,7 @@ describe('preemptlab merge', () => {
   it('tells what is missing, and leaves nothing', async () => {
     const { code, stderr, out } = await merge(await shards([0, 2]));
     expect(code).toBe(1);
-    expect(stderr).toContain('2 replications are missing');
+    expect(stderr).toContain('2 replications missing');
     expect(stderr).toContain('upstream, replication 1');
     expect(stderr).toContain('never, replication 1');
     expect(readdirSync(out)).toEqual([]);
@@ -179,11 +179,11 @@ describe('preemptlab report', () => {
     expect(contents(out)).toEqual(expected);
   });
 
-  it('says so if replications are missing, and keeps those that are there', async () => {
+  it('says so if replications missing, and keeps those that are there', async () => {
     const [part] = await shards([0]);
     const { code, stderr } = await call(() => reportCommand(part, { quiet: true }));
     expect(code).toBe(1);
-    expect(stderr).toContain('2 of 6 replications are done');
+    expect(stderr).toContain('2 of 6 replications done');
     expect(readdirSync(part)).toEqual(['journal']);
   });
 

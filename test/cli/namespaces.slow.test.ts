@@ -122,7 +122,7 @@ describeWith('namespaces', 'real systems', (unshare) => {
       };
       const { status, stderr } = inContainer('node', PROGRAM, 'report', out);
       expect(status, stderr).toBe(1);
-      expect(stderr).toContain('of 200000 replications are done');
+      expect(stderr).toContain('of 200000 replications done');
       expect(readdirSync(out)).toEqual(['journal']);
       rmSync(out, { recursive: true });
       inContainer('true');

@@ -50,7 +50,7 @@ it.each(['SIGINT', 'SIGTERM'] as const)(
     const out = join(temporaryFolder(), 'out');
     const { code, stderr } = await interrupted([file, '--out', out], out, signal);
     expect(code, stderr).toBe(130);
-    expect(stderr).toMatch(/interrupted: \d+ replications are kept; --resume goes on/);
+    expect(stderr).toMatch(/interrupted: \d+ replications kept; --resume goes on/);
     expect(readdirSync(out)).toEqual(['journal']);
     const text = readFileSync(join(out, 'journal', 'records.jsonl'), 'utf8');
     const lines = text.split('\n').length - 1 - HEAD_LINES;

@@ -83,7 +83,7 @@ describeWith('slurm', 'a real Slurm', () => {
     rmSync(join(parts, 'part-3-0'));
     cluster.run('sbatch', join(parts, 'merge.sh'));
     await idle();
-    expect(readFileSync(join(parts, 'merge.txt'), 'utf8')).toContain('2 replications are missing');
+    expect(readFileSync(join(parts, 'merge.txt'), 'utf8')).toContain('2 replications missing');
     expect(existsSync(join(out, 'manifest.json'))).toBe(false);
     cluster.run('sbatch', '--array=3', join(parts, 'array.sh'));
     await idle();

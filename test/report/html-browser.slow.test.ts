@@ -55,6 +55,13 @@ describeWith('chromium', 'report.html in a browser', (executablePath) => {
     return Promise.all(all.map((each) => each.boundingBox()));
   }
 
+  /** Opens all that is folded, but the contents, which are a line of links on a phone. */
+  function unfold(page: Page): Promise<void> {
+    return page.evaluate(
+      "for (const each of document.querySelectorAll('main details')) each.open = true;",
+    );
+  }
+
   /** Sizes of all letters in charts as they are on the screen [px]. */
   function textSizes(page: Page): Promise<number[]> {
     return page.evaluate(`[...document.querySelectorAll('.chart > svg text')].map((text) =>
@@ -65,8 +72,7 @@ describeWith('chromium', 'report.html in a browser', (executablePath) => {
     for (const script of [true, false]) {
       it(`fits ${width} px ${script ? 'with' : 'without'} JavaScript, without error or request`, async () => {
         const { page, noted } = await open(width, script);
-        // On a phone the contents are a line of links.
-        for (const summary of await page.locator('main summary').all()) await summary.click();
+        await unfold(page);
         const charts = await boxes(page, '.chart > svg');
         // Two answers; per kind percentiles, two distributions, differences, causes, a strip, lanes; two factors; and two maps
         // of the kind that is asked about: of mean and max, as so few samples have no 99th percentile.
@@ -115,8 +121,7 @@ describeWith('chromium', 'report.html in a browser', (executablePath) => {
   for (const scheme of ['light', 'dark'] as const) {
     it(`has no serious fault for those who do not see it as others do, ${scheme}`, async () => {
       const { page } = await open(1280, true, scheme);
-      for (const folded of await page.locator('details:not([open]) > summary').all())
-        if (await folded.isVisible()) await folded.click();
+      await unfold(page);
       await page.addScriptTag({ content: axe.source });
       const { violations } = (await page.evaluate(
         'axe.run(document, { resultTypes: ["violations"] })',

@@ -72,7 +72,7 @@ describe('a damaged line of a journal', () => {
       expect(before.said).toContain('a line of its journal cannot be used');
       expect(before.code).toBe(line === 0 ? 0 : 1);
       if (line > 0) {
-        expect(before.said).toContain('5 of 6 replications are done');
+        expect(before.said).toContain('5 of 6 replications done');
         expect(readFileSync(path).equals(flipped)).toBe(true);
         expect(await runHere(file, out, { resume: true })).toBe(1);
       }
@@ -109,7 +109,7 @@ describe('a damaged line of a journal', () => {
     const [header, ...lines] = bytes.toString().split('\n');
     writeFileSync(path, [header, 'x'.repeat(3e6), ...lines].join('\n'));
     const { said } = await report(out);
-    expect(said).toContain('4 of 6 replications are done');
+    expect(said).toContain('4 of 6 replications done');
     expect(said).toContain('a line of its journal');
   });
 });
@@ -127,7 +127,7 @@ describe('report', () => {
       lines[1] = journalLine(encodeRecord(forged, key), at, record.samples?.bytes ?? 0);
       writeFileSync(path, lines.join('\n'));
       const { code, said } = await report(out);
-      expect([code, said]).toEqual([1, expect.stringContaining('5 of 6 replications are done')]);
+      expect([code, said]).toEqual([1, expect.stringContaining('5 of 6 replications done')]);
       expect(records()).toContain(line);
       const finished = withRecords(
         gzipSync(records().replace(line, () => encodeRecord(forged, key))),
@@ -172,7 +172,7 @@ describe('records of another study', () => {
     const { out: journal, path } = await unfinished(3);
     const line = gunzipSync(theirs()).toString().split('\n')[0];
     writeFileSync(path, `${line}\n`);
-    expect((await report(journal)).said).toContain('0 of 6 replications are done');
+    expect((await report(journal)).said).toContain('0 of 6 replications done');
   });
 
   it('are refused if a line changes after it was found', async () => {

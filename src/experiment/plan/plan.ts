@@ -1,3 +1,4 @@
+import { counted } from '../../input/counted.ts';
 import { type Problem, problemKey } from '../../input/problems.ts';
 import { countNodes, locate, type Node, problemAt } from '../../input/tree.ts';
 import type { Design } from '../schema/design-schema.ts';
@@ -146,7 +147,7 @@ function exceeded({ root, factors, design }: Draft): Problem | undefined {
   const written = locate(root, ['factors']).node;
   const values = countNodes(root) - (written === undefined ? 0 : countNodes(written));
   if (count * values <= VALUES_MAX) return undefined;
-  const message = `${count} cells of ${values} values each are too many`;
+  const message = `${counted(count, 'cell')} of ${counted(values, 'value')} each are too many`;
   return problemAt(factorsOrigin(root), ['factors'], { message });
 }
 

@@ -1,3 +1,4 @@
+import type { LatencyKind } from '../../measure/latency-kinds.ts';
 import type { Verdict } from '../../stats/equivalence.ts';
 
 /** An estimate and the ends of its 95 % interval; null where there is none. */
@@ -28,7 +29,7 @@ export interface CellData {
 
 /** One kind of latency. */
 export interface KindData {
-  readonly name: string;
+  readonly name: LatencyKind;
   /** By cell; null without samples. */
   readonly cells: readonly (CellKindData | null)[];
   readonly differences: readonly DifferenceData[];

@@ -29,9 +29,9 @@ export function valuesSvg(label: string, rows: readonly MiniRow[], isTime: boole
     ? timeScale(ends, x)
     : plainScale(ends, x, isTime ? timeText : (value) => String(value));
   const bottom = TOP + ROW * rows.length;
+  const color = 'var(--s0)';
   const drawn = rows.map(({ name, value: [estimate, lo, hi], text }, i) => {
     const y = TOP + (i + 0.5) * ROW;
-    const color = `var(--s${i % 2})`;
     const interval =
       lo === null || hi === null
         ? ''

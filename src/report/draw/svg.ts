@@ -4,7 +4,7 @@ import { escapeHtml } from '../html/escape.ts';
 export const WIDTH = 480;
 
 /** About how wide a letter in charts is [px]. */
-const LETTER = 6.6;
+const LETTER = 7;
 
 /** Longer labels are shortened in their middle [letters]. */
 const LABEL_MAX = 34;

@@ -43,8 +43,8 @@ export function answerLines(
     const [verdict] = FIRST_SENTENCE.exec(first) ?? [first];
     const words = {
       ask: asked.ask,
-      verdict: withoutTally(verdict).replace(/:$/, '.'),
-      rest: beginning(withoutTally(first.slice(verdict.length))),
+      verdict: withoutTally(verdict),
+      rest: withoutTally(first.slice(verdict.length)),
     };
     const shown =
       'answers' in asked
@@ -60,10 +60,6 @@ const FIRST_SENTENCE = /^(?:[^.:?!(]|\([^)]*\)|[.:?!](?!\s|$))*[.:?!]/;
 /** Without the tally, which stands beside the number. */
 function withoutTally(text: string): string {
   return text.replace(/\s*\([^()]* comparisons?\.?\)/, '').trim();
-}
-
-function beginning(text: string): string {
-  return `${text.slice(0, 1).toUpperCase()}${text.slice(1)}`;
 }
 
 type Shown = Pick<AnswerLine, 'number' | 'of' | 'tally' | 'svg'>;
@@ -157,7 +153,14 @@ function ofValues(asked: ValueQuestion, values: Values): Shown {
 
 function conditionText({ left, relation, right }: Condition, values: Values): string {
   const sign = { '<': '<', '<=': '≤', '>': '>', '>=': '≥', '=': '=' }[relation];
-  return `${values.text(left)} ${sign} ${values.text(right)}`;
+  return `${values.text(left)} ${sign} ${multipleText(right, values)}`;
+}
+
+/** A value; a multiple of one as that: `100 × 25.1 us`. */
+function multipleText({ value }: Expression, values: Values): string {
+  if (!('operator' in value) || value.operator !== '*' || !('number' in value.left))
+    return values.text({ value });
+  return `${value.left.number} × ${values.text({ value: value.right })}`;
 }
 
 function isTime({ quantity }: CellTerm): boolean {
@@ -167,15 +170,28 @@ function isTime({ quantity }: CellTerm): boolean {
 function rowsOf(terms: readonly CellTerm[], values: Values): MiniRow[] {
   const parts = terms.map(({ cell }) => cell.split('/'));
   const isShared = (part: string) => parts.every((of) => of.includes(part));
+  const factors = new Set(
+    parts
+      .flat()
+      .filter((part) => !isShared(part))
+      .map(factorOf),
+  );
+  // Of a single factor the levels say all.
+  const short = (part: string) => (factors.size === 1 ? part.replace(/^[^=]*=/, '') : part);
   return terms.map((term, i) => {
     const { estimate, lo, hi } = values.of(term.cell, term.quantity);
     const own = parts[i].filter((part) => !isShared(part));
     return {
-      name: (own.length === 0 ? parts[i] : own).join('/'),
+      name: (own.length === 0 ? parts[i] : own.map(short)).join('/'),
       value: boundsOf(estimate, lo, hi),
       text: values.text({ value: term, withInterval: true }),
     };
   });
+}
+
+/** The factor that a part of a cell's id is about; of a policy, or the base, itself. */
+function factorOf(part: string): string {
+  return part.includes('=') ? part.slice(0, part.indexOf('=')) : '';
 }
 
 function termsOf({ value }: Expression): CellTerm[] {

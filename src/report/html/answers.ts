@@ -3,10 +3,12 @@ import type { Setting } from '../../analysis/first-setting.ts';
 import { Values } from '../../analysis/values.ts';
 import type { CellResult } from '../../experiment/outcome.ts';
 import type { Experiment } from '../../experiment/schema/schema.ts';
+import type { PageData } from '../draw/data.ts';
 import { VERDICTS } from '../draw/series.ts';
 import { type AnswerLine, answerLines } from './answer-lines.ts';
 import { escapeHtml } from './escape.ts';
 import { inlineHtml, markdownHtml } from './markdown.ts';
+import { measuredLines } from './measured-lines.ts';
 
 /** A section of answer.md: its heading, and what follows. */
 interface Section {
@@ -14,15 +16,22 @@ interface Section {
   readonly body: string;
 }
 
+/** What answers are made from. */
+export interface AnswerSource {
+  readonly experiment: Experiment;
+  readonly results: readonly CellResult[];
+  readonly comparisons: readonly Comparison[];
+  readonly data: PageData;
+}
+
 /** What the page says first: a line per question with its chart, details folded; then what it rests on. */
 export function answersHtml(
-  experiment: Experiment,
-  results: readonly CellResult[],
-  comparisons: readonly Comparison[],
+  { experiment, results, comparisons, data }: AnswerSource,
   setting: Setting,
   answer: string,
 ): string {
   const lines = answerLines(experiment, comparisons, new Values(results), setting);
+  const shown = lines.length > 0 ? lines : measuredLines(data);
   const [post, ...sections] = sectionsOf(answer);
   const details = lines.map(({ ask }, i) => {
     const title = `${i + 1}. ${ask}`;
@@ -33,7 +42,7 @@ export function answersHtml(
     ({ title }) => !lines.some(({ ask }, i) => title === `${i + 1}. ${ask}`),
   );
   return [
-    ...lines.map((line, i) => lineHtml(line, i + 1, details[i])),
+    ...shown.map((line, i) => lineHtml(line, i + 1, details[i] ?? '')),
     `<div class="rests">${markdownHtml(restOf(post.body))}</div>`,
     ...rest.map(({ title, body }) => {
       return `<details class="more"><summary>${escapeHtml(title)}</summary>\n${markdownHtml(body)}\n</details>`;

@@ -11,7 +11,8 @@ import { type Axis, differs, mapSvg, type Panel, scaleLegend, type Tile } from '
 /**
  * Maps of the difference to the baseline over the two factors with the most levels, one per statistic of each kind of
  * latency that is asked about (of all, if no question asks for verdicts), with a panel per policy. The other factors are
- * at `setting`. Maps on which no verdict changes are folded. Empty if fewer than two factors have two levels.
+ * at `setting`. Maps on which no verdict changes are folded. Empty if fewer than two factors have two levels, or most of their
+ * combinations were not run.
  */
 export function decisionMaps(
   experiment: Experiment,
@@ -31,7 +32,7 @@ export function decisionMaps(
       for (const metric of experiment.compare.metrics) {
         const of = shown.filter((each) => each.kind === kind && each.metric === metric);
         const panels = panelsOf(of, axes);
-        if (panels.length === 0) continue;
+        if (!isMap(panels, axes)) continue;
         const title = `${kind}: map of ${metric}`;
         const map = figure({
           title,
@@ -46,6 +47,12 @@ export function decisionMaps(
     })
     .join('\n')
     .trim();
+}
+
+/** Most places have to be filled: a few settings that differ from one in one factor each make no map. */
+function isMap(panels: readonly Panel[], [xs, ys]: readonly [Axis, Axis]): boolean {
+  const tiles = panels.reduce((sum, panel) => sum + panel.tiles.length, 0);
+  return tiles > 0.5 * panels.length * xs.levels.length * ys.levels.length;
 }
 
 function folded(kind: LatencyKind, maps: readonly string[]): string {

@@ -56,7 +56,7 @@ export function mapSvg(
   });
   const bottom = panels.length * panelHeight;
   const levels = xs.levels.map((level, x) =>
-    textAt(left + (x + 0.5) * width, bottom + 16, fitted(level, width), 'middle'),
+    textAt(left + (x + 0.5) * width, bottom + 16, fitted(level, width - 8), 'middle'),
   );
   const names = [
     textAt(left - 8, bottom + 16, fitted(ys.name), 'end', true),

@@ -15,6 +15,7 @@ import type {
 } from '../draw/data.ts';
 import { BY_FACTOR } from '../draw/multiples.ts';
 import { packSteps } from '../draw/steps.ts';
+import { kindsInOrder } from './kind-order.ts';
 import { inNumericOrder } from './level-order.ts';
 
 /** Of more cells than these a page holds those at the first setting only, so that it does not grow without bound. */
@@ -57,7 +58,7 @@ export function pageData(
     baseline: experiment.compare.baseline,
     base: factors.map(({ name }) => setting.get(name) ?? ''),
     cells,
-    kinds: experiment.measure.latencies.map(
+    kinds: kindsInOrder(experiment, idleKinds(experiment, digests)).map(
       (kind): KindData => ({
         name: kind,
         cells: results.map((result, i) => cellKindOf(result, kind, digests[i]?.kinds.get(kind))),
@@ -69,6 +70,13 @@ export function pageData(
     ),
     jobs: experiment.jobs,
   };
+}
+
+/** Those of which no sample takes any time. */
+function idleKinds({ measure }: Experiment, digests: readonly Digest[]): Set<LatencyKind> {
+  const takesTime = (kind: LatencyKind) =>
+    digests.some((digest) => digest.kinds.get(kind)?.worst.some(({ latency }) => latency > 0));
+  return new Set(measure.latencies.filter((kind) => !takesTime(kind)));
 }
 
 function cellKindOf(

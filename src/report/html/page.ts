@@ -50,13 +50,13 @@ export async function reportPage(source: ReportSource): Promise<string> {
   );
   const setting = firstSetting(experiment, results);
   const data = pageData(experiment, results, digests, comparisons, setting);
-  const answers = answersHtml(experiment, results, source.comparisons, setting, answer);
+  const answers = answersHtml({ ...source, data }, setting, answer);
   const all: readonly PageSection[] = [
     { id: 'answers', name: 'Answers', html: answers },
     { id: 'charts', name: 'Charts', html: kindSections(data) },
     { id: 'factors', name: 'By factor', html: byFactor(data) },
     { id: 'map', name: 'Decision map', html: decisionMaps(experiment, comparisons, setting) },
-    { id: 'worst', name: 'Worst cases', html: await worst(source) },
+    { id: 'worst', name: 'Worst cases', html: await worst(source, data) },
     { id: 'tables', name: 'Tables', html: tables(experiment, results, source.comparisons) },
     { id: 'reproduce', name: 'Reproducing it', html: reproduction(study) },
   ];
@@ -113,18 +113,29 @@ function header({ question, cells, replications }: Experiment, study: Study): st
     .join('\n');
 }
 
-/** The charts of each kind at the first setting, which the script redraws at another. */
+/** The charts of each kind at the first setting, which the script redraws at another; those of all but the first are folded. */
 function kindSections(data: PageData): string {
-  const kinds = data.kinds.flatMap((kind) => {
-    const figures = kindCharts(data, kind, data.base);
-    if (figures.length === 0) return [];
-    const name = escapeHtml(kind.name);
-    return `<div class="kind" data-kind="${name}">\n<h3 id="kind-${name}">${name}</h3>\n${charts(figures)}\n</div>`;
-  });
+  const kinds = data.kinds
+    .map((kind) => ({ name: escapeHtml(kind.name), figures: kindCharts(data, kind, data.base) }))
+    .filter(({ figures }) => figures.length > 0)
+    .map(({ name, figures }, i) =>
+      unfolded(
+        `<h3>${name}</h3>`,
+        `${charts(figures)}`,
+        i === 0,
+        `class="kind" data-kind="${name}"`,
+      ),
+    );
   if (kinds.length === 0) return '';
   const at = levelsText(data, data.base);
   const setting = at === '' ? '' : `<p class="setting">Charts at ${escapeHtml(at)}.</p>\n`;
   return `${setting}${kinds.join('\n')}`;
+}
+
+/** A part that can be folded. @param attributes - of its element */
+function unfolded(heading: string, html: string, isOpen: boolean, attributes = ''): string {
+  const open = isOpen ? ' open' : '';
+  return `<details ${attributes}${open}><summary>${heading}</summary>\n${html}\n</details>`;
 }
 
 /** Small multiples of the first kind that has any. */
@@ -137,13 +148,19 @@ function byFactor(data: PageData): string {
   return '';
 }
 
-async function worst({ study, experiment, digests, lanes }: ReportSource): Promise<string> {
+async function worst(
+  { study, digests, lanes }: ReportSource,
+  { kinds }: PageData,
+): Promise<string> {
   const command = ({ cell, replication }: Worst) => traceCommandOf(study, cell.id, replication);
   const figures = await lanes();
-  return experiment.measure.latencies
-    .map((kind) => worstByPolicy(kind, digests))
-    .map((cases) => worstCases(cases, command, (sample) => figures.get(sample) ?? ''))
-    .filter((html) => html !== '')
+  return kinds
+    .map(({ name }) => worstByPolicy(name, digests))
+    .filter((cases) => cases.length > 0)
+    .map((cases, i) => {
+      const html = worstCases(cases, command, (sample) => figures.get(sample) ?? '');
+      return unfolded(`<h3>${escapeHtml(cases[0].kind)}</h3>`, html, i === 0);
+    })
     .join('\n');
 }
 

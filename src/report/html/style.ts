@@ -89,7 +89,7 @@ th, td { padding: 3px 10px; border-bottom: 1px solid var(--line); text-align: le
 #answers td { white-space: normal; min-width: 7em; vertical-align: top; } #answers td.n { white-space: nowrap; min-width: 0; }
 .n { text-align: right; font-variant-numeric: tabular-nums; }
 .tools { display: flex; flex-wrap: wrap; gap: 4px 10px; align-items: baseline; margin-top: 8px; font-size: .85rem; }
-summary { cursor: pointer; padding: .3em 0; }
+summary { cursor: pointer; padding: .3em 0; } summary > h3 { display: inline; }
 @media print { @page { margin: 12mm; } body { display: block; font-size: 9.5pt; } main { padding: 0; max-width: none; }
   nav, .zoom-buttons, .read-out, .settings, .tools, .copied > button, .anchor, details:not([open]) { display: none; }
   h2 { margin-top: 1rem; } .charts { columns: 2; column-gap: 18px; } .charts > .chart { max-width: none; padding-bottom: 10px; }

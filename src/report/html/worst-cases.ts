@@ -37,7 +37,7 @@ export function worstCases(
       { code: traceCommand(sample) },
     ]),
   );
-  return `<h3>${worst.kind}</h3>\n${charts([strip(worst), lanes(worst)])}\n${table}`;
+  return `${charts([strip(worst), lanes(worst)])}\n${table}`;
 }
 
 const HEIGHT = 58;

@@ -34,7 +34,7 @@ describe('labels', () => {
     expect(fitted('a-policy-whose-name-does-not-fit-anywhere, p999')).toBe(
       'a-policy-whose-na…t-anywhere, p999',
     );
-    expect(fitted('qemu-icount', 40)).toBe('qem…nt');
+    expect(fitted('qemu-icount', 40)).toBe('qe…nt');
     expect(fitted('qemu-icount', 0)).toHaveLength(2);
   });
 });
