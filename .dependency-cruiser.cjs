@@ -14,6 +14,7 @@ const order = [
   ['batch', 'analysis'],
   ['traces'],
   ['report'],
+  ['lab'],
   ['exports'],
   ['cli'],
 ];

@@ -57,6 +57,29 @@ program
   });
 
 program
+  .command('lab')
+  .helpGroup(ASK)
+  .description(
+    'move everything and see at once what comes of it: the simulator as a page in a browser',
+  )
+  .argument('[experiment]', 'experiment file (YAML) (default: the main study and two more)')
+  .option('--set <path=value>', 'override a value of the file; may be repeated', collect, [])
+  .option('--out <file>', 'write the page, which needs nothing else, instead of opening it')
+  .addHelpText(
+    'after',
+    `
+Serves the page to this machine alone, until Ctrl-C.
+
+Examples:
+  preemptlab lab
+  preemptlab lab experiments/dario.yaml --set machine.timer_slop=1us --out results/lab.html`,
+  )
+  .action(async (file, options) => {
+    const { labCommand } = await import('./lab.ts');
+    code = await labCommand(file, options);
+  });
+
+program
   .command('run')
   .helpGroup(ASK)
   .description('run an experiment: simulate, write the results folder, print summary and answer')

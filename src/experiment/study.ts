@@ -37,7 +37,8 @@ export function runStudy(experiment: Experiment, options: StudyOptions = {}): Ce
   });
 }
 
-function runOne(cell: Cell, seed: number, replication: number): Outcome {
+/** Runs one replication of a cell; one that throws is an outcome that failed. */
+export function runOne(cell: Cell, seed: number, replication: number): Outcome {
   try {
     return { ok: true, replication, result: replicate(cell.setup, seed, replication) };
   } catch (error) {

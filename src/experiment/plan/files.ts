@@ -65,7 +65,7 @@ const SHIPPED = fileURLToPath(new URL('../../../experiments/costs', import.meta.
  * ones.
  */
 export function costProfileFiles(experimentFile: string): ProfileSource {
-  const folders = [join(dirname(experimentFile), 'costs'), SHIPPED];
+  const folders = profileFolders(experimentFile);
   return {
     read(name) {
       for (const folder of folders) {
@@ -78,6 +78,21 @@ export function costProfileFiles(experimentFile: string): ProfileSource {
       return { complaint: noSuchProfile(name, folders.flatMap(profileNames)) };
     },
   };
+}
+
+/** The texts of all of these that can be read, by name. */
+export function costProfileTexts(experimentFile: string): Record<string, string> {
+  const profiles = costProfileFiles(experimentFile);
+  const names = new Set(profileFolders(experimentFile).flatMap(profileNames));
+  const texts = [...names].flatMap((name) => {
+    const found = profiles.read(name);
+    return 'source' in found ? [[name, found.source.text] as const] : [];
+  });
+  return Object.fromEntries(texts);
+}
+
+function profileFolders(experimentFile: string): string[] {
+  return [join(dirname(experimentFile), 'costs'), SHIPPED];
 }
 
 function profileNames(folder: string): string[] {
