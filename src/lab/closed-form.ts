@@ -66,7 +66,9 @@ export function closedForm(setup: Setup): ClosedFormResult {
   function drawsOf({ machine: { costs, spreads } }: Setup): Costs[] {
     if (Object.keys(spreads).length === 0) return [typical(costs)];
     const varying = new VaryingCosts(costs, spreads);
-    return Array.from({ length: QUANTILES }, (_, i) => typical(varying.at(i / QUANTILES)));
+    return Array.from({ length: QUANTILES }, (_, i) =>
+      typical(varying.costs(varying.setAt(i / QUANTILES))),
+    );
   }
 
   /** A page costs less in a flush that has no check. */

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { causePatterns } from '../report/html/cause-style.ts';
+import { causePatterns } from '../report/draw/cause-style.ts';
 import type { LabSource } from './state.ts';
 import { LAB_STYLE } from './style.ts';
 

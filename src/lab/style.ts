@@ -1,9 +1,24 @@
-import { STYLE } from '../report/html/style.ts';
+import { PALETTE } from '../report/html/style.ts';
 
-/** The style sheet of the lab: that of the report, and what the lab has besides. */
-export const LAB_STYLE: string = `${STYLE}
+/** The style sheet of the lab: wide, narrow, and print; colours are those of the report. */
+export const LAB_STYLE: string = `${PALETTE}
+* { box-sizing: border-box; }
 [hidden] { display: none !important; }
-body { max-width: 1500px; }
+body { margin: 0 auto; padding: 0 24px 48px; max-width: 1560px; background: var(--back); color: var(--text); font: 16px/1.5 system-ui, sans-serif; overflow-wrap: anywhere; }
+h1 { font-size: 1.45rem; line-height: 1.25; } h2 { border-bottom: 1px solid var(--line); } h3 { font-size: 1rem; margin: 8px 0 4px; }
+a { color: var(--link); }
+code, pre { background: var(--code); font-size: .85em; } pre { padding: 1em; overflow: auto; overflow-wrap: normal; } pre:empty { display: none; }
+:focus-visible { outline: 2px solid var(--better); outline-offset: 1px; }
+.legend { display: flex; flex-wrap: wrap; align-items: baseline; gap: 2px 14px; margin: 0; padding: 0; list-style: none; font-size: .9rem; }
+.line { width: 28px; height: 10px; vertical-align: 1px; } .line path { stroke-width: 3; fill: none; }
+.swatch { width: 14px; height: 14px; vertical-align: -2px; }
+.patterns { position: absolute; }
+.scroll { overflow-x: auto; max-width: 100%; }
+table { border-collapse: collapse; font-size: .85rem; overflow-wrap: normal; }
+th, td { padding: 3px 10px; border-bottom: 1px solid var(--line); text-align: left; white-space: nowrap; }
+th:first-child { padding-left: 0; }
+.number { text-align: right; font-variant-numeric: tabular-nums; }
+summary { cursor: pointer; padding: .4em 0; }
 header { display: flex; flex-wrap: wrap; align-items: baseline; gap: 0 24px; border-bottom: 1px solid var(--line); padding-bottom: 10px; }
 header h1 { margin: 12px 0 4px; }
 header label { margin-left: auto; }
@@ -32,7 +47,7 @@ progress { height: 8px; width: 120px; accent-color: var(--better); }
 #charts figure { margin: 0; min-width: 0; } #charts h3 { margin: 0; font-size: 1rem; } .plot { min-height: 300px; } .plot svg { display: block; max-width: 100%; overflow: visible; }
 #results h2 { margin: 28px 0 10px; font-size: 1.15rem; }
 caption { text-align: left; color: var(--soft); padding: 4px 0; white-space: nowrap; }
-tbody th { font-weight: 400; } .line path { stroke-width: 3; }
+tbody th { font-weight: 400; }
 #verdicts details { margin-bottom: 12px; } #verdicts details td { white-space: normal; min-width: 8em; }
 .verdict { font-weight: 600; color: var(--undecided); }
 .verdict.worse { color: var(--worse); } .verdict.better { color: var(--better); } .verdict.equivalent { color: var(--equivalent); }
@@ -49,7 +64,7 @@ svg.bar { width: 100%; min-width: 160px; max-width: 640px; height: 18px; } svg.b
 .sides { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 400px), 1fr)); gap: 8px 28px; } .sides > * { min-width: 0; }
 #same pre { white-space: pre-wrap; margin: 0 0 8px; }
 .no-script { border-left: 4px solid var(--worse); padding-left: 12px; }
-@media (max-width: 860px) { main { display: flex; flex-direction: column; } aside { order: 2; top: auto; bottom: 0; z-index: 2; max-height: 38vh; width: calc(100% + 24px); margin: 0 -12px; padding: 8px 12px 0; background: var(--back); border-top: 2px solid var(--soft); }
+@media (max-width: 860px) { body { padding: 0 12px 24px; } main { display: flex; flex-direction: column; } aside { order: 2; top: auto; bottom: 0; z-index: 2; max-height: 38vh; width: calc(100% + 24px); margin: 0 -12px; padding: 8px 12px 0; background: var(--back); border-top: 2px solid var(--soft); }
   #results { width: 100%; min-width: 0; } header label { margin-left: 0; } #answer { font-size: 1.05rem; } }
 @media print { aside, .row { display: none; } main { display: block; } }
 `;

@@ -1,9 +1,14 @@
 import * as Plot from '@observablehq/plot';
-import { LEAST, policySeries, timeAxis } from '../../report/html/chart.ts';
+import { timeText } from '../../analysis/time-text.ts';
+import { policySeries } from '../../report/draw/series.ts';
 import type { LabSide, PolicyRow, Shown } from '../messages.ts';
 import { byId, element } from './elements.ts';
 
 const HEIGHT = 300;
+/** Latencies of zero are drawn here, as a logarithmic axis has no zero [ns]. */
+const LEAST = 1;
+/** Labels that an axis of times has room for. */
+const LABELS_MAX = 6;
 
 interface Point {
   readonly x: number;
@@ -90,6 +95,23 @@ function drawChart(chart: (typeof CHARTS)[number], { sides, kind }: Shown): void
   figure.setAttribute('role', 'img');
   figure.setAttribute('aria-label', chart.label);
   place.replaceChildren(figure);
+}
+
+/** A logarithmic axis of times in whole decades that hold all `values` [ns]. */
+function timeAxis(values: readonly number[]) {
+  const first = Math.floor(Math.log10(Math.min(...values)) + 1e-9);
+  const last = Math.max(first + 1, Math.ceil(Math.log10(Math.max(...values)) - 1e-9));
+  const ticks = Array.from({ length: last - first + 1 }, (_, i) => 10 ** (first + i));
+  const step = Math.ceil(ticks.length / LABELS_MAX);
+  const isLabelled = (ns: number) => (Math.round(Math.log10(ns)) - first) % step === 0;
+  return {
+    type: 'log' as const,
+    domain: [10 ** first, 10 ** last],
+    ticks,
+    tickFormat: (ns: number) => (isLabelled(ns) ? timeText(ns) : ''),
+    grid: true,
+    labelArrow: 'none' as const,
+  };
 }
 
 const UP_TO_AXIS = {

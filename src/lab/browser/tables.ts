@@ -1,4 +1,4 @@
-import { policySeries } from '../../report/html/chart.ts';
+import { policySeries } from '../../report/draw/series.ts';
 import type { CausePart, PolicyRow, Shown, VerdictLine } from '../messages.ts';
 import { byId, element, svg, table } from './elements.ts';
 

@@ -1,13 +1,16 @@
-/** The style sheet of report.html: light and dark, narrow and wide, and print. Colours after Okabe and Ito. */
-export const STYLE = `
-:root { color-scheme: light dark; --back: #ffffff; --text: #1a1a1a; --soft: #555555; --line: #cccccc; --code: #f2f2f2; --card: #f8f8f6;
+/** The colours of pages, light and dark, after Okabe and Ito. */
+export const PALETTE: string = `:root { color-scheme: light dark; --back: #ffffff; --text: #1a1a1a; --soft: #555555; --line: #cccccc; --code: #f2f2f2; --card: #f8f8f6;
   --s0: #0072b2; --s1: #d55e00; --s2: #009e73; --s3: #b0508a; --s4: #a86f00; --s5: #332288; --s6: #000000;
   --s7: #882255; --s8: #2f95cf; --s9: #77771f; --link: #00609a;
   --worse: #d55e00; --better: #0072b2; --equivalent: #00805d; --undecided: #6e6e6e; }
 @media screen and (prefers-color-scheme: dark) { :root { --back: #16181c; --text: #e8e8e8; --soft: #b0b0b0; --line: #444444;
   --code: #24272d; --card: #1d2026; --s0: #56b4e9; --s1: #e8702a; --s2: #1dbb90; --s3: #d99cbc; --s4: #e69f00; --s5: #a99cf0;
   --s6: #ffffff; --s7: #e0709f; --s8: #b5dcff; --s9: #f0e442; --link: #7cc4f0;
-  --worse: #e8702a; --better: #56b4e9; --equivalent: #1dbb90; --undecided: #a0a0a0; } }
+  --worse: #e8702a; --better: #56b4e9; --equivalent: #1dbb90; --undecided: #a0a0a0; } }`;
+
+/** The style sheet of report.html: light and dark, narrow and wide, and print. */
+export const STYLE = `
+${PALETTE}
 * { box-sizing: border-box; }
 html { scroll-padding-top: 4rem; }
 body { margin: 0; background: var(--back); color: var(--text); font: 16px/1.5 system-ui, sans-serif; overflow-wrap: anywhere; }
