@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import axe from 'axe-core';
@@ -276,6 +277,29 @@ describeWith('chromium', 'report.html in a browser', (executablePath) => {
     expect(await color()).toBe('rgb(255, 255, 255)');
     expect(await page.locator('#tables td').first().isVisible()).toBe(false);
     await page.context().close();
+  });
+});
+
+describeWith('chromium', 'the report of the main study', (executablePath) => {
+  it('is small, answers on the first screen, and prints on few pages', async () => {
+    const out = temporaryFolder();
+    // All its cells; a few replications say what it takes on paper.
+    const few = ['--replications', '8', '--set', 'duration=110ms', '--quiet'];
+    const ran = preemptlabProcess('run', 'experiments/dario.yaml', ...few, '--out', out);
+    expect([ran.status, ran.stderr]).toEqual([0, '']);
+    const file = join(out, 'report.html');
+    expect(statSync(file).size).toBeLessThan(3e6);
+    const browser = await chromium.launch({ executablePath, args: ['--no-sandbox'] });
+    const page = await browser.newPage({ viewport: { width: 1280, height: 800 } });
+    await page.goto(pathToFileURL(file).href);
+    expect(await page.locator('.answer').count()).toBe(3);
+    for (const chart of await page.locator('.answer svg').all()) {
+      const box = await chart.boundingBox();
+      expect((box?.y ?? 0) + (box?.height ?? 0)).toBeLessThan(800);
+    }
+    const pdf = (await page.pdf({ format: 'A4' })).toString('latin1');
+    expect(pdf.match(/\/Type \/Page\b/g)?.length).toBeLessThanOrEqual(12);
+    await browser.close();
   });
 });
 

@@ -176,8 +176,9 @@ function rowsOf(terms: readonly CellTerm[], values: Values): MiniRow[] {
       .filter((part) => !isShared(part))
       .map(factorOf),
   );
-  // Of a single factor the levels say all.
-  const short = (part: string) => (factors.size === 1 ? part.replace(/^[^=]*=/, '') : part);
+  // Of a single factor the levels say all, and words say what they are.
+  const short = (part: string) =>
+    part.replace(factors.size === 1 ? /^[^=]*=/ : /^[^=]*=(?=[a-zA-Z])/, '');
   return terms.map((term, i) => {
     const { estimate, lo, hi } = values.of(term.cell, term.quantity);
     const own = parts[i].filter((part) => !isShared(part));

@@ -66,7 +66,7 @@ pre { padding: 1em; overflow: auto; overflow-wrap: normal; max-height: 70vh; }
 figcaption { font-size: .85rem; color: var(--soft); }
 .legend { display: flex; flex-wrap: wrap; align-items: baseline; gap: 2px 14px; margin: 0; padding: 0; list-style: none; font-size: .9rem; }
 button { font: inherit; font-size: .85rem; color: inherit; background: var(--back); border: 1px solid var(--line); border-radius: 4px; padding: 2px 6px; cursor: pointer; }
-.legend button, th button { background: none; border-color: transparent; font-size: inherit; font-weight: inherit; }
+.legend li button, th button { background: none; border-color: transparent; font-size: inherit; font-weight: inherit; }
 button:hover { border-color: var(--text); }
 .legend button[aria-pressed=false] { opacity: .6; text-decoration: line-through; }
 :focus-visible { outline: 2px solid var(--better); outline-offset: 1px; }
@@ -89,7 +89,7 @@ table, details .charts { margin-top: 10px; }
 table { border-collapse: collapse; font-size: .85rem; overflow-wrap: normal; }
 thead th { position: sticky; top: 0; background: var(--back); }
 th, td { padding: 3px 10px; border-bottom: 1px solid var(--line); text-align: left; white-space: nowrap; } th:has(button) { padding: 0 4px; }
-#answers td { white-space: normal; min-width: 7em; vertical-align: top; } #answers td.n { white-space: nowrap; min-width: 0; }
+.charts td { white-space: normal; } #answers td { white-space: normal; min-width: 7em; vertical-align: top; } #answers td.n { white-space: nowrap; min-width: 0; }
 .n { text-align: right; font-variant-numeric: tabular-nums; }
 .tools { display: flex; flex-wrap: wrap; gap: 4px 10px; align-items: baseline; margin-top: 8px; font-size: .85rem; }
 summary { cursor: pointer; padding: .3em 0; } summary > h3 { display: inline; }

@@ -10,7 +10,7 @@ import { escapeHtml } from './escape.ts';
 import { htmlTable } from './table.ts';
 
 /** Rows of a table; the CSV files have all. */
-const ROWS_MAX = 2000;
+const ROWS_MAX = 3000;
 
 /** Every statistic of every cell, and every comparison, up to ROWS_MAX rows each, folded. */
 export function tables(

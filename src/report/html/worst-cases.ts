@@ -5,6 +5,7 @@ import { byShare, causeFill, causeLegend } from '../draw/cause-style.ts';
 import { charts, figure } from '../draw/figure.ts';
 import { momentAxis } from '../draw/moments.ts';
 import { WIDTH } from '../draw/svg.ts';
+import { causeWords } from '../explanation.ts';
 import { escapeHtml } from './escape.ts';
 import { htmlTable } from './table.ts';
 
@@ -37,7 +38,19 @@ export function worstCases(
       { code: traceCommand(sample) },
     ]),
   );
-  return `${charts([strip(worst), lanes(worst)])}\n${table}`;
+  return `${charts([strip(worst) + parts(worst), lanes(worst)])}\n${table}`;
+}
+
+/** The same as a table, with what each cause is. */
+function parts({ kind, causes, cell, latency }: Worst): string {
+  const rows = byShare(causes, jobNames(cell)).map(({ cause, ns }) => [
+    cause,
+    timeText(ns),
+    `${Number(((100 * ns) / latency).toPrecision(3))} %`,
+    causeWords(cause),
+  ]);
+  if (rows.length === 0) return '';
+  return htmlTable(`Causes of the worst ${kind}`, ['cause', 'time', 'part', 'what it is'], rows);
 }
 
 const HEIGHT = 58;
