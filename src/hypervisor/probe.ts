@@ -70,6 +70,8 @@ export class Probe {
   runstateChanged(_vcpu: Vcpu, _state: Runstate): void {}
   /** `pcpu` does something else from now on; also called at the end of a run, with what it is doing. */
   modeChanged(_pcpu: number, _mode: PcpuMode): void {}
+  /** Another thread of the core of `pcpu` has begun, or left off, idling: from now on, behind this, work gets on at another pace. */
+  paceChanges(_pcpu: number): void {}
   /** The entry of the handler of interrupt `line` (IRQ_*) begins on `pcpu`. */
   interruptStarted(_pcpu: number, _line: number): void {}
   /** The handler of softirq `nr`, of any, has ended on `pcpu`: for SCHEDULE, on the stack that was switched to. */

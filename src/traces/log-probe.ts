@@ -1,4 +1,5 @@
 import type { Duration, Time } from '../engine/time.ts';
+import { timeAt } from '../hypervisor/cpu/pace.ts';
 import { INTERRUPT, type PcpuMode } from '../hypervisor/cpu/pcpu-mode.ts';
 import type { JobRun } from '../hypervisor/jobs/jobs.ts';
 import type { Machine } from '../hypervisor/machine/machine.ts';
@@ -19,6 +20,8 @@ interface Stretch {
   /** Working time at its start, and at its end [ns]. */
   readonly from: Duration;
   readonly to: Duration;
+  /** How slowly it got on: hundredths of a ns for each ns of work. */
+  readonly slowness: number;
 }
 
 /** The chunked work that a pCPU is doing. */
@@ -82,8 +85,15 @@ export class LogProbe extends Probe {
 
   override modeChanged(pcpu: number, mode: PcpuMode): void {
     const work = this.works.get(pcpu);
-    if (work !== undefined) this.suspendOrResume(work, mode);
+    if (work !== undefined) this.suspendOrResume(pcpu, work, mode);
     this.note(log.MODE, pcpu, this.machine?.pcpus[pcpu].current.id ?? -1, mode);
+  }
+
+  override paceChanges(pcpu: number): void {
+    const work = this.works.get(pcpu);
+    if (work?.running === undefined) return;
+    this.leaveOff(pcpu, work);
+    work.running = { time: this.now, elapsed: work.elapsed };
   }
 
   override interruptStarted(pcpu: number, line: number): void {
@@ -152,22 +162,28 @@ export class LogProbe extends Probe {
     const work = this.works.get(pcpu);
     this.works.delete(pcpu);
     if (work !== undefined && owner.flush !== undefined) {
-      this.suspendOrResume(work, INTERRUPT);
+      this.leaveOff(pcpu, work);
       this.logCheckPoints(pcpu, owner, owner.flush, work.stretches, stop);
     }
     this.note(log.WORK_ENDED, pcpu, owner.id, 0);
   }
 
   /** Notes how far work has come: an interrupt (mode INTERRUPT) suspends it, its end lets it go on. */
-  private suspendOrResume(work: Work, mode: PcpuMode): void {
+  private suspendOrResume(pcpu: number, work: Work, mode: PcpuMode): void {
+    if (mode === INTERRUPT) this.leaveOff(pcpu, work);
+    else work.running ??= { time: this.now, elapsed: work.elapsed };
+  }
+
+  /** The stretch of work that goes on ends. */
+  private leaveOff(pcpu: number, work: Work): void {
     const { running } = work;
-    if (mode !== INTERRUPT) {
-      work.running ??= { time: this.now, elapsed: work.elapsed };
-    } else if (running !== undefined) {
-      work.elapsed = running.elapsed + this.now - running.time;
-      work.stretches.push({ time: running.time, from: running.elapsed, to: work.elapsed });
-      work.running = undefined;
-    }
+    if (running === undefined) return;
+    const pace = this.machine?.pcpus[pcpu].pace;
+    const { time, elapsed: from } = running;
+    const done = this.now - time;
+    work.elapsed = from + (pace?.doneIn(done) ?? done);
+    work.stretches.push({ time, from, to: work.elapsed, slowness: pace?.slowness ?? 100 });
+    work.running = undefined;
   }
 
   /** The check points that the work has passed: nobody simulated them, so they are asked for now. */
@@ -179,11 +195,11 @@ export class LogProbe extends Probe {
     stop: Duration,
   ): void {
     const times: Time[] = [];
-    for (const { time, from, to } of stretches) {
+    for (const { time, from, to, slowness } of stretches) {
       let check = work.nextCheck(from);
       for (; check < to && check < stop; check = work.nextCheck(check + 1)) {
         if (times.length === CHECK_POINTS_MAX) return;
-        times.push(time + check - from);
+        times.push(time + timeAt(slowness, check - from));
       }
     }
     for (const time of times) this.log.push(log.CHECK_POINT, time, pcpu, owner.id, 0);

@@ -36,7 +36,7 @@ const VCPUS = DOMAINS * VCPUS_EACH;
 const DURATION = 60 * MS;
 
 interface Plan {
-  readonly topology: { sockets: number; cores: number; threads: number };
+  readonly topology: { sockets: number; cores: number; threads: number; slowdown: number };
   readonly script: readonly ScriptOp[];
   readonly created: boolean;
   readonly operations: readonly { readonly at: number; readonly operation: ToolstackOperation }[];
@@ -46,6 +46,7 @@ const topology = fc.record({
   sockets: fc.integer({ min: 1, max: 2 }),
   cores: fc.integer({ min: 1, max: 2 }),
   threads: fc.integer({ min: 1, max: 2 }),
+  slowdown: fc.constantFrom(1, 1.6, 2.37),
 });
 
 const domain = fc.integer({ min: 0, max: DOMAINS - 1 });

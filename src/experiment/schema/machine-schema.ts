@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Duration } from '../../engine/time.ts';
 import type { XenVersion } from '../../hypervisor/cpu/softirq.ts';
+import { SLOWDOWN_MAX } from '../../hypervisor/machine/check-setup.ts';
 import type { Spreads } from '../../hypervisor/machine/cost-spread.ts';
 import { COST_NAMES, type CostName, type Costs } from '../../hypervisor/machine/costs.ts';
 import type { TopologySetup } from '../../hypervisor/machine/topology.ts';
@@ -48,13 +49,27 @@ const costsSchema = z.union(
   { error: () => 'the name of a cost profile, or a mapping with the key profile' },
 );
 
+const SLOWDOWNS = `a number from 1 to ${SLOWDOWN_MAX} with at most two decimals`;
+
 const topologySchema = mapping({
   sockets: whole(1, PCPUS_MAX).prefault(1),
   cores: whole(1, PCPUS_MAX),
   threads: whole(1, PCPUS_MAX).prefault(1),
   layout: choice(['neighbours', 'split']).prefault('neighbours'),
   nodes: list(list(whole(0, PCPUS_MAX - 1), 'pCPU numbers'), 'nodes').optional(),
-}).transform(({ nodes, ...rest }): TopologySetup => ({ ...rest, nodes: nodes ?? [] }));
+  slowdown: z
+    .number({ error: () => SLOWDOWNS })
+    .min(1, { error: () => SLOWDOWNS })
+    .max(SLOWDOWN_MAX, { error: () => SLOWDOWNS })
+    .multipleOf(0.01, { error: () => SLOWDOWNS })
+    .optional(),
+}).transform(
+  ({ nodes, slowdown, ...rest }): TopologySetup => ({
+    ...rest,
+    nodes: nodes ?? [],
+    ...(slowdown !== undefined && { slowdown }),
+  }),
+);
 
 /** How many pCPUs a topology has. */
 export function pcpusOf({ sockets, cores, threads }: TopologySetup): number {

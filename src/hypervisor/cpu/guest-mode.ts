@@ -99,11 +99,33 @@ export class GuestMode {
     const left = machine.sim.dueAt(slot) - machine.now;
     if (vcpu.virqEntryLeft >= 0) {
       vcpu.virqEntryLeft = left;
-    } else if (vcpu.op === OP_RUN || (vcpu.op === OP_SET_WAY && !this.trapsSetWay)) {
-      vcpu.remaining = Math.min(vcpu.remaining, left);
-      if (vcpu.op === OP_SET_WAY) this.noteSetWay(vcpu, vcpu.remaining);
+    } else if (this.usesTime(vcpu)) {
+      this.noteRemaining(vcpu, left);
     }
     machine.sim.cancel(slot);
+  }
+
+  /** Its pace changes. @param change - changes it */
+  repace(change: () => void): void {
+    const { machine, pcpu } = this;
+    const vcpu = pcpu.current;
+    const left = machine.sim.dueAt(pcpu.runSlot) - machine.now;
+    const isTimed = vcpu.virqEntryLeft < 0 && this.usesTime(vcpu) && left !== NEVER;
+    if (isTimed) this.noteRemaining(vcpu, left);
+    change();
+    if (isTimed) this.run(vcpu);
+  }
+
+  private usesTime({ op }: Vcpu): boolean {
+    return op === OP_RUN || (op === OP_SET_WAY && !this.trapsSetWay);
+  }
+
+  /** The operation in progress would end in `left` ns. */
+  private noteRemaining(vcpu: Vcpu, left: Duration): void {
+    const { pace } = this.pcpu;
+    const { remaining } = vcpu;
+    vcpu.remaining = pace === undefined ? Math.min(remaining, left) : pace.leftOf(remaining, left);
+    if (vcpu.op === OP_SET_WAY) this.noteSetWay(vcpu, vcpu.remaining);
   }
 
   private runFor(duration: Duration): void {
@@ -148,7 +170,8 @@ export class GuestMode {
     const { machine, pcpu } = this;
     const from = Math.max(machine.now, vcpu.progressFrom);
     const isRun = vcpu.op === OP_RUN || vcpu.op === OP_SET_WAY;
-    const end = isRun ? from + vcpu.remaining : Math.max(from, vcpu.operand);
+    const time = pcpu.pace === undefined ? vcpu.remaining : pcpu.pace.timeFor(vcpu.remaining);
+    const end = isRun ? from + time : Math.max(from, vcpu.operand);
     machine.sim.at(pcpu.runSlot, end);
   }
 

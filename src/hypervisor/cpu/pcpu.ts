@@ -21,8 +21,10 @@ import {
 import { isSetWayTrap, willFlush } from '../paths/set-way.ts';
 import { GuestMode } from './guest-mode.ts';
 import { Interrupts, IRQ_SGI } from './interrupts.ts';
+import type { Pace } from './pace.ts';
 import { GUEST, HYPERVISOR, IDLE, INTERRUPT, type PcpuMode } from './pcpu-mode.ts';
 import { Segment } from './segment.ts';
+import type { SharedCore } from './shared-core.ts';
 import { lowestSoftirq } from './softirq.ts';
 import { UnchargedTime } from './uncharged-time.ts';
 
@@ -64,11 +66,14 @@ export class Pcpu implements LockUser {
   private trapsAtOnce = 0;
   private lastTrapAt: Time = 0;
   private readonly machine: Machine;
-  private readonly guestMode: GuestMode;
+  readonly guestMode: GuestMode;
   /** What it is busy with in the hypervisor. */
   readonly segment: Segment;
   readonly interrupts: Interrupts;
   readonly uncharged = new UnchargedTime();
+  /** Its core, if the threads of that slow each other down, and how fast this one gets on. */
+  core: SharedCore | undefined;
+  pace: Pace | undefined;
 
   /** Flushes and jobs that were handed over to the idle vCPU, first come, first served. */
   readonly tasklets: Tasklet[] = [];
@@ -292,7 +297,9 @@ export class Pcpu implements LockUser {
     if (this.mode === GUEST) this.current.guestTime += now - this.modeSince;
     if (mode !== this.mode) this.setActivity(this.activityIn(mode));
     this.modeSince = now;
+    const wasIdle = this.mode === IDLE;
     this.mode = mode;
     this.machine.probe.modeChanged(this.id, mode);
+    if (this.core !== undefined && wasIdle !== (mode === IDLE)) this.core.idleChanged();
   }
 }

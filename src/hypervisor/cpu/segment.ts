@@ -15,12 +15,13 @@ export class Segment {
   private readonly pcpu: Pcpu;
   /** The slot of the event that ends it. */
   private slot = 0;
-  /** When it began, later by as much as it was suspended. */
-  private start: Time = 0;
+  /** Since when it goes on, and how much of it was done by then. */
+  private since: Time = 0;
+  private elapsed: Duration = 0;
   private length: Duration = 0;
   private suspended = false;
-  /** How much of it had passed when it was suspended. */
-  private elapsed: Duration = 0;
+  /** Work is being done, which may be slowed down; other steps are too short to matter. */
+  private working = false;
   /** The chunked work, if it is that. */
   private work: TimedWork | undefined;
   /** The job whose work it is; undefined: it is a flush. */
@@ -37,25 +38,55 @@ export class Segment {
   begin(slot: number, length: Duration): void {
     const { machine } = this;
     this.slot = slot;
-    this.start = machine.now;
+    this.since = machine.now;
+    this.elapsed = 0;
     this.length = length;
     this.suspended = false;
-    machine.sim.at(this.slot, this.start + length);
+    machine.sim.at(this.slot, this.since + length);
   }
 
   suspend(): void {
-    this.elapsed = this.machine.now - this.start;
+    this.elapsed = this.done();
     this.suspended = true;
     this.machine.sim.cancel(this.slot);
   }
 
   /** Goes on; work takes note of what has come up meanwhile. */
   resume(): void {
-    this.start = this.machine.now - this.elapsed;
+    this.since = this.machine.now;
     this.suspended = false;
     if (this.work !== undefined && (this.run !== undefined || this.pcpu.wantsWorkToStop))
       this.requestStop();
-    this.machine.sim.at(this.slot, this.start + this.length);
+    this.arm();
+  }
+
+  /** Its pace changes. @param change - changes it */
+  repace(change: () => void): void {
+    const isTimed = this.working && !this.suspended;
+    if (isTimed) {
+      this.elapsed = this.done();
+      this.since = this.machine.now;
+    }
+    change();
+    if (isTimed) this.arm();
+  }
+
+  /** How much of it is done by now. */
+  private done(): Duration {
+    const time = this.machine.now - this.since;
+    const { pace } = this.pcpu;
+    return this.elapsed + (this.working && pace !== undefined ? pace.doneIn(time) : time);
+  }
+
+  /** Lets it end when it is due. */
+  private arm(): void {
+    const { machine, since, elapsed, length } = this;
+    const { pace } = this.pcpu;
+    const left = length - elapsed;
+    const isSlower = this.working && pace !== undefined && left !== NEVER;
+    // Of work that stops where it is some part of a ns may be over.
+    const end = isSlower ? Math.max(machine.now, since + pace.timeFor(left)) : since + left;
+    machine.sim.at(this.slot, end);
   }
 
   /** Spins until `endSpin`. */
@@ -69,7 +100,7 @@ export class Segment {
 
   /** What it spins for is there: it ends now, or as soon as it goes on. */
   endSpin(): void {
-    this.length = this.suspended ? this.elapsed : this.machine.now - this.start;
+    this.length = this.suspended ? this.elapsed : this.done();
     if (!this.suspended) this.machine.sim.at(this.slot, this.machine.now);
   }
 
@@ -94,6 +125,7 @@ export class Segment {
     this.slot = this.pcpu.runSlot;
     this.length = work.duration();
     this.stop = NEVER;
+    this.working = true;
     this.pcpu.setActivity(this.run === undefined ? IN_FLUSH : IN_FIRST_JOB + this.run.index);
     this.resume();
   }
@@ -101,6 +133,7 @@ export class Segment {
   /** @returns the working time at which the work that has just left off stopped; NEVER if it is complete */
   endWork(): Duration {
     this.work = undefined;
+    this.working = false;
     this.pcpu.setActivity(IN_PATH);
     return this.stop;
   }
@@ -110,13 +143,13 @@ export class Segment {
     const { machine, work, run } = this;
     if (work === undefined || this.stop !== NEVER) return;
     if (run !== undefined && !this.pcpu.wantsJobToStop(run)) return;
-    const elapsed = this.suspended ? this.elapsed : machine.now - this.start;
+    const elapsed = this.suspended ? this.elapsed : this.done();
     const immediate = run === undefined && machine.policy.during === 'immediate';
     const stop = immediate ? elapsed : work.nextCheck(elapsed);
     // What ends a flush anyway is no stop; a job may be tested behind its last unit.
     if (run === undefined ? stop >= this.length : stop > this.length) return;
     this.stop = stop;
     this.length = stop;
-    if (!this.suspended) machine.sim.at(this.slot, this.start + stop);
+    if (!this.suspended) this.arm();
   }
 }

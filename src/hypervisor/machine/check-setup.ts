@@ -32,6 +32,9 @@ export function checkSetup(setup: MachineSetup): void {
   if (topology !== undefined) {
     const count = topology.sockets * topology.cores * topology.threads;
     if (count !== pcpus) wrong.push(`topology has ${count} pCPUs: expected ${pcpus}`);
+    const { slowdown = 1 } = topology;
+    if (!(slowdown >= 1 && slowdown <= SLOWDOWN_MAX))
+      wrong.push(`topology.slowdown is ${slowdown}: expected 1 to ${SLOWDOWN_MAX}`);
   }
   operations.forEach(({ at }, index) => {
     const before = index === 0 ? 0 : operations[index - 1].at;
@@ -40,6 +43,9 @@ export function checkSetup(setup: MachineSetup): void {
   });
   if (wrong.length > 0) throw new SetupError(wrong.join('\n'));
 }
+
+/** Of a thread beside a busy one. */
+export const SLOWDOWN_MAX = 10;
 
 const WHOLE = 'a whole number of ns from 0';
 

@@ -3,6 +3,7 @@ import { Simulation } from '../../engine/simulation.ts';
 import { type Duration, NEVER, type Time } from '../../engine/time.ts';
 import { IRQ_HYP_TIMER, IRQ_SGI, IRQ_VTIMER } from '../cpu/interrupts.ts';
 import { Pcpu } from '../cpu/pcpu.ts';
+import { shareCores } from '../cpu/shared-core.ts';
 import { SOFTIRQ_ORDER, type XenVersion } from '../cpu/softirq.ts';
 import { Jobs } from '../jobs/jobs.ts';
 import { giveStack } from '../paths/paths.ts';
@@ -21,7 +22,7 @@ import * as kinds from './event-kinds.ts';
 import { checkInvariants } from './invariants.ts';
 import type { DomainSetup, MachineSetup } from './machine-setup.ts';
 import type { MachineView } from './machine-view.ts';
-import { ExactTimers, type Timers, XenTimers } from './timers.ts';
+import { type Timers, timersOf, XenTimers } from './timers.ts';
 import { Topology } from './topology.ts';
 import { RUNNING, Vcpu } from './vcpu.ts';
 import { kick, switchVtimers, vtimerExpired } from './vcpu-events.ts';
@@ -91,11 +92,9 @@ export class Machine implements MachineView {
     this.sgiIsFree = sgi === 0;
     this.sim = new Simulation(eventHandlers(this, setup));
     this.pcpus = Array.from({ length: pcpus }, (_, id) => this.createPcpu(id, setup));
+    shareCores(this, setup.topology?.slowdown ?? 1);
     this.previous = this.pcpus.map((pcpu) => pcpu.idle);
-    this.timers =
-      setup.timers === 'exact'
-        ? new ExactTimers(this.sim)
-        : new XenTimers(this, pcpus, this.sim.slotCount, setup.timers.slop, setup.counterHz);
+    this.timers = timersOf(this, setup);
     this.core = new SchedulingCore(this);
     this.scheduler = setup.scheduler(this);
     for (const pcpu of this.pcpus) this.core.serve(pcpu.id, this.scheduler);

@@ -1,6 +1,7 @@
 import type { Simulation } from '../../engine/simulation.ts';
 import type { Duration, Time } from '../../engine/time.ts';
 import { nextTick, readCounter } from './counter.ts';
+import type { MachineSetup } from './machine-setup.ts';
 
 /**
  * The hypervisor's timers. A timer is named by its slot (kind, index); it has at most one expiry. Nothing
@@ -210,4 +211,13 @@ class TimerHeap {
     }
     this.place(at, slot);
   }
+}
+
+/** The timers of a machine that is being built. */
+export function timersOf(
+  machine: TimerHardware & { readonly sim: Simulation },
+  { timers, pcpus, counterHz }: MachineSetup,
+): Timers {
+  if (timers === 'exact') return new ExactTimers(machine.sim);
+  return new XenTimers(machine, pcpus, machine.sim.slotCount, timers.slop, counterHz);
 }

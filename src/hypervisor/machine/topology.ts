@@ -11,6 +11,11 @@ export interface TopologySetup {
   readonly layout: 'neighbours' | 'split';
   /** pCPUs of each NUMA node; empty: one node with all. */
   readonly nodes: readonly (readonly number[])[];
+  /**
+   * How many times as long long work (flushes, jobs) and guest code take on a thread while another thread of its core is not idle; from 1, in
+   * hundredths; absent: 1. Steps of other paths, below a us each, are not slowed down.
+   */
+  readonly slowdown?: number;
 }
 
 /** Which pCPUs share a core, a socket, a NUMA node. */
