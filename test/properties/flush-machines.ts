@@ -103,6 +103,8 @@ const file = fc.record({
   seed: fc.nat(),
   xen: fc.constantFrom('4.12', '4.17', 'master'),
   pcpus: fc.integer({ min: 1, max: 3 }),
+  /** All are threads of a core, which slow each other down; undefined: cores of their own. */
+  slowdown: fc.constantFrom(undefined, undefined, 1.6),
   costs: fc.constantFrom('zero', 'qemu-icount', 'qemu-icount', 'a53'),
   slop: fc.constantFrom('0ns', '50us'),
   stage2: fc.constantFrom(undefined, 40, 44, 48),
@@ -136,6 +138,9 @@ export const flushMachines: fc.Arbitrary<FlushMachine | undefined> = file.map((i
     machine: {
       xen: it.xen,
       pcpus: it.pcpus,
+      ...(it.slowdown && {
+        topology: { cores: 1, threads: it.pcpus, slowdown: it.slowdown },
+      }),
       scheduler: SCHEDULERS[it.scheduler],
       costs: it.costs,
       timer_slop: it.slop,
