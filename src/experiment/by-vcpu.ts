@@ -28,28 +28,35 @@ export function sortByVcpu(
 ): SortedSamples {
   const whose = vcpus.values();
   // Those of pCPUs, and of idle vCPUs, come behind the others.
-  const nobody = names.length;
-  const counts = new Int32Array(nobody + 1);
-  const unfinished = new Int32Array(nobody + 1);
+  const parts = partsOf(latency.values(), whose, names.length);
+  const unfinished = new Int32Array(names.length);
   // Those that had not ended are the last.
-  const ended = whose.length - censored;
-  for (let i = 0; i < whose.length; i++) {
-    const vcpu = whose[i] < 0 ? nobody : whose[i];
-    counts[vcpu]++;
-    if (i >= ended) unfinished[vcpu]++;
+  for (let i = whose.length - censored; i < whose.length; i++) {
+    if (whose[i] >= 0) unfinished[whose[i]]++;
   }
-  const values = latency.values();
+  const each: VcpuLatency[] = [];
+  const lists: Float64Array[] = [];
+  parts.forEach((part, vcpu) => {
+    if (part.length === 0) return;
+    const sorted = sortSamples(part);
+    lists.push(sorted);
+    if (vcpu === names.length) return;
+    const { domain, number } = names[vcpu];
+    const summary = summariseSorted(sorted);
+    each.push({ domain, vcpu: number, summary, censored: unfinished[vcpu] });
+  });
+  return { sorted: mergeSorted(lists), vcpus: each };
+}
+
+/** Values by vCPU, in their order; behind these those of none. */
+function partsOf(values: Float64Array, whose: Int32Array, vcpus: number): Float64Array[] {
+  const counts = new Int32Array(vcpus + 1);
+  for (let i = 0; i < whose.length; i++) counts[whose[i] < 0 ? vcpus : whose[i]]++;
   const parts = Array.from(counts, (count) => new Float64Array(count));
   counts.fill(0);
   for (let i = 0; i < whose.length; i++) {
-    const vcpu = whose[i] < 0 ? nobody : whose[i];
+    const vcpu = whose[i] < 0 ? vcpus : whose[i];
     parts[vcpu][counts[vcpu]++] = values[i];
   }
-  const sorted = parts.map((part) => (part.length === 0 ? part : sortSamples(part)));
-  const each = names.flatMap(({ domain, number }, vcpu) => {
-    if (counts[vcpu] === 0) return [];
-    const summary = summariseSorted(sorted[vcpu]);
-    return [{ domain, vcpu: number, summary, censored: unfinished[vcpu] }];
-  });
-  return { sorted: mergeSorted(sorted.filter(({ length }) => length > 0)), vcpus: each };
+  return parts;
 }
