@@ -1,5 +1,6 @@
 import { describe, it } from 'vitest';
 import { compareCredit2, compareGrouping, compareNull } from './models.ts';
+import { compareArinc653, compareRtds } from './schedulers.ts';
 
 /* Models written anew from Xen's rules decide as the schedulers do. models.slow.test.ts tries many more scenarios. */
 describe('an independent model', () => {
@@ -13,5 +14,13 @@ describe('an independent model', () => {
 
   it('of null, its affinities and its pool has the same vCPUs in the same places', () => {
     compareNull(200);
+  });
+
+  it('of rtds decides the same', () => {
+    compareRtds(200);
+  });
+
+  it('of arinc653 decides the same', () => {
+    compareArinc653(200);
   });
 });
