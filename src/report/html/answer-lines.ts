@@ -10,7 +10,13 @@ import type {
   Expression,
   Term,
 } from '../../experiment/schema/expression.ts';
-import type { Experiment, ValueQuestion, VerdictQuestion } from '../../experiment/schema/schema.ts';
+import type {
+  Cell,
+  Experiment,
+  ValueQuestion,
+  VerdictQuestion,
+} from '../../experiment/schema/schema.ts';
+import { counted } from '../../input/counted.ts';
 import type { Verdict } from '../../stats/equivalence.ts';
 import type { DrawnDifference } from '../draw/differences.ts';
 import { differenceSvg, type MiniRow, valuesSvg } from '../draw/mini.ts';
@@ -86,7 +92,7 @@ function ofVerdicts(
   const { kind, metric, baseline, cell } = main;
   const others = drawable.filter((each) => each !== main);
   const value = baseline.statistic(kind, metric).estimate;
-  const settings = others.length === 0 ? '' : `; lines: the other ${others.length}`;
+  const settings = others.length === 0 ? '' : `; lines: ${counted(others.length, 'other setting')}`;
   const { lo, hi } = shownInterval(main);
   const interval = Number.isFinite(lo) ? `[${minus(lo)}, ${minus(hi)}] ` : '';
   return {
@@ -95,10 +101,21 @@ function ofVerdicts(
     tally,
     svg: differenceSvg(
       `${kind} ${metric}: ${cell.cell.id} against ${baseline.cell.id}`,
-      { ...drawnOf(main), name: `${cell.cell.id} − ${baseline.cell.id}${settings}` },
+      { ...drawnOf(main), name: `${pairName(cell.cell, baseline.cell)}${settings}` },
       others.map(drawnOf),
     ),
   };
+}
+
+/** Which two cells are compared, their common setting told once. */
+function pairName(cell: Cell, baseline: Cell): string {
+  const [own, other] = [cell.id.split('/'), baseline.id.split('/')];
+  const rest = own.filter((part) => other.includes(part));
+  const apart = (parts: readonly string[]) =>
+    parts.filter((part) => !rest.includes(part)).join('/');
+  if (apart(own) === '' || apart(other) === '') return `${cell.id} − ${baseline.id}`;
+  const at = rest.length === 0 ? '' : `, ${rest.join(', ')}`;
+  return `${apart(own)} − ${apart(other)}${at}`;
 }
 
 /** A difference with its sign. */
@@ -178,7 +195,7 @@ function rowsOf(terms: readonly CellTerm[], values: Values): MiniRow[] {
   );
   // Of a single factor the levels say all, and words say what they are.
   const short = (part: string) =>
-    part.replace(factors.size === 1 ? /^[^=]*=/ : /^[^=]*=(?=[a-zA-Z])/, '');
+    part.replace(factors.size === 1 ? /^[^=]*=/ : /^[^=]*=(?=.*[a-zA-Z])/, '');
   return terms.map((term, i) => {
     const { estimate, lo, hi } = values.of(term.cell, term.quantity);
     const own = parts[i].filter((part) => !isShared(part));

@@ -34,7 +34,7 @@ nav summary { color: var(--soft); font-size: .85em; padding: 0; }
   nav { position: sticky; top: 0; height: 100vh; overflow-y: auto; padding: 16px 12px; border-right: 1px solid var(--line); }
   nav > ul > li { margin-bottom: .6em; }
 }
-@media (max-width: 999.9px) {
+@media screen and (max-width: 999.9px) {
   main { padding: 0 12px 48px; }
   nav { position: sticky; top: 0; z-index: 3; padding: 6px 12px; border-bottom: 1px solid var(--line); }
   nav > ul { display: flex; flex-wrap: nowrap; gap: 16px; overflow-x: auto; white-space: nowrap; } nav details { display: none; }
@@ -51,7 +51,7 @@ nav summary { color: var(--soft); font-size: .85em; padding: 0; }
 .answer details p { margin: .6em 0; }
 .tally { display: inline-flex; margin-left: .8em; } .answer > details > summary { font-size: .85rem; padding: 0; color: var(--soft); }
 .rests { color: var(--soft); font-size: .9rem; } .rests p { max-width: none; margin: .6em 0; }
-@media (max-width: 859.9px) { .answer { grid-template-columns: minmax(0, 1fr); padding: 6px 8px; } .answer > * { grid-column: 1 !important; grid-row: auto !important; } }
+@media screen and (max-width: 859.9px) { .answer { grid-template-columns: minmax(0, 1fr); padding: 6px 8px; } .answer > * { grid-column: 1 !important; grid-row: auto !important; } }
 blockquote { margin: 1em 0; padding-left: 1em; border-left: 4px solid var(--line); color: var(--soft); }
 code, pre { background: var(--code); font-size: .85em; }
 pre { padding: 1em; overflow: auto; overflow-wrap: normal; max-height: 70vh; }
@@ -89,14 +89,14 @@ table, details .charts { margin-top: 10px; }
 table { border-collapse: collapse; font-size: .85rem; overflow-wrap: normal; }
 thead th { position: sticky; top: 0; background: var(--back); }
 th, td { padding: 3px 10px; border-bottom: 1px solid var(--line); text-align: left; white-space: nowrap; } th:has(button) { padding: 0 4px; }
-.charts td { white-space: normal; } #answers td { white-space: normal; min-width: 7em; vertical-align: top; } #answers td.n { white-space: nowrap; min-width: 0; }
+.charts td { white-space: normal; } .charts td:nth-child(-n+3) { white-space: nowrap; } #answers td { white-space: normal; min-width: 7em; vertical-align: top; } #answers td.n { white-space: nowrap; min-width: 0; }
 .n { text-align: right; font-variant-numeric: tabular-nums; }
 .tools { display: flex; flex-wrap: wrap; gap: 4px 10px; align-items: baseline; margin-top: 8px; font-size: .85rem; }
 summary { cursor: pointer; padding: .3em 0; } summary > h3 { display: inline; }
 @media print { @page { margin: 12mm; } body { display: block; font-size: 9.5pt; } main { padding: 0; max-width: none; }
-  nav, .zoom-buttons, .read-out, .settings, .tools, .copied > button, .anchor, details:not([open]) { display: none; }
+  nav, .zoom-buttons, .read-out, .settings, .tools, .copied > button, td button, .anchor, details:not([open]) { display: none; }
   h2 { margin-top: 1rem; } .charts { columns: 2; column-gap: 18px; } .charts > .chart { max-width: none; padding-bottom: 10px; }
-  .answer { break-inside: avoid; grid-template-columns: 1fr 40%; }
+  .answer { break-inside: avoid; grid-template-columns: 1fr 45%; }
   .legend { font-size: 8pt; gap: 0 8px; } .legend button { padding: 0; } figcaption { font-size: 7.5pt; }
   .scroll { overflow: visible; max-height: none; } table { font-size: 7pt; width: 100%; } th, td { white-space: normal; padding: 1px 5px; }
   td:has(code) { width: 40%; } td.n { white-space: nowrap; } tr { break-inside: avoid; }
