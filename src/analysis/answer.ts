@@ -14,18 +14,22 @@ import { largest, VERDICT_COLUMNS, verdictRow } from './verdict-words.ts';
  * answers is given is decided by the verdicts of its comparisons, or by conditions on values; every number is from
  * the results.
  * @param command - the command that reruns the experiment, without options
+ * @param lab - the command that opens it in the lab
  */
 export function answerText(
   experiment: Experiment,
   results: readonly CellResult[],
   comparisons: readonly Comparison[],
   command: string,
+  lab?: string,
 ): string {
   const { question, questions } = experiment;
   const values = new Values(results);
   const post = postLines(experiment, results, comparisons, values);
   const lines = ['# Answer', '', ...post, '', '## The study', '', ...quote(question), ''];
   lines.push(...method(experiment));
+  if (lab !== undefined)
+    lines.push('', `To move its settings and see what comes of it: \`${lab}\`.`);
   const until = untilState(experiment, results);
   if (until !== undefined) lines.push('', until.text);
   questions.forEach((asked, i) => {

@@ -1,7 +1,7 @@
 import { timeText } from '../analysis/time-text.ts';
 import type { Duration } from '../engine/time.ts';
+import { varyingCosts } from '../experiment/build/cost-draws.ts';
 import type { Setup } from '../experiment/schema/schema.ts';
-import { VaryingCosts } from '../hypervisor/machine/cost-spread.ts';
 import type { Costs } from '../hypervisor/machine/costs.ts';
 import type { FlushedMemory } from '../work/advice.ts';
 import { advise } from '../work/advice.ts';
@@ -39,44 +39,52 @@ interface Stretch {
 const CROWDED = 0.1;
 
 /** So many quantiles of the costs that vary together. */
-const QUANTILES = 512;
+const QUANTILES = 128;
 
 /** The closed form of `softirq_flush` under a setup, if it is one that has it. */
 export function closedForm(setup: Setup): ClosedFormResult {
   const memory = memoryOf(setup);
   if (typeof memory === 'string') return memory;
-  const { policy, machine } = setup;
-  const draws = drawsOf(setup);
-  const all = draws.map((costs) => partsOf(setup, costs, memory));
-  const stretch = sum(all.map(({ chunk }) => chunk)) / all.length;
-  if (timerRate(setup) * stretch > CROWDED)
-    return `so many timers expire in ${timeText(stretch)} without a check that many find the softirq pending already`;
+  const { chunk: typical } = partsOf(setup, costsIn(setup, setup.machine.costs), memory);
+  if (timerRate(setup) * typical > CROWDED)
+    return `so many timers expire in ${timeText(typical)} without a check that many find the softirq pending already`;
+  const all = drawsOf(setup).map((costs) => partsOf(setup, costs, memory));
+  const dearest = partsOf(setup, costsIn(setup, dearestOf(setup)), memory);
   const stretches = all.flatMap((parts) => parts.stretches);
   const time = sum(stretches.map(({ total }) => total));
   const average = (of: (parts: Parts) => number) => sum(all.map(of)) / all.length;
   return {
     mean: sum(stretches.map(({ total, length, rest }) => total * (length / 2 + rest))) / time,
     beyond: (x) => sum(stretches.map((stretch) => partBeyond(stretch, x))) / time,
-    longest: Math.max(...stretches.map(({ length, rest }) => length + rest)),
+    longest: Math.max(...dearest.stretches.map(({ length, rest }) => length + rest)),
     window: average(({ window }) => window),
     chunk: average(({ chunk }) => chunk),
     flush: average(({ flush }) => flush),
   };
+}
 
-  function drawsOf({ machine: { costs, spreads } }: Setup): Costs[] {
-    if (Object.keys(spreads).length === 0) return [typical(costs)];
-    const varying = new VaryingCosts(costs, spreads);
-    return Array.from({ length: QUANTILES }, (_, i) =>
-      typical(varying.costs(varying.setAt(i / QUANTILES))),
-    );
-  }
+/** The costs that are drawn, each as often as the others. */
+function drawsOf(setup: Setup): Costs[] {
+  const { costs, spreads } = setup.machine;
+  if (Object.keys(spreads).length === 0) return [costsIn(setup, costs)];
+  const varying = varyingCosts(costs, spreads);
+  return Array.from({ length: QUANTILES }, (_, i) =>
+    costsIn(setup, varying.costs(varying.setAt((i + 0.5) / QUANTILES))),
+  );
+}
 
-  /** A page costs less in a flush that has no check. */
-  function typical(costs: Costs): Costs {
-    const { unchecked } = machine.pageVariants;
-    if (policy.during.kind !== 'never' || unchecked === undefined) return costs;
-    return { ...costs, page: Math.round((costs.page * unchecked) / machine.costs.page) };
-  }
+/** The costs when all that varies is at its most. */
+function dearestOf({ machine: { costs, spreads } }: Setup): Costs {
+  if (Object.keys(spreads).length === 0) return costs;
+  const varying = varyingCosts(costs, spreads);
+  return varying.costs(varying.setAt(1 - Number.EPSILON));
+}
+
+/** A page costs less in a flush that has no check. */
+function costsIn({ policy, machine }: Setup, costs: Costs): Costs {
+  const { unchecked } = machine.pageVariants;
+  if (policy.during.kind !== 'never' || unchecked === undefined) return costs;
+  return { ...costs, page: Math.round((costs.page * unchecked) / machine.costs.page) };
 }
 
 interface Parts {

@@ -1,6 +1,5 @@
 import { worstByPolicy } from '../analysis/digest.ts';
-import { makeSource, type Node } from '../input/tree.ts';
-import { parseTree } from '../input/yaml-tree.ts';
+import type { Node } from '../input/tree.ts';
 import type { LatencyKind } from '../measure/latency-kinds.ts';
 import { controlsOf } from './controls.ts';
 import type { LabSide, Shown, WorstCase } from './messages.ts';
@@ -13,8 +12,9 @@ import {
   settingCommand,
   settingOf,
   traceCommandIn,
+  treeOf,
 } from './setting.ts';
-import { answerOf, differencesOf, sideOf } from './shown.ts';
+import { answerOf, differencesOf, sideOf, theoryOf } from './shown.ts';
 import { fragmentOf, type LabSource, type LabState, type LabView } from './state.ts';
 import { worstCase } from './worst-case.ts';
 
@@ -53,13 +53,15 @@ export class Lab {
     const { latencies } = experiment.measure;
     const kind = latencies.find((own) => own === wanted) ?? latencies[0];
     const controls = this.controls(setting, state);
+    const theory = theoryOf(experiment, kind);
+    const otherTheory = other === undefined ? [] : theoryOf(other.experiment, kind);
     return {
       step: () => next(all)?.step() ?? false,
       has: (rounds) => all.every((each) => each.rounds >= Math.min(rounds, each.replications)),
       shown: () => {
-        const own = sideOf(experiment, run, kind);
+        const own = sideOf(experiment, run, kind, theory);
         const sides: LabSide[] = [own];
-        if (otherRun) sides.push(sideOf(otherRun.experiment, otherRun.run, kind));
+        if (otherRun) sides.push(sideOf(otherRun.experiment, otherRun.run, kind, otherTheory));
         return {
           question: experiment.question,
           done: sum(all.map(({ done }) => done)),
@@ -111,8 +113,7 @@ export class Lab {
   }
 
   private controls(setting: LabSetting, state: LabState) {
-    const { file, text } = experimentNamed(this.source, state.experiment);
-    const tree = parseTree(makeSource(file, text)).root as Node;
+    const tree = treeOf(experimentNamed(this.source, state.experiment)) as Node;
     return controlsOf(setting, tree, state, Object.keys(this.source.profiles));
   }
 }

@@ -1,8 +1,9 @@
-import { Charts } from './browser/charts.ts';
+import { DRAWINGS } from './browser/charts.ts';
 import { ControlsView } from './browser/controls-view.ts';
 import { byId, element } from './browser/elements.ts';
+import { Frames } from './browser/frames.ts';
 import { MachineWorker } from './browser/machine-worker.ts';
-import { policyName, showTables } from './browser/tables.ts';
+import { policyName, TABLES } from './browser/tables.ts';
 import { TimelineView } from './browser/timeline-view.ts';
 import type { Control, ControlChoice } from './control.ts';
 import type { Shown } from './messages.ts';
@@ -21,9 +22,19 @@ class Page {
   private readonly first = this.source.experiments[0].name;
   private view: LabView = viewOf(location.hash, this.first);
   private shown: Shown | undefined;
+  /** What was found of the present view. */
+  private latest: Shown | undefined;
   /** Policy whose worst case is shown; undefined: the one with the longest. */
   private worstOf: string | undefined;
-  private readonly charts = new Charts();
+  /** Drawn a part per frame. */
+  private readonly frames = new Frames<Shown>([
+    ({ answer }) => {
+      byId('answer').textContent = answer;
+    },
+    ...DRAWINGS,
+    ...TABLES,
+    (shown) => this.finish(shown),
+  ]);
   private readonly timeline = new TimelineView();
   private readonly controls = new ControlsView((control, sets, isDone) =>
     this.set(control, sets, isDone),
@@ -49,7 +60,7 @@ class Page {
       this.view = viewOf(location.hash, this.first);
       this.ask();
     });
-    addEventListener('resize', () => this.shown && this.charts.show(this.shown));
+    addEventListener('resize', () => this.shown && this.frames.show(this.shown));
     const change = (id: string, to: (value: string) => LabView) =>
       byId<HTMLInputElement>(id).addEventListener('change', ({ target }) =>
         this.go(to((target as HTMLInputElement).value)),
@@ -107,20 +118,24 @@ class Page {
   private ask(): void {
     byId<HTMLSelectElement>('experiment').value = this.view.state.experiment;
     byId('results').setAttribute('aria-busy', 'true');
+    this.latest = undefined;
     this.simulation.show(this.view);
   }
 
   private show(shown: Shown, isLatest: boolean): void {
     if (this.shown === undefined) performance.mark('first result');
     this.shown = shown;
-    this.charts.show(shown);
-    showTables(shown);
-    byId('answer').textContent = shown.answer;
+    this.frames.show(shown);
     byId('problem').hidden = true;
     if (!isLatest) return;
+    this.latest = shown;
     this.controls.show(shown.controls);
     this.showHead(shown);
-    if (shown.done < shown.all) return;
+  }
+
+  /** All has been drawn: if all has been run too, it is read out, and the worst case follows. */
+  private finish(shown: Shown): void {
+    if (shown !== this.latest || shown.done < shown.all) return;
     byId('results').setAttribute('aria-busy', 'false');
     byId('status').textContent = shown.answer;
     this.askWorst(shown);

@@ -44,8 +44,9 @@ export function experimentNamed({ experiments }: LabSource, name: string): LabEx
 
 /** Reads the setting's experiment as the command line would. Never throws on wrong input. */
 export function settingOf(source: LabSource, state: LabState): SettingResult {
-  const { file, text, overrides: given } = experimentNamed(source, state.experiment);
-  const tree = parseTree(makeSource(file, text)).root;
+  const named = experimentNamed(source, state.experiment);
+  const { file, text, overrides: given } = named;
+  const tree = treeOf(named);
   const overrides = [...given, ...(tree === undefined ? [] : overridesOf(tree, state))];
   const loaded = readExperiment(file, text, profilesOf(source.profiles), overrides);
   if (!loaded.ok) return { ok: false, message: formatProblems(loaded.problems) };
@@ -58,11 +59,25 @@ export function settingOf(source: LabSource, state: LabState): SettingResult {
     ok: true,
     setting: {
       experiment: { ...experiment, cells },
-      root: withAll(tree as Node, overrides),
+      root: withAll(tree as Node, overrides.slice(given.length)),
       overrides,
       filter: filter?.join(','),
     },
   };
+}
+
+/** Trees of files that have been read: the same few are, over and over. */
+const trees = new WeakMap<LabExperiment, Node>();
+
+/** A file's tree with what the lab was started with; undefined: there is none. */
+export function treeOf(experiment: LabExperiment): Node | undefined {
+  const known = trees.get(experiment);
+  if (known !== undefined) return known;
+  const { file, text, overrides } = experiment;
+  const { root } = parseTree(makeSource(file, text));
+  const tree = root && withAll(root, overrides);
+  if (tree !== undefined) trees.set(experiment, tree);
+  return tree;
 }
 
 /**

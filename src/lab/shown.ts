@@ -10,7 +10,7 @@ import type { LatencyKind } from '../measure/latency-kinds.ts';
 import { METRICS } from '../measure/metrics.ts';
 import { byShare, causeFill } from '../report/draw/cause-style.ts';
 import { causeWords } from '../report/explanation.ts';
-import { type ClosedForm, closedForm } from './closed-form.ts';
+import { type ClosedForm, type ClosedFormResult, closedForm } from './closed-form.ts';
 import { distributionOf } from './distribution.ts';
 import type { CausePart, LabSide, PolicyRow, VerdictLine } from './messages.ts';
 import type { Run } from './runs.ts';
@@ -19,24 +19,42 @@ import { theoryLines } from './theory-lines.ts';
 /** Points of a curve that theory gives. */
 const CURVE_POINTS = 120;
 
+/** What theory says of one kind of latency, cell by cell. */
+export function theoryOf({ cells }: Experiment, kind: LatencyKind): readonly Theory[] {
+  return cells.map(({ setup }) => {
+    const form = kind === 'softirq_flush' ? closedForm(setup) : undefined;
+    return { form, curve: typeof form === 'object' ? { theory: curveOf(form) } : {} };
+  });
+}
+
+/** What theory says of a cell, and its curve. It does not depend on what was run. */
+export interface Theory {
+  readonly form: ClosedFormResult | undefined;
+  readonly curve: Pick<PolicyRow, 'theory'>;
+}
+
 /** What a setting gave for one kind of latency. */
-export function sideOf(experiment: Experiment, run: Run, kind: LatencyKind): LabSide {
+export function sideOf(
+  experiment: Experiment,
+  run: Run,
+  kind: LatencyKind,
+  theory: readonly Theory[],
+): LabSide {
   const results = run.results(kind);
   const digests = run.digests();
   const { policies } = experiment;
-  const forms = results.map(({ cell }) =>
-    kind === 'softirq_flush' ? closedForm(cell.setup) : undefined,
-  );
   const rows = results.map((result, i) => {
     const index = policies.indexOf(result.cell.policy);
-    const form = forms[i];
-    const curve = typeof form === 'object' ? { theory: curveOf(form) } : {};
-    return { ...rowOf(result, digests[i], kind, index), ...curve };
+    return { ...rowOf(result, digests[i], kind, index), ...theory[i].curve };
   });
   return {
     rows,
     verdicts: compareAll(only(experiment, kind), results).map(verdictLine),
-    theory: theoryLines(kind, results, forms),
+    theory: theoryLines(
+      kind,
+      results,
+      theory.map(({ form }) => form),
+    ),
   };
 }
 

@@ -50,8 +50,9 @@ caption { text-align: left; color: var(--soft); padding: 4px 0; white-space: now
 tbody th { font-weight: 400; }
 #verdicts details { margin-bottom: 12px; } #verdicts details td { white-space: normal; min-width: 8em; }
 .verdict { font-weight: 600; color: var(--undecided); }
-.verdict.worse { color: var(--worse); } .verdict.better { color: var(--better); } .verdict.equivalent { color: var(--equivalent); }
+.verdict.worse { color: light-dark(#b34e00, #e8702a); } .verdict.better { color: var(--better); } .verdict.equivalent { color: var(--equivalent); }
 svg.bar { width: 100%; min-width: 160px; max-width: 640px; height: 18px; } svg.bar rect { stroke: var(--back); stroke-width: .5; }
+#worst-causes th { white-space: normal; min-width: 9em; } #worst-causes td, #worst-causes th { padding-left: 0; }
 #theory ul { margin: 0; padding-left: 1.2em; } #theory p { margin: 0 0 4px; } #theory { max-width: 100ch; }
 #timeline { touch-action: pan-y; cursor: grab; overflow: hidden; border: 1px solid var(--line); border-radius: 4px; padding: 4px; user-select: none; }
 #timeline svg { display: block; width: 100%; height: auto; fill: currentColor; font: 12px system-ui, sans-serif; }

@@ -8,7 +8,7 @@ import type { LabAnswer, LabRequest } from './messages.ts';
  */
 
 /** First something is shown after so many replications of each policy, and then every so often [ms]. */
-const ROUNDS_FIRST = 3;
+const ROUNDS_FIRST = 2;
 const EVERY = 250;
 
 type Asked<Name extends LabRequest['ask']> = Extract<LabRequest, { ask: Name }>;

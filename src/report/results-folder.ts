@@ -28,7 +28,7 @@ import {
   sampleColumns,
   type Table,
 } from '../results/tables.ts';
-import { commandOf } from './commands.ts';
+import { commandOf, labCommandOf } from './commands.ts';
 import { beginLanes, type DrawElsewhere } from './html/lane-jobs.ts';
 import { type ReportSource, reportPage } from './html/page.ts';
 import { PAGE_CELLS_MAX } from './html/page-data.ts';
@@ -156,7 +156,10 @@ async function* documentFiles(source: Omit<ReportSource, 'answer'>): AsyncGenera
   const { study, experiment, results, comparisons } = source;
   const { digests } = source;
   const answer = withCautions(
-    withHappened(answerText(experiment, results, comparisons, commandOf(study)), digests),
+    withHappened(
+      answerText(experiment, results, comparisons, commandOf(study), labCommandOf(study)),
+      digests,
+    ),
     cautions(digests),
   );
   yield ['answer.md', [answer]];

@@ -47,6 +47,7 @@ async function fromCommandLine(args: readonly string[]) {
   const rows: Record<string, string>[] = parse(csv('summary.csv'), { columns: true });
   const compared: Record<string, string>[] = parse(csv('comparison.csv'), { columns: true });
   return {
+    answer: readFileSync(join(out, 'answer.md'), 'utf8'),
     samples: gunzipSync(readFileSync(join(out, 'samples.csv.gz'))).toString(),
     summary: rows.filter(({ kind }) => kind === 'flush'),
     compared: compared.filter(({ kind }) => kind === 'flush'),
@@ -79,7 +80,10 @@ describe('the lab', () => {
 
   it('gives the same as an experiment file', async () => {
     writeFileSync(join(folder, 'lab.yaml'), lab.file(MOVED.state));
-    const { samples } = await fromCommandLine(['run', 'lab.yaml', '--out']);
+    const { samples, answer } = await fromCommandLine(['run', 'lab.yaml', '--out']);
+    expect(answer).toContain(
+      'To move its settings and see what comes of it: `preemptlab lab lab.yaml`.',
+    );
     expect(lab.samples(MOVED.state)).toBe(samples);
   });
 

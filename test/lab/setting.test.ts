@@ -71,7 +71,11 @@ describe('controls', () => {
   it.each(all.map(({ id, choices }) => [id, choices] as const))(
     '%s can be all it offers',
     (_, choices) => {
-      const wrong = choices.flatMap(({ text, sets }) => {
+      // Of many the ends and the middle.
+      const tried = choices.filter(
+        (_, i) => choices.length < 10 || i % Math.floor((choices.length - 1) / 2) === 0,
+      );
+      const wrong = [...tried, ...choices.slice(-1)].flatMap(({ text, sets }) => {
         const found = settingOf(DARIO, { experiment: 'dario', sets });
         // Under null each vCPU needs a pCPU of its own: more than one is to be chosen first.
         return found.ok || text === '"null"' ? [] : [`${text}: ${found.message}`];

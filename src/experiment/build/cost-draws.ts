@@ -40,7 +40,8 @@ export function wholeCosts(drawn: CostDraws, purpose: string): () => Costs {
 const made = new Map<string, VaryingCosts>();
 const MADE_MAX = 16;
 
-function varyingCosts(typical: Costs, spreads: Spreads): VaryingCosts {
+/** The sets of costs that can be drawn. */
+export function varyingCosts(typical: Costs, spreads: Spreads): VaryingCosts {
   const key = JSON.stringify([typical, spreads]);
   const known = made.get(key);
   if (known !== undefined) return known;

@@ -46,26 +46,8 @@ function drawn(value: number): number {
   return Math.max(LEAST, value);
 }
 
-/** Draws both charts, one per frame, so that what is dragged goes on meanwhile. */
-export class Charts {
-  private next: Shown | undefined;
-  private frame = 0;
-
-  show(shown: Shown): void {
-    this.next = shown;
-    if (this.frame === 0) this.frame = requestAnimationFrame(() => this.draw(0));
-  }
-
-  private draw(at: number): void {
-    const { next: shown } = this;
-    this.frame = 0;
-    if (shown === undefined) return;
-    drawChart(CHARTS[at], shown);
-    if (at + 1 < CHARTS.length) this.frame = requestAnimationFrame(() => this.draw(at + 1));
-    else if (this.next === shown) this.next = undefined;
-    else this.frame = requestAnimationFrame(() => this.draw(0));
-  }
-}
+/** Draws each of the charts. */
+export const DRAWINGS = CHARTS.map((chart) => (shown: Shown) => drawChart(chart, shown));
 
 function drawChart(chart: (typeof CHARTS)[number], { sides, kind }: Shown): void {
   const place = byId(chart.id);
@@ -92,6 +74,8 @@ function drawChart(chart: (typeof CHARTS)[number], { sides, kind }: Shown): void
     y: isTail ? tailAxis(curves, sides) : UP_TO_AXIS,
     marks: curves.flatMap((curve) => marksOf(curve, chart.curve, axis.domain, isTail)),
   });
+  // It is one picture: its parts have no names of their own.
+  for (const part of figure.querySelectorAll('[aria-label]')) part.removeAttribute('aria-label');
   figure.setAttribute('role', 'img');
   figure.setAttribute('aria-label', chart.label);
   place.replaceChildren(figure);

@@ -7,13 +7,22 @@ const COLUMNS = ['mean', 'p50', 'p90', 'p99', 'max'];
 /** Width of a bar of causes. */
 const BAR = 240;
 
-/** Fills the tables of what is shown. */
-export function showTables(shown: Shown): void {
-  byId('numbers').replaceChildren(numbers(shown));
-  const [own] = shown.sides;
-  byId('verdicts').replaceChildren(...verdicts(shown, own.verdicts));
-  byId('theory').replaceChildren(...theory(own.theory));
-  byId('causes').replaceChildren(causes(own.rows));
+/** Fill the tables of what is shown, part by part. */
+export const TABLES: readonly ((shown: Shown) => void)[] = [
+  (shown) => byId('numbers').replaceChildren(numbers(shown)),
+  (shown) => showVerdicts(verdicts(shown, shown.sides[0].verdicts)),
+  ({ sides: [own] }) => {
+    byId('theory').replaceChildren(...theory(own.theory));
+    byId('causes').replaceChildren(causes(own.rows));
+  },
+];
+
+/** What has been unfolded stays so. */
+function showVerdicts(made: readonly HTMLElement[]): void {
+  const before = [...byId('verdicts').querySelectorAll('details')].map(({ open }) => open);
+  byId('verdicts').replaceChildren(...made);
+  for (const [i, each] of [...byId('verdicts').querySelectorAll('details')].entries())
+    each.open = before[i] ?? false;
 }
 
 function numbers({ sides, kind }: Shown): HTMLElement {
@@ -84,7 +93,11 @@ function verdictTables(caption: string, lines: readonly VerdictLine[]): HTMLElem
       'details',
       {},
       element('summary', {}, 'intervals, margins, and what would settle the undecided'),
-      table(caption, ['policy, statistic', 'verdict', 'difference', 'why undecided'], details),
+      table(
+        `${caption}: in full`,
+        ['policy, statistic', 'verdict', 'difference', 'why undecided'],
+        details,
+      ),
     ),
   ];
 }

@@ -6,7 +6,7 @@ import type { CellResult } from '../../experiment/outcome.ts';
 import type { Experiment } from '../../experiment/schema/schema.ts';
 import { counted } from '../../input/counted.ts';
 import type { Study } from '../../results/study.ts';
-import { commandOf, traceCommandOf } from '../commands.ts';
+import { commandOf, labCommandOf, traceCommandOf } from '../commands.ts';
 import { causePatterns } from '../draw/cause-style.ts';
 import { levelsText, type PageData } from '../draw/data.ts';
 import { charts } from '../draw/figure.ts';
@@ -173,6 +173,8 @@ function reproduction(study: Study): string {
   return [
     `<pre tabindex="0">${escapeHtml(`${commandOf(study)}${filter}`)}</pre>`,
     `<p>${escapeHtml(versions)}</p>`,
+    '<p>In the lab everything can be moved, and what comes of it is seen at once:</p>',
+    `<pre tabindex="0">${escapeHtml(labCommandOf(study))}</pre>`,
     `<details><summary>The experiment, ${escapeHtml(experiment.file)} (${counted(lines, 'line')})</summary>`,
     `<pre tabindex="0">${escapeHtml(experiment.text)}</pre>\n</details>`,
   ].join('\n');
