@@ -1,7 +1,7 @@
 import { describe, it } from 'vitest';
 import { times } from '../fuzzing.ts';
 import { compareCredit2, compareGrouping, compareNull } from './models.ts';
-import { compareArinc653, compareRtds } from './schedulers.ts';
+import { compareArinc653, compareCredit, compareRtds } from './schedulers.ts';
 
 describe('an independent model, on 10,000 scenarios each,', () => {
   it('of weights, caps and the rate limit of credit2 decides the same', () => {
@@ -14,6 +14,10 @@ describe('an independent model, on 10,000 scenarios each,', () => {
 
   it('of null, its affinities and its pool has the same vCPUs in the same places', () => {
     compareNull(times(10_000));
+  });
+
+  it('of credit decides the same', () => {
+    compareCredit(times(10_000));
   });
 
   it('of rtds decides the same', () => {

@@ -1,6 +1,6 @@
 import { describe, it } from 'vitest';
 import { compareCredit2, compareGrouping, compareNull } from './models.ts';
-import { compareArinc653, compareRtds } from './schedulers.ts';
+import { compareArinc653, compareCredit, compareRtds } from './schedulers.ts';
 
 /* Models written anew from Xen's rules decide as the schedulers do. models.slow.test.ts tries many more scenarios. */
 describe('an independent model', () => {
@@ -14,6 +14,10 @@ describe('an independent model', () => {
 
   it('of null, its affinities and its pool has the same vCPUs in the same places', () => {
     compareNull(200);
+  });
+
+  it('of credit decides the same', () => {
+    compareCredit(200);
   });
 
   it('of rtds decides the same', () => {

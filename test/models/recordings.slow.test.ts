@@ -4,6 +4,7 @@ import { describe, it } from 'vitest';
 import { parseSchedulerScenario } from '../../src/conformance/scenario.ts';
 import { Arinc653Model } from './arinc653.ts';
 import { type Model, modelled, sameRecords } from './compare.ts';
+import { CreditModel } from './credit.ts';
 import { RtdsModel } from './rtds.ts';
 
 const CONFORMANCE = new URL('../conformance/', import.meta.url);
@@ -11,6 +12,7 @@ const FOLDERS = ['sched', 'sched-4.12', 'runtime', 'runtime-4.12'];
 
 /* What a model is worth: it must agree with what the code of Xen decided. */
 describe.each<[string, Model]>([
+  ['credit', CreditModel],
   ['rtds', RtdsModel],
   ['arinc653', Arinc653Model],
 ])('the model of %s', (sched, Model) => {

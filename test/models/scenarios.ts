@@ -59,15 +59,28 @@ const script: fc.Arbitrary<ScenarioVcpu['script']> = fc.oneof(
     ]),
 );
 
+/** What ends what an event begins; mostly that happens. */
+const END: Partial<Record<ScenarioEvent['op'], ScenarioEvent['op']>> = {
+  pause: 'unpause',
+  vpause: 'vunpause',
+  down: 'up',
+  cpuout: 'cpuin',
+};
+
 function common({ pcpus, dom, v, cpus }: Names): fc.Arbitrary<Timeless>[] {
   const cpu = fc.nat(pcpus - 1);
   const list: fc.Arbitrary<Timeless>[] = [
     fc.record({ op: fc.constantFrom('pause' as const, 'unpause' as const), dom }),
     fc.record({ op: fc.constantFrom('vpause' as const, 'vunpause' as const), v }),
-    fc.record({ op: fc.constantFrom('down' as const, 'up' as const, 'blip' as const), v }),
+    fc.record({ op: fc.constantFrom('down' as const, 'up' as const), v }),
     fc.record({ op: fc.constant('unblock' as const), v, cpu }),
     fc.record({ op: fc.constant('hard' as const), v, cpus }),
-    fc.record({ op: fc.constant('destroy' as const), dom }),
+    // Seldom: nothing can be done to it afterwards.
+    fc
+      .tuple(dom, v, fc.nat(3))
+      .map(([one, other, often]) =>
+        often === 0 ? { op: 'destroy' as const, dom: one } : { op: 'blip' as const, v: other },
+      ),
   ];
   if (pcpus > 1) {
     const others = fc.integer({ min: 1, max: pcpus - 1 });
@@ -146,14 +159,21 @@ export function scenarios(special: Special): fc.Arbitrary<SchedulerScenario> {
       fc.integer({ min: 1, max: Math.floor(duration / START) }).map((n) => n * START),
     );
     const event = fc
-      .tuple(at, fc.oneof(...common(names), ...special.events(names)))
-      .map(([time, timeless]) => ({ at: time, ...timeless }) as ScenarioEvent);
+      .tuple(at, fc.oneof(...common(names), ...special.events(names)), span(20 * MS), fc.nat(3))
+      .map(([time, timeless, later, often]): ScenarioEvent[] => {
+        const one = { at: time, ...timeless } as ScenarioEvent;
+        const op = END[one.op];
+        if (op === undefined || often === 0) return [one];
+        return [one, { ...one, at: time + later, op } as ScenarioEvent];
+      });
     return fc
       .record({
         xen: fc.constantFrom(...versions),
         params: special.params,
         domains: fc.tuple(...sizes.map(domain)),
-        events: fc.array(event, { maxLength: 12 }),
+        events: fc
+          .array(event, { minLength: 1, maxLength: 10, size: 'max' })
+          .map((some) => some.flat()),
         created: fc.option(
           at.filter((time) => time < duration - START),
           { nil: undefined },

@@ -4,6 +4,7 @@ import type { ScenarioSchedule, SchedulerScenario } from '../../src/conformance/
 import { MS } from '../../src/engine/time.ts';
 import { Arinc653Model } from './arinc653.ts';
 import { compareRecords } from './compare.ts';
+import { CreditModel } from './credit.ts';
 import { RtdsModel } from './rtds.ts';
 import { scenarios, span, switchCost } from './scenarios.ts';
 
@@ -37,8 +38,8 @@ export function compareArinc653(runs: number): void {
     events: () => [],
   });
   const entry = fc.record({
-    dom: fc.integer({ min: -1, max: 3 }),
-    vcpu: fc.nat(3),
+    dom: fc.constantFrom(0, 0, 1, 2, 3, -1),
+    vcpu: fc.constantFrom(0, 0, 1, 2),
     runtime_ns: fc.oneof({ weight: 20, arbitrary: span(9 * MS) }, fc.constant(0)),
   });
   const table = fc
@@ -108,4 +109,49 @@ export function compareRtds(runs: number): void {
     },
   });
   compareAll(scenario, RtdsModel, runs);
+}
+
+/** Compares `runs` random scenarios of credit with its model. */
+export function compareCredit(runs: number): void {
+  const weight = fc.oneof(fc.integer({ min: 1, max: 65535 }), fc.constantFrom(128, 256, 512));
+  const cap = fc.oneof({ weight: 2, arbitrary: fc.constant(0) }, fc.integer({ min: 1, max: 250 }));
+  const ratelimit = fc.constantFrom(0, 100, 1000, 5000, 30_000);
+  const delay = fc.constantFrom(0, 0, 500, 10_000);
+  const scenario = scenarios({
+    sched: 'credit',
+    versions: VERSIONS,
+    duration: 240 * MS,
+    domain: fc.record({ weight, cap }),
+    vcpu: (cpus) => fc.record({ soft: cpus }, { requiredKeys: [] }),
+    params: fc
+      .tuple(
+        switchCost,
+        fc.record(
+          {
+            tslice_ms: fc.constantFrom(1, 2, 5, 10, 30),
+            ratelimit_us: ratelimit,
+            migration_delay_us: delay,
+            load_balance_ratelimit_us: fc.constantFrom(0, 100, 1000, 10_000),
+            tickle_one_idle: fc.nat(1),
+          },
+          { requiredKeys: [] },
+        ),
+      )
+      .map(([cost, own]) => ({ ...cost, ...own })),
+    events: ({ dom, v, cpus }) => [
+      fc.record({ op: fc.constant('weight' as const), dom, value: weight }),
+      fc.record({ op: fc.constant('cap' as const), dom, value: cap }),
+      fc.record({ op: fc.constant('soft' as const), v, cpus }),
+      fc.record(
+        {
+          op: fc.constant('global' as const),
+          tslice_ms: fc.constantFrom(0, 1, 5, 7, 30, 60),
+          ratelimit_us: fc.oneof({ weight: 5, arbitrary: ratelimit }, fc.constant(50)),
+          migration_delay_us: delay,
+        },
+        { requiredKeys: ['op'] },
+      ),
+    ],
+  });
+  compareAll(scenario, CreditModel, runs);
 }

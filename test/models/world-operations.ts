@@ -31,7 +31,8 @@ export function create(world: World, dom: number): void {
   }
   world.rules.adjust?.(dom);
   for (const [nth, { hard, soft }] of vcpus.entries()) {
-    if (hard !== undefined) bind(world, own[nth], 'hard', hard);
+    // One without a pCPU of the pool is refused.
+    if (hard?.some((cpu) => world.pool.has(cpu))) bind(world, own[nth], 'hard', hard);
     if (soft !== undefined) bind(world, own[nth], 'soft', soft);
   }
 }

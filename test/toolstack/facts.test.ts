@@ -403,6 +403,22 @@ describe('every scheduler', () => {
     expect(switches(records, 0).at(-1)).toEqual([5 * MS, -1, 0]);
   });
 
+  it('creates a vCPU with all pCPUs if none of its hard affinity is in the pool', () => {
+    for (const sched of ['credit', 'credit2', 'rtds', 'null', 'arinc653'] as const) {
+      const records = recordsOf({
+        sched,
+        pcpus: 2,
+        duration: 40 * MS,
+        domains: [one(hog(0)), one(hog(30 * MS, { hard: [1] }))],
+        events: [
+          { at: 10 * MS, op: 'cpuout', cpu: 1 },
+          { at: 20 * MS, op: 'create', dom: 1 },
+        ],
+      });
+      expect(did(records, 1)).toMatchObject({ rc: 0, cpu: [0, 0] });
+    }
+  });
+
   it('moves a vCPU whose affinity changes even if it may stay, and does not boost it', () => {
     const records = recordsOf({
       ...credit,

@@ -47,7 +47,9 @@ export function createDomain(machine: Machine, domain: Domain, setup: DomainSetu
   const mask = (pcpus: readonly number[]) => CpuMask.of(machine.pcpuCount, pcpus);
   setup.vcpus.forEach(({ hardAffinity, softAffinity }, i) => {
     const vcpu = domain.vcpus[i];
-    if (hardAffinity) core.setAffinity(vcpu, mask(hardAffinity), vcpu.softAffinity);
+    // vcpu_set_hard_affinity refuses one without a pCPU of the pool: the vCPU may use all.
+    const hard = hardAffinity && mask(hardAffinity);
+    if (hard?.intersects(machine.online)) core.setAffinity(vcpu, hard, vcpu.softAffinity);
     if (softAffinity) core.setAffinity(vcpu, vcpu.hardAffinity, mask(softAffinity));
   });
 }
