@@ -94,7 +94,7 @@ const BODY = `<header>
 <div class="sides"><div><h3>Event by event</h3><ol id="events"></ol></div><div><h3>What each ns went to</h3><div id="worst-causes"></div></div></div>
 <p>All of its timeline:</p><pre id="worst-command" tabindex="0"></pre></section>
 <section id="same" aria-labelledby="h-same"><h2 id="h-same">The same elsewhere</h2>
-<p>This gives the same samples, to the byte, on the command line. The address of this page is a link to this setting.</p>
+<p>With <span id="version"></span> this gives the same samples, to the byte, on the command line. The address of this page is a link to this setting.</p>
 <pre id="command" tabindex="0"></pre>
 <div class="row"><button type="button" id="copy">Copy the command</button><button type="button" id="file">Download as experiment file</button>
 <button type="button" id="samples">Download samples.csv</button></div>

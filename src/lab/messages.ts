@@ -14,6 +14,8 @@ export type LabRequest =
 
 /** What the worker answers. */
 export type LabAnswer =
+  /** A view is being run from now on. */
+  | { readonly say: 'begun'; readonly id: number }
   | { readonly say: 'shown'; readonly id: number; readonly shown: Shown }
   | { readonly say: 'refused'; readonly id: number; readonly message: string }
   | { readonly say: 'worst'; readonly id: number; readonly worst: WorstCase }

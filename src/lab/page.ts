@@ -51,6 +51,7 @@ class Page {
       element('option', { value: name }, name),
     );
     byId('experiment').replaceChildren(...experiments);
+    byId('version').textContent = `preemptlab ${this.source.version}`;
     this.listen();
     this.ask();
   }
@@ -116,7 +117,9 @@ class Page {
   }
 
   private ask(): void {
-    byId<HTMLSelectElement>('experiment').value = this.view.state.experiment;
+    const { experiment } = this.view.state;
+    const isKnown = this.source.experiments.some(({ name }) => name === experiment);
+    byId<HTMLSelectElement>('experiment').value = isKnown ? experiment : this.first;
     byId('results').setAttribute('aria-busy', 'true');
     this.latest = undefined;
     this.simulation.show(this.view);

@@ -7,8 +7,8 @@ import type { LabAnswer, LabRequest } from './messages.ts';
  * so that what is dragged is seen to follow.
  */
 
-/** First something is shown after so many replications of each policy, and then every so often [ms]. */
-const ROUNDS_FIRST = 2;
+/** Something is shown after the first replication of each policy, and then every so often [ms]. */
+const ROUNDS_FIRST = 1;
 const EVERY = 250;
 
 type Asked<Name extends LabRequest['ask']> = Extract<LabRequest, { ask: Name }>;
@@ -45,6 +45,7 @@ async function runWaiting(): Promise<void> {
   while (waiting !== undefined) {
     const asked = waiting;
     waiting = undefined;
+    postMessage({ say: 'begun', id: asked.id } satisfies LabAnswer);
     const running = answer(asked.id, () => lab?.begin(asked.view));
     if (running !== undefined) await run(asked.id, running);
   }

@@ -33,14 +33,21 @@ async function main(): Promise<void> {
 
 async function measure(browser: Browser, url: string): Promise<void> {
   const first: number[] = [];
+  const work: number[] = [];
   for (let i = 0; i < OPENED; i++) {
-    const page = await open(browser, url);
+    const context = await browser.newContext({ viewport: { width: 1280, height: 900 } });
+    const page = await context.newPage();
+    const metric = await metricsOf(page);
+    await page.goto(url);
+    await page.locator('#answer:not(:empty)').waitFor();
+    work.push(1000 * (await metric('ProcessTime')));
     first.push(
       await page.evaluate<number>("performance.getEntriesByName('first result')[0].startTime"),
     );
     await page.context().close();
   }
   tell('first result after opening', first, 'ms');
+  tell('processor time of page and machine until then', work, 'ms');
   const page = await open(browser, url);
   const slider = page.getByLabel('threshold of the check', { exact: true });
   await slider.focus();
@@ -65,6 +72,16 @@ async function open(browser: Browser, url: string): Promise<Page> {
   await page.goto(url);
   await page.locator('#results[aria-busy=false] #timeline svg').waitFor();
   return page;
+}
+
+/** What the browser knows of the page's process [s]. */
+async function metricsOf(page: Page): Promise<(wanted: string) => Promise<number>> {
+  const session = await page.context().newCDPSession(page);
+  await session.send('Performance.enable');
+  return async (wanted) => {
+    const { metrics } = await session.send('Performance.getMetrics');
+    return metrics.find(({ name }) => name === wanted)?.value ?? Number.NaN;
+  };
 }
 
 /** From a key on a slider to its first result on the page, several times [ms]. */
@@ -93,6 +110,8 @@ async function frames(
   page: Page,
   { x, y, width }: { x: number; y: number; width: number },
 ): Promise<number[]> {
+  const metric = await metricsOf(page);
+  const busyBefore = await metric('ThreadTime');
   await page.evaluate(`{
     window.frameTimes = [];
     const note = (time) => { window.frameTimes.push(time); window.noting = requestAnimationFrame(note); };
@@ -106,6 +125,8 @@ async function frames(
     await page.mouse.move(x + (width / 2) * (1 + 0.9 * Math.sin(phase)), y);
   }
   await page.mouse.up();
+  const share = (100e3 * ((await metric('ThreadTime')) - busyBefore)) / (performance.now() - began);
+  console.log(`the page's thread is at work for ${share.toFixed(0)} % of the time that follows`);
   const times = await page.evaluate<number[]>(
     'cancelAnimationFrame(window.noting), window.frameTimes',
   );

@@ -78,7 +78,12 @@ describe('preemptlab lab', () => {
   it('opens the main study and two more if none is named', async () => {
     const out = join(temporaryFolder(), 'lab.html');
     expect((await preemptlab('lab', '--out', out)).status).toBe(0);
-    const [, data] = /id="source">(.*?)<\/script>/.exec(readFileSync(out, 'utf8')) ?? [];
+    const text = readFileSync(out, 'utf8');
+    expect(text.length).toBeLessThan(1e6);
+    // The licences of what it is made of go with it.
+    for (const name of ['zod', 'yaml', '@observablehq/plot'])
+      expect(text).toMatch(new RegExp(`^${name} [0-9.]+$`, 'm'));
+    const [, data] = /id="source">(.*?)<\/script>/.exec(text) ?? [];
     const { experiments } = JSON.parse(data);
     expect(experiments.map(({ file }: { file: string }) => file)).toEqual([
       'experiments/dario.yaml',

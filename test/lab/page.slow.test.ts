@@ -110,6 +110,34 @@ describeWith('chromium', 'the lab in a browser', (executablePath) => {
     await again.page.context().close();
   });
 
+  it('follows an address that is typed, and passes over an experiment that it does not have', async () => {
+    const { page } = await open('#replications=2');
+    await moved(page, async () => {
+      await page.evaluate("location.hash = '#experiment=nothing&machine.pcpus=2&replications=2'");
+    });
+    expect(await command(page)).toContain('--set machine.pcpus=2');
+    expect(await page.getByLabel('pCPUs, typed').inputValue()).toBe('2');
+    expect(await page.getByLabel('experiment').inputValue()).toBe('dario');
+    await page.context().close();
+  });
+
+  it('gives up a replication that takes long when something else is asked', async () => {
+    const { page } = await open('#replications=2');
+    // Billions of expiries: nobody would wait for that.
+    await page.getByLabel('sleeper: mean of poisson-waker, typed').fill('100ns');
+    await page.getByLabel('simulated time, typed').fill('1000s');
+    await page.keyboard.press('Enter');
+    await page.waitForTimeout(500);
+    await moved(page, async () => {
+      await page.getByRole('button', { name: 'As in the file' }).click();
+      await page.getByLabel('timer_slop, typed').fill('1us');
+      await page.keyboard.press('Enter');
+    });
+    expect(await command(page)).toContain('machine.timer_slop=1us');
+    expect(await command(page)).not.toContain('duration');
+    await page.context().close();
+  });
+
   it('says what is wrong with a value, and goes on when it is right', async () => {
     const { page } = await open('#replications=2');
     await page.getByLabel('cost of a page, typed').fill('twelve');
