@@ -32,12 +32,11 @@ import { UnchargedTime } from './uncharged-time.ts';
 const TRAPS_PER_INSTANT_MAX = 1_000_000;
 
 /**
- * A physical CPU: drives the hypervisor stack of its current vCPU, takes interrupts on top of it, and runs
- * guest code.
+ * A physical CPU: drives the hypervisor stack of its current vCPU, takes interrupts on top of it, and runs guest code.
  *
- * At any time it is busy with one *segment*, which ends by an event of its own: a step of a hypervisor path,
- * a stretch of chunked work, or a guest operation. An interrupt suspends the segment and, if it interrupted
- * the hypervisor, resumes it afterwards; from the guest it leads into the return path.
+ * At any time it is busy with one *segment*, which ends by an event of its own: a step of a hypervisor path, a stretch of
+ * chunked work, or a guest operation. An interrupt suspends it and, if that was the hypervisor's, resumes it afterwards; from the
+ * guest it leads into the return path.
  */
 export class Pcpu implements LockUser {
   readonly id: number;
@@ -74,7 +73,6 @@ export class Pcpu implements LockUser {
   /** Its core, if the threads of that slow each other down, and how fast this one gets on. */
   core: SharedCore | undefined;
   pace: Pace | undefined;
-
   /** Flushes and jobs that were handed over to the idle vCPU, first come, first served. */
   readonly tasklets: Tasklet[] = [];
   /** The scheduler has been told of them, so the idle vCPU may work on them. */
@@ -88,7 +86,6 @@ export class Pcpu implements LockUser {
   /** Hypervisor code is being run, and is to go on when it has left off. */
   private driving = false;
   private goesOn = false;
-
   constructor(machine: Machine, id: number, idle: Vcpu, drawCosts: (() => Costs) | undefined) {
     this.machine = machine;
     this.id = id;
@@ -236,11 +233,10 @@ export class Pcpu implements LockUser {
         case SERVED:
           current.inSoftirqs = step === SOFTIRQS;
           continue;
-        case DISPATCH:
-          return this.segment.begin(
-            this.machine.slot(SOFTIRQ, this.id),
-            this.costs.softirqDispatch,
-          );
+        case DISPATCH: {
+          const slot = this.machine.slot(SOFTIRQ, this.id);
+          return this.segment.begin(slot, this.costs.softirqDispatch);
+        }
         case ENTER_GUEST:
           this.setMode(GUEST);
           if (this.interrupts.arePending) this.interrupts.take();
@@ -297,9 +293,8 @@ export class Pcpu implements LockUser {
     if (this.mode === GUEST) this.current.guestTime += now - this.modeSince;
     if (mode !== this.mode) this.setActivity(this.activityIn(mode));
     this.modeSince = now;
-    const wasIdle = this.mode === IDLE;
     this.mode = mode;
     this.machine.probe.modeChanged(this.id, mode);
-    if (this.core !== undefined && wasIdle !== (mode === IDLE)) this.core.idleChanged();
+    this.core?.modeChanged();
   }
 }

@@ -20,8 +20,8 @@ export class SharedCore {
     }
   }
 
-  /** A thread has begun, or left off, idling. */
-  idleChanged(): void {
+  /** A thread may have begun, or left off, idling. */
+  modeChanged(): void {
     const busy = this.threads.filter(({ mode }) => mode !== IDLE);
     for (const thread of this.threads) {
       const { pace, mode } = thread;

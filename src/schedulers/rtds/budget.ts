@@ -17,18 +17,20 @@ export function startPeriod(unit: RtdsUnit, now: Time): void {
   unit.level = 0;
 }
 
-/** A unit with extratime has used up its budget: it has another one, on the next lower level. */
-export function fall(unit: RtdsUnit, rules: RtdsRules): void {
+/** A unit with extratime has used up its budget: it has another one, on the next lower level. @returns the unit */
+export function fall(unit: RtdsUnit, rules: RtdsRules): RtdsUnit {
   if (unit.level < LEVEL_MAX) unit.level++;
   else if (!rules.levelSaturates) unit.level = 0;
   unit.budget = unit.reservation.budget;
+  return unit;
 }
 
-/** The budget of the running unit is used up; what it used beyond is forgiven. */
-export function useUp(unit: RtdsUnit, rules: RtdsRules): void {
+/** The budget of the running unit is used up; what it used beyond is forgiven. @returns the unit */
+export function useUp(unit: RtdsUnit, rules: RtdsRules): RtdsUnit {
   if (unit.reservation.extratime) return fall(unit, rules);
   unit.budget = 0;
   unit.depleted = true;
+  return unit;
 }
 
 /** At its deadline, of a unit that could go on all the time: it has not got its budget. Xen does not notice. */

@@ -117,7 +117,7 @@ export class RtdsScheduler implements Scheduler {
   private refill(unit: RtdsUnit): void {
     const { queue } = unit;
     this.runq.remove(unit);
-    fall(unit, this.rules);
+    this.replq.levelChanged(fall(unit, this.rules));
     unit.depleted = false;
     if (queue !== 'none') this.runq.insert(unit);
   }
@@ -252,7 +252,7 @@ export class RtdsScheduler implements Scheduler {
     const { clock: now } = this.machine;
     unit.budget -= now - unit.lastStart - this.machine.uncharged(unit.vcpu.processor);
     unit.lastStart = now;
-    if (unit.budget <= 0) useUp(unit, this.rules);
+    if (unit.budget <= 0) this.replq.levelChanged(useUp(unit, this.rules));
   }
 
   /** runq_pick: the first waiting unit that may run on `cpu`. */

@@ -1,6 +1,7 @@
 import type { Duration, Time } from '../../engine/time.ts';
 import type { Vcpu } from '../../hypervisor/machine/vcpu.ts';
 import type { Reservation } from '../../hypervisor/ports.ts';
+import type { Block } from './insertion-order.ts';
 import { RTDS_DEFAULTS } from './params.ts';
 
 /** What the rtds scheduler knows of a vCPU. */
@@ -20,6 +21,8 @@ export interface RtdsUnit {
   /** Where it waits. */
   queue: 'none' | 'runq' | 'depleted';
   onReplq: boolean;
+  /** Where it is on the replenishment queue. */
+  block: Block | undefined;
   /** It has run out of budget since it was replenished last. */
   depleted: boolean;
   /** On a pCPU, its context not yet saved. */
@@ -52,6 +55,7 @@ export function newRtdsUnit(vcpu: Vcpu): RtdsUnit {
     sequence: 0,
     queue: 'none',
     onReplq: false,
+    block: undefined,
     depleted: false,
     scheduled: false,
     queueWhenSaved: false,

@@ -138,6 +138,7 @@ describe('rtds: the replenishment queue', () => {
     const late = unitOf(1, 20);
     queue.insert(early);
     early.level = 1;
+    queue.levelChanged(early);
     queue.insert(late);
     expect(armed).toEqual([10, 20]);
     // The early one's deadline passes; it is due only when it is the first.
