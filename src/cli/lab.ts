@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { basename, dirname, extname, isAbsolute, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { brotliDecompressSync } from 'node:zlib';
 import { costProfileTexts, readTextFile } from '../experiment/plan/files.ts';
 import { labDocument } from '../lab/document.ts';
 import { settingOf } from '../lab/setting.ts';
@@ -47,11 +48,13 @@ export async function labCommand(
     if (!found.ok) return refuse(found.message);
   }
   const programs = PROGRAMS.map((name) =>
-    fileURLToPath(new URL(`../lab/${name}.js`, import.meta.url)),
+    fileURLToPath(new URL(`../lab/${name}.js.br`, import.meta.url)),
   );
   const missing = programs.filter((path) => !existsSync(path));
   if (missing.length > 0) return refuse(`${missing.join(', ')}: missing; npm run build makes it`);
-  const [page, worker] = programs.map((path) => readFileSync(path, 'utf8'));
+  const [page, worker] = programs.map((path) =>
+    brotliDecompressSync(readFileSync(path)).toString(),
+  );
   const text = labDocument(source, { page, worker });
   return out === undefined ? servePage(text) : write(out, text);
 }

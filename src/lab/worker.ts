@@ -1,5 +1,5 @@
 import './browser/without-eval.ts';
-import { Lab, type Running } from './lab.ts';
+import { Lab, type Running } from './machine/lab.ts';
 import type { LabAnswer, LabRequest } from './messages.ts';
 
 /*

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { estimate } from '../../src/analysis/summary.ts';
 import { runStudy } from '../../src/experiment/study.ts';
-import { closedForm } from '../../src/lab/closed-form.ts';
+import { closedForm } from '../../src/lab/machine/closed-form.ts';
 import { settingOf } from '../../src/lab/setting.ts';
 import { sourceOf } from './lab-source.ts';
 

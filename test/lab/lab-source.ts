@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { costProfileTexts } from '../../src/experiment/plan/files.ts';
-import type { Lab } from '../../src/lab/lab.ts';
+import type { Lab } from '../../src/lab/machine/lab.ts';
 import type { Shown } from '../../src/lab/messages.ts';
 import type { LabSource, LabView } from '../../src/lab/state.ts';
 

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { parse } from 'csv-parse/sync';
 import { describe, expect, it } from 'vitest';
-import { Lab } from '../../src/lab/lab.ts';
+import { Lab } from '../../src/lab/machine/lab.ts';
 import type { LabView } from '../../src/lab/state.ts';
 import { preemptlabIn, temporaryFolder } from '../cli/cli.ts';
 import { SMALL_STUDY } from '../report/small-study.ts';

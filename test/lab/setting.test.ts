@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Lab, SettingError } from '../../src/lab/lab.ts';
+import { Lab, SettingError } from '../../src/lab/machine/lab.ts';
 import { settingOf } from '../../src/lab/setting.ts';
 import { experimentFiles } from '../shipped.ts';
 import { sourceOf } from './lab-source.ts';

@@ -1,11 +1,11 @@
-import { timeText } from '../analysis/time-text.ts';
-import type { Duration } from '../engine/time.ts';
-import { varyingCosts } from '../experiment/build/cost-draws.ts';
-import type { Setup } from '../experiment/schema/schema.ts';
-import type { Costs } from '../hypervisor/machine/costs.ts';
-import type { FlushedMemory } from '../work/advice.ts';
-import { advise } from '../work/advice.ts';
-import { flushRule } from '../work/policy.ts';
+import { timeText } from '../../analysis/time-text.ts';
+import type { Duration } from '../../engine/time.ts';
+import { varyingCosts } from '../../experiment/build/cost-draws.ts';
+import type { Setup } from '../../experiment/schema/schema.ts';
+import type { Costs } from '../../hypervisor/machine/costs.ts';
+import type { FlushedMemory } from '../../work/advice.ts';
+import { advise } from '../../work/advice.ts';
+import { flushRule } from '../../work/policy.ts';
 
 /**
  * What theory says of the wait of a softirq that is raised at any moment of a flush, or of the window before it: the residual

@@ -1,10 +1,7 @@
-import { worstByPolicy } from '../analysis/digest.ts';
-import type { Node } from '../input/tree.ts';
-import type { LatencyKind } from '../measure/latency-kinds.ts';
-import { controlsOf } from './controls.ts';
-import type { LabSide, Shown, WorstCase } from './messages.ts';
-import { type Run, Runs } from './runs.ts';
-import { samplesCsv } from './samples.ts';
+import { worstByPolicy } from '../../analysis/digest.ts';
+import type { Node } from '../../input/tree.ts';
+import type { LatencyKind } from '../../measure/latency-kinds.ts';
+import type { LabSide, Shown, WorstCase } from '../messages.ts';
 import {
   experimentFileOf,
   experimentNamed,
@@ -13,9 +10,12 @@ import {
   settingOf,
   traceCommandIn,
   treeOf,
-} from './setting.ts';
+} from '../setting.ts';
+import { fragmentOf, type LabSource, type LabState, type LabView } from '../state.ts';
+import { controlsOf } from './controls.ts';
+import { type Run, Runs } from './runs.ts';
+import { samplesCsv } from './samples.ts';
 import { answerOf, differencesOf, sideOf, theoryOf } from './shown.ts';
-import { fragmentOf, type LabSource, type LabState, type LabView } from './state.ts';
 import { worstCase } from './worst-case.ts';
 
 /** A setting is wrong: the message says how, as the command line would. */

@@ -1,13 +1,13 @@
-import type { Worst } from '../analysis/digest.ts';
-import { timeText } from '../analysis/time-text.ts';
-import { jobNames } from '../experiment/schema/schema.ts';
-import { eventsAround, vcpuText } from '../report/explanation.ts';
-import { laneStyle, momentOf } from '../report/html/lanes.ts';
-import { LogFullError } from '../traces/run-log.ts';
-import { recordTimeline } from '../traces/timeline.ts';
-import { Tracks } from '../traces/tracks.ts';
-import { type Lane, lanesIn } from '../traces/window-lanes.ts';
-import type { WorstCase } from './messages.ts';
+import type { Worst } from '../../analysis/digest.ts';
+import { timeText } from '../../analysis/time-text.ts';
+import { jobNames } from '../../experiment/schema/schema.ts';
+import { eventsAround, vcpuText } from '../../report/explanation.ts';
+import { laneStyle, momentOf } from '../../report/html/lanes.ts';
+import { LogFullError } from '../../traces/run-log.ts';
+import { recordTimeline } from '../../traces/timeline.ts';
+import { Tracks } from '../../traces/tracks.ts';
+import { type Lane, lanesIn } from '../../traces/window-lanes.ts';
+import type { WorstCase } from '../messages.ts';
 import { causeParts } from './shown.ts';
 
 /** Stretches and marks, and events, that a page can show at most. */

@@ -1,8 +1,8 @@
-import { Digest } from '../analysis/digest.ts';
-import type { CellResult, Outcome } from '../experiment/outcome.ts';
-import type { Cell, Experiment } from '../experiment/schema/schema.ts';
-import { cellResult, runOne } from '../experiment/study.ts';
-import type { LatencyKind } from '../measure/latency-kinds.ts';
+import { Digest } from '../../analysis/digest.ts';
+import type { CellResult, Outcome } from '../../experiment/outcome.ts';
+import type { Cell, Experiment } from '../../experiment/schema/schema.ts';
+import { cellResult, runOne } from '../../experiment/study.ts';
+import type { LatencyKind } from '../../measure/latency-kinds.ts';
 
 /** Cells whose replications are remembered: moving something back, or holding two settings against each other, runs nothing. */
 const REMEMBERED_MAX = 64;

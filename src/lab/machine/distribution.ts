@@ -1,7 +1,7 @@
-import type { CellResult } from '../experiment/outcome.ts';
-import type { LatencyKind } from '../measure/latency-kinds.ts';
-import { decodeCounts } from '../stats/bucket-counts.ts';
-import { bucketMiddle, bucketOf } from '../stats/buckets.ts';
+import type { CellResult } from '../../experiment/outcome.ts';
+import type { LatencyKind } from '../../measure/latency-kinds.ts';
+import { decodeCounts } from '../../stats/bucket-counts.ts';
+import { bucketMiddle, bucketOf } from '../../stats/buckets.ts';
 
 /** Values are drawn in buckets of so many per power of two (2 to the power of this): within 0.8 %. */
 const DRAWN = 6;

@@ -1,10 +1,10 @@
-import type { Setup } from '../experiment/schema/schema.ts';
-import { formatDuration, formatSize, parseDuration, parseSize } from '../input/units.ts';
-import { PAGE } from '../memory/p2m.ts';
-import { COST_LEVELS } from '../work/job.ts';
-import { amount, type Control, durations, oneOf, powers, sizes } from './control.ts';
-import { type LabSetting, levelsOf, valueAt } from './setting.ts';
-import type { LabState } from './state.ts';
+import type { Setup } from '../../experiment/schema/schema.ts';
+import { formatDuration, formatSize, parseDuration, parseSize } from '../../input/units.ts';
+import { PAGE } from '../../memory/p2m.ts';
+import { COST_LEVELS } from '../../work/job.ts';
+import { amount, type Control, durations, oneOf, powers, sizes } from '../control.ts';
+import { type LabSetting, levelsOf, valueAt } from '../setting.ts';
+import type { LabState } from '../state.ts';
 
 const US = 1e3;
 const MS = 1e6;

@@ -1,7 +1,7 @@
-import { estimate } from '../analysis/summary.ts';
-import { timeText } from '../analysis/time-text.ts';
-import type { CellResult } from '../experiment/outcome.ts';
-import type { LatencyKind } from '../measure/latency-kinds.ts';
+import { estimate } from '../../analysis/summary.ts';
+import { timeText } from '../../analysis/time-text.ts';
+import type { CellResult } from '../../experiment/outcome.ts';
+import type { LatencyKind } from '../../measure/latency-kinds.ts';
 import type { ClosedForm, ClosedFormResult } from './closed-form.ts';
 
 /** What theory says beside the simulation, policy by policy, or why it says nothing. */

@@ -1,10 +1,10 @@
-import { replicate } from '../experiment/replication.ts';
-import type { Experiment } from '../experiment/schema/schema.ts';
-import { vcpuNames } from '../experiment/vcpu-names.ts';
-import { inOrder, type LatencyKind } from '../measure/latency-kinds.ts';
-import { ROW_VCPU } from '../measure/sample-row.ts';
-import { CsvBytes } from '../results/csv-bytes.ts';
-import { sampleColumns } from '../results/tables.ts';
+import { replicate } from '../../experiment/replication.ts';
+import type { Experiment } from '../../experiment/schema/schema.ts';
+import { vcpuNames } from '../../experiment/vcpu-names.ts';
+import { inOrder, type LatencyKind } from '../../measure/latency-kinds.ts';
+import { ROW_VCPU } from '../../measure/sample-row.ts';
+import { CsvBytes } from '../../results/csv-bytes.ts';
+import { sampleColumns } from '../../results/tables.ts';
 
 /**
  * samples.csv of an experiment without factors, as `preemptlab run` writes it (before it packs it), to the byte. All of its
