@@ -17,6 +17,8 @@ import { create, operate } from './world-operations.ts';
  * records: each step searches all that may happen for the first.
  */
 
+const NOTHING: Due = [NEVER, NEVER, 0, 0, () => {}];
+
 export class World {
   now = 0;
   /** The pCPU that does something. */
@@ -71,10 +73,10 @@ export class World {
     this.log = [];
     this.record('init', { sched, name, ...this.states() });
     for (;;) {
-      const [first] = this.due().sort((a, b) => a[0] - b[0] || a[1] - b[1] || a[2] - b[2]);
-      if (first === undefined || first[0] >= duration) break;
+      const first = this.due().reduce((a, b) => (this.comesBefore(a, b) ? a : b), NOTHING);
+      if (first[0] >= duration) break;
       const [time, , , cpu, work] = first;
-      this.now = time;
+      this.now = Math.max(time, this.now);
       this.here = cpu;
       this.rouse(cpu);
       work();
@@ -277,9 +279,13 @@ export class World {
       const cpu = event.op === 'unblock' ? event.cpu : 0;
       list.push([event.at, 7, nextEvent, cpu, () => this.carryOut(event)]);
     }
-    return list
-      .filter(([time]) => time < NEVER)
-      .map(([time, ...rest]) => [Math.max(time, this.now), ...rest]);
+    return list;
+  }
+
+  /** Whether `a` is first; what is late is due now. */
+  private comesBefore(a: Due, b: Due): boolean {
+    const [early, late] = [Math.max(a[0], this.now), Math.max(b[0], this.now)];
+    return early < late || (early === late && (a[1] - b[1] || a[2] - b[2]) < 0);
   }
 
   private carryOut(event: ScenarioEvent): void {
