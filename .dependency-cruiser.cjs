@@ -63,8 +63,8 @@ module.exports = {
       name: 'only-what-is-installed-with-the-package',
       severity: 'error',
       comment:
-        'Users get dependencies, not devDependencies: whatever src imports has to be among the former.',
-      from: { path: '^src/' },
+        'Users get dependencies, not devDependencies: whatever src imports has to be among the former, but for what pages get from the bundler.',
+      from: { path: '^src/', pathNot: '^src/lab/browser/' },
       to: {
         dependencyTypes: [
           'npm-dev',
