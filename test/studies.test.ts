@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { answerText } from '../src/analysis/answer.ts';
 import { compareAll } from '../src/analysis/comparison.ts';
+import { missingNames } from '../src/experiment/missing-names.ts';
 import type { CellResult } from '../src/experiment/outcome.ts';
 import { loadExperiment } from '../src/experiment/plan/load.ts';
 import { replicate } from '../src/experiment/replication.ts';
@@ -81,8 +82,10 @@ describe('every study', () => {
     await expect(allAnswers()).toMatchFileSnapshot('../docs/answers.md');
   });
 
-  it.each(studies)('%s loads', (file) => {
-    expect(load(file).cells.length).toBeGreaterThan(0);
+  it.each(studies)('%s loads, and has no name that programs read as a missing value', (file) => {
+    const experiment = load(file);
+    expect(experiment.cells.length).toBeGreaterThan(0);
+    expect(missingNames(experiment)).toEqual([]);
   });
 
   it.each(shipped)(

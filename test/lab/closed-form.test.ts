@@ -1,23 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { estimate } from '../../src/analysis/summary.ts';
-import { runStudy } from '../../src/experiment/study.ts';
-import { closedForm } from '../../src/lab/machine/closed-form.ts';
-import { settingOf } from '../../src/lab/setting.ts';
-import { sourceOf } from './lab-source.ts';
-
-const SAMPLED = sourceOf('experiments/theory/15-before-sampled.yaml');
-const DARIO = sourceOf('experiments/dario.yaml');
-
-function formsOf(source: typeof DARIO, sets: Record<string, string> = {}, replications = 1) {
-  const [{ name }] = source.experiments;
-  const found = settingOf(source, { experiment: name, sets, replications });
-  if (!found.ok) throw new Error(found.message);
-  return runStudy(found.setting.experiment, { replications }).map((result) => ({
-    policy: result.cell.policy,
-    form: closedForm(result.cell.setup),
-    simulated: estimate(result, 'softirq_flush', 'mean'),
-  }));
-}
+import { DARIO, formsOf, holdClosedForm, SAMPLED } from './closed-form.ts';
 
 describe('the closed form of the wait of a softirq', () => {
   it('is that of renewal theory where all costs but those of pages are nothing', () => {
@@ -37,26 +19,8 @@ describe('the closed form of the wait of a softirq', () => {
   it.each([
     ['a study of it', SAMPLED, {}, 300],
     ['the main study', DARIO, {}, 64],
-    [
-      'the main study, other costs',
-      DARIO,
-      { 'machine.costs': 'm400-xgene', 'machine.scheduler.ratelimit': '0' },
-      64,
-    ],
   ] as const)('is what the simulator gives: %s', (_, source, sets, replications) => {
-    const having = formsOf(source, sets, replications).filter(
-      ({ form }) => typeof form !== 'string',
-    );
-    expect(having.map(({ policy }) => policy)).toEqual(
-      expect.arrayContaining(['upstream', 'during-only']),
-    );
-    for (const { form, simulated } of having) {
-      if (typeof form === 'string') continue;
-      // Three standard errors: seeds are those of the files.
-      const half = (1.5 * (simulated.hi - simulated.lo)) / 2;
-      expect(Math.abs(form.mean - simulated.estimate)).toBeLessThan(half);
-      expect(half).toBeLessThan(form.mean / 2);
-    }
+    holdClosedForm(source, sets, replications);
   });
 
   it.each([

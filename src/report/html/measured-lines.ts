@@ -17,13 +17,13 @@ export function measuredLines(data: PageData): AnswerLine[] {
 
 function lineOf({ name, cells }: KindData, cell: number): AnswerLine[] {
   const own = cells[cell];
-  const most = own?.statistics['max']?.[0] ?? 0;
+  const most = own?.statistics.max?.[0] ?? 0;
   if (own === null || own === undefined || most === 0) return [];
   const rows = METRICS.flatMap((metric): MiniRow[] => {
     const value = own.statistics[metric];
     return value === undefined ? [] : [{ name: metric, value, text: boundsText(value, short) }];
   });
-  const mean = own.statistics['mean']?.[0] ?? 0;
+  const mean = own.statistics.mean?.[0] ?? 0;
   return [
     {
       ask: name,

@@ -61,7 +61,7 @@ function addReadOut(figure: HTMLElement, svg: SVGSVGElement): Show {
 /** Entries of legends become buttons that switch their series off and on. */
 function addSwitches(figure: HTMLElement, svg: SVGSVGElement, changed: () => void): void {
   for (const entry of figure.querySelectorAll<HTMLElement>('[data-series]')) {
-    const marks = svg.querySelectorAll(`.s-${CSS.escape(entry.dataset['series'] ?? '')}`);
+    const marks = svg.querySelectorAll(`.s-${CSS.escape(entry.dataset.series ?? '')}`);
     if (marks.length === 0) continue;
     const button = buttonThat('', () => {
       const on = button.getAttribute('aria-pressed') !== 'true';

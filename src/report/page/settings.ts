@@ -23,7 +23,7 @@ export function addSettings(): void {
       select.value = setting[i];
     });
     for (const section of document.querySelectorAll<HTMLElement>('.kind')) {
-      const kind = data.kinds.find(({ name }) => name === section.dataset['kind']);
+      const kind = data.kinds.find(({ name }) => name === section.dataset.kind);
       if (kind !== undefined) redraw(section, kindCharts(data, kind, setting));
     }
     const said = document.querySelector('.setting');
@@ -54,7 +54,7 @@ function addFactorSelectors(data: PageData, setting: () => Levels): () => void {
   const names = kinds.map(({ name }) => name);
   const kindSelect = selectOf('kind of latency', names, draw);
   const metricSelect = selectOf('statistic', BY_FACTOR, draw);
-  kindSelect.value = section.dataset['kind'] ?? names[0];
+  kindSelect.value = section.dataset.kind ?? names[0];
   metricSelect.value = 'mean' satisfies ByFactor;
   section.before(formOf([kindSelect, metricSelect], 'What is shown by factor'));
   return draw;

@@ -8,7 +8,7 @@ const ZOOM_MAX = 1e5;
 export function addZoom(svg: SVGSVGElement, strip: SVGSVGElement): void {
   const { width: full, height } = strip.viewBox.baseVal;
   const axis = svg.querySelector('.moments');
-  const [begin, end] = [Number(strip.dataset['from']), Number(strip.dataset['to'])];
+  const [begin, end] = [Number(strip.dataset.from), Number(strip.dataset.to)];
   const left = strip.x.baseVal.value;
   let from = 0;
   let width = full;

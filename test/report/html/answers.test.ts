@@ -67,7 +67,7 @@ describe('the lines a page begins with', () => {
     const shown = comparisons.find(
       ({ cell, kind, metric }) =>
         cell.cell.policy === 'never' &&
-        cell.cell.levels['costs'] === 'qemu-icount' &&
+        cell.cell.levels.costs === 'qemu-icount' &&
         kind === 'softirq_timer' &&
         metric === 'mean',
     );
