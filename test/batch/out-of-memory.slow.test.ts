@@ -47,7 +47,7 @@ describe('memory that is not enough', () => {
     const preload = ['--import', resolve('test/batch/small-workers.mjs')];
     const { status, stderr } = run(out, preload, { WORKER_HEAP: '16' });
     expect(stderr).toMatch(
-      /^NOT DONE upstream\/crowd=4000, replication 0: its worker died: .*ERR_WORKER_OUT_OF_MEMORY.*\n1 replications not done; run again with --resume to go on\n$/,
+      /^NOT DONE upstream\/crowd=4000, replication 0: its worker died: .*ERR_WORKER_OUT_OF_MEMORY.*\n1 replication not done; run again with --resume to go on\n$/,
     );
     expect(status).toBe(1);
     expect(readdirSync(out)).toEqual(['journal']);
