@@ -72,7 +72,7 @@ export interface How {
   readonly replications?: number;
   readonly shard?: Shard;
   readonly pool?: WorkerPool;
-  /** Stops, as Ctrl-C would, when so many replications done. */
+  /** Stops, as Ctrl-C would, when so many replications are done. */
   readonly stopAfter?: number;
 }
 
@@ -107,7 +107,7 @@ export async function runHere(file: string, out: string, how: How = {}): Promise
   }
 }
 
-/** Runs until `count` replications done, as if Ctrl-C came then. */
+/** Runs until `count` replications are done, as if Ctrl-C came then. */
 export async function interrupted(file: string, out: string, count: number): Promise<void> {
   const pool: WorkerPool = {
     ...HERE,

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
+import { counted } from '../../src/input/counted.ts';
 import { contents, recorded, studyFile } from '../batch/fixtures.ts';
 import { PROGRAM, preemptlab, temporaryFolder } from './cli.ts';
 
@@ -50,11 +51,11 @@ it.each(['SIGINT', 'SIGTERM'] as const)(
     const out = join(temporaryFolder(), 'out');
     const { code, stderr } = await interrupted([file, '--out', out], out, signal);
     expect(code, stderr).toBe(130);
-    expect(stderr).toMatch(/interrupted: \d+ replications kept; --resume goes on/);
+    expect(stderr).toMatch(/interrupted: \d+ replications? kept; --resume goes on/);
     expect(readdirSync(out)).toEqual(['journal']);
     const text = readFileSync(join(out, 'journal', 'records.jsonl'), 'utf8');
     const lines = text.split('\n').length - 1 - HEAD_LINES;
-    expect(stderr).toContain(`interrupted: ${lines} replications`);
+    expect(stderr).toContain(`interrupted: ${counted(lines, 'replication')} kept`);
 
     const refused = await preemptlab('run', file, '--out', out);
     expect(refused).toMatchObject({ status: 2 });
