@@ -41,11 +41,8 @@ function whereToLook(out: string, asked: boolean): string[] {
     [join(out, 'report.html'), 'with charts, for a browser'],
     [`preemptlab explain ${folder}`, 'what the worst latencies were spent on'],
   ];
-  const width = Math.max(...rows.map(([where]) => where.length));
-  return [
-    `results in ${out}:`,
-    ...rows.map(([where, what]) => `  ${where.padEnd(width)}  ${what}`),
-  ];
+  const lines = tableLines(rows, Number.POSITIVE_INFINITY);
+  return [`results in ${out}:`, ...lines.map((line) => `  ${line}`)];
 }
 
 function cellTable(
