@@ -28,7 +28,11 @@ describe('the package', () => {
       expect(source, `${file}: remove dist/ and build`).not.toBe(file);
       expect(existsSync(source), `${file}: remove dist/ and build`).toBe(true);
     }
-    for (const name of ['dist/cli/main.js', 'dist/batch/worker.js', 'experiments/costs/a53.yaml']) {
+    for (const name of [
+      'dist/cli/main.js',
+      'dist/batch/worker.js',
+      'experiments/costs/zcu102-a53.yaml',
+    ]) {
       expect(files).toContain(name);
     }
     // Nothing large has come in by mistake: of 850 kB 230 are the programs of the lab, which hold the simulator once more.

@@ -154,8 +154,8 @@ program
 Computed from the costs, then checked on simulated flushes. Exit code 1 if these disagree.
 
 Examples:
-  preemptlab advise --costs a53 --target 50us
-  preemptlab advise --costs a53 --threshold 512 --set domains.guest.memory.ram=4GiB
+  preemptlab advise --costs zcu102-a53 --target 50us
+  preemptlab advise --costs zcu102-a53 --threshold 512 --set domains.guest.memory.ram=4GiB
   preemptlab advise --target 30us --set machine.costs.page=650ns --set machine.costs.lookup=200ns`,
   )
   .action(async (options) => {

@@ -17,7 +17,7 @@ policies: {checked: {before: true, during: {threshold: 512}}}
 measure: {latencies: [softirq_flush]}
 `;
 
-/** The study with values of its own: `machine.costs=a53`, `domains.guest.memory.ram=1GiB`. */
+/** The study with values of its own: `machine.costs=zcu102-a53`, `domains.guest.memory.ram=1GiB`. */
 export function adviceStudy(profiles: ProfileSource, overrides: readonly string[]): LoadResult {
   return readExperiment('advice.yaml', STUDY, profiles, overrides);
 }

@@ -14,7 +14,7 @@ import { studyFile } from './fixtures.ts';
 const JOB = {
   name: 'preemptlab-study',
   program: ['/usr/bin/node', '/opt/it is here/main.js'],
-  study: ['study.yaml', '--set', 'machine.costs={profile: a53, page: 2us}'],
+  study: ['study.yaml', '--set', 'machine.costs={profile: zcu102-a53, page: 2us}'],
   out: 'results/study',
   tasks: 8,
 };

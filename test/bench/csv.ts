@@ -5,7 +5,9 @@ import { type Effort, fastest, timed } from './measure.ts';
 
 const ROWS = 1_000_000;
 /** As many columns of text as the main study has before the numbers. */
-const HEAD = new TextEncoder().encode('upstream/threshold=512,upstream,512,a53,2,1ms,7,wakeup');
+const HEAD = new TextEncoder().encode(
+  'upstream/threshold=512,upstream,512,zcu102-a53,2,1ms,7,wakeup',
+);
 /** Bytes after which a worker compresses. */
 const PIECE = 1 << 20;
 

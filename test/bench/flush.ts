@@ -24,7 +24,7 @@ export function timePerFlush(gib: number): number {
 
 function flushes(gib: number, count: number): ReplicationResult {
   const { cells, seed } = experimentOf(`duration: ${count * gib}s
-machine: { costs: a53, scheduler: { name: fixed-priority, priorities: { waker: 1 } } }
+machine: { costs: { profile: zcu102-a53, spread: false }, scheduler: { name: fixed-priority, priorities: { waker: 1 } } }
 domains:
   flusher:
     memory: { ram: ${gib}GiB, block: 2MiB }

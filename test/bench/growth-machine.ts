@@ -77,7 +77,7 @@ export function hogs(scheduler: string, pcpus: number, vcpus: number): Setup {
 
 function machineOf(scheduler: string, pcpus: number, vcpus: number, guest: string): Setup {
   return experimentOf(`duration: 1s
-machine: { costs: a53, pcpus: ${pcpus}, scheduler: '${scheduler}' }
+machine: { costs: { profile: zcu102-a53, spread: false }, pcpus: ${pcpus}, scheduler: '${scheduler}' }
 domains: { guests: { vcpus: [{ guest: ${guest}, count: ${vcpus}, start: random }] } }
 measure: { latencies: [wakeup, virq, softirq_timer] }
 `).cells[0].setup;

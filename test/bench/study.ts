@@ -11,7 +11,10 @@ import { type Effort, fastest, median, timed } from './measure.ts';
 const CLI = 'dist/cli/main.js';
 const HELPS = 20;
 const REPLICATIONS = 10;
-/** The main study as it was defined at 9e095f7: whatever the study becomes, speed is compared on the same work. */
+/**
+ * The main study as it was defined at 9e095f7, but for its second cost profile, which is no more: whatever the study becomes, speed is
+ * compared on the same work.
+ */
 const INPUT = 'test/bench/inputs/main-study-2026-11-27.yaml';
 
 /** The main study of `INPUT` on one pCPU: simulated time per time, in the cell that has the most events. Its probes are on. */

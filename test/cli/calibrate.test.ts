@@ -86,7 +86,7 @@ describe('preemptlab calibrate', () => {
     expect([status, stderr]).toEqual([0, '']);
   });
 
-  it.each(['zero', 'a53'])('meets the same waits from the base profile %s', async (base) => {
+  it.each(['zero', 'zcu102-a53'])('meets the same waits from the base profile %s', async (base) => {
     const args = [file('credit_hw'), '--base', base, '--out', join(temporaryFolder(), 'out')];
     const { status, stdout } = await preemptlab('calibrate', ...args);
     expect(status).toBe(0);

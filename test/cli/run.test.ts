@@ -170,7 +170,7 @@ describe('preemptlab run', async () => {
   });
 
   it('quotes what a shell would take apart in those commands', async () => {
-    const costs = 'machine.costs={profile: a53, page: 2us}';
+    const costs = 'machine.costs={profile: zcu102-a53, page: 2us}';
     const args = ['--set', costs, '--replications', '2', '--filter', 'pcpus=1', '--quiet'];
     expect((await preemptlab('run', file, '--out', out('quoted'), ...args)).status).toBe(0);
     const answer = readFileSync(join(out('quoted'), 'answer.md'), 'utf8');

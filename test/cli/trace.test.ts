@@ -11,7 +11,7 @@ const STUDY = `
 question: Where does the time go?
 replications: 3
 duration: 20ms
-machine: {pcpus: 2, costs: a53}
+machine: {pcpus: 2, costs: {profile: zcu102-a53, spread: false}}
 domains:
   flusher: {memory: {ram: 2MiB}, vcpus: [{guest: {name: set-way-flusher, period: 1ms}}]}
   waker: {vcpus: [{start: 1ms, guest: {name: poisson-waker, mean: 300us}}]}

@@ -12,7 +12,7 @@ export const PROFILE = [
   ...COST_NAMES.map((name, index) => `  ${costKey(name)}: ${100 + index}`),
 ].join('\n');
 
-const PROFILES = profilesOf({ 'qemu-icount': PROFILE, a53: PROFILE });
+const PROFILES = profilesOf({ 'qemu-icount': PROFILE, 'zcu102-a53': PROFILE });
 
 /** The smallest experiment; tests add what they are about. Four lines. */
 export const MINIMAL = `question: Does it matter?

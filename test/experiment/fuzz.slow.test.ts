@@ -14,7 +14,7 @@ machine:
   pcpus: 2
   scheduler: {name: credit, timeslice: 30ms, ratelimit: 1ms}
   timer_slop: 50us
-  costs: {profile: a53, page: 2us}
+  costs: {profile: zcu102-a53, page: 2us}
 domains:
   flusher: &flusher
     weight: 256

@@ -13,7 +13,7 @@ const TEXT = `question: Does it matter?\nreplications: 2\n${SMALL_STUDY.replace(
 )}`;
 
 const PROFILES = Object.fromEntries(
-  ['qemu-icount', 'a53', 'zero'].map((name) => [
+  ['qemu-icount', 'zcu102-a53', 'zero'].map((name) => [
     name,
     readFileSync(`experiments/costs/${name}.yaml`, 'utf8'),
   ]),

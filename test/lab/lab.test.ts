@@ -14,8 +14,8 @@ const file = join(folder, 'small.yaml');
 writeFileSync(
   file,
   `question: Does it matter?\nreplications: 12\n${SMALL_STUDY}
-compare: {baseline: upstream, along: {costs: a53}, pairs: [[never/costs=a53, upstream/chunk=64/costs=a53]]}
-questions: [{ask: How long?, answers: [{say: "{never/costs=a53 flush.mean}"}]}]
+compare: {baseline: upstream, along: {costs: zcu102-a53}, pairs: [[never/costs=zcu102-a53, upstream/chunk=64/costs=zcu102-a53]]}
+questions: [{ask: How long?, answers: [{say: "{never/costs=zcu102-a53 flush.mean}"}]}]
 `,
 );
 const source = sourceOf(file);
@@ -23,7 +23,11 @@ const lab = new Lab(source);
 const MOVED: LabView = {
   state: {
     experiment: 'small',
-    sets: { 'machine.timer_slop': '1us', 'policy.during.threshold': '128', 'machine.costs': 'a53' },
+    sets: {
+      'machine.timer_slop': '1us',
+      'policy.during.threshold': '128',
+      'machine.costs': 'zcu102-a53',
+    },
     replications: 9,
     seed: 5,
   },

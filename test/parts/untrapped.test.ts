@@ -7,7 +7,7 @@ const cleaning = (traps: string, hogs: number, systemCache = false) =>
     experiment(`
 duration: 400ms
 seed: 4
-machine: {pcpus: 4, system_cache: ${systemCache}, costs: a53, scheduler: {name: round-robin, timeslice: 1ms}}
+machine: {pcpus: 4, system_cache: ${systemCache}, costs: zcu102-a53, scheduler: {name: round-robin, timeslice: 1ms}}
 domains:
   guest:
     memory: {ram: 4MiB}

@@ -105,7 +105,7 @@ const file = fc.record({
   pcpus: fc.integer({ min: 1, max: 3 }),
   /** All are threads of a core, which slow each other down; undefined: cores of their own. */
   slowdown: fc.constantFrom(undefined, undefined, 1.6),
-  costs: fc.constantFrom('zero', 'qemu-icount', 'qemu-icount', 'a53'),
+  costs: fc.constantFrom('zero', 'qemu-icount', 'qemu-icount', 'zcu102-a53'),
   slop: fc.constantFrom('0ns', '50us'),
   stage2: fc.constantFrom(undefined, 40, 44, 48),
   policy,

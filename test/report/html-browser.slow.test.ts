@@ -15,7 +15,7 @@ seed: 7
 replications: 8
 ${SMALL_STUDY}questions:
   - {ask: Is it worse?, policy: never, kinds: [softirq_timer], equivalent: "No.", worse: "Yes.", better: "No.", mixed: "It depends. A lot."}
-  - {ask: How long?, answers: [{when: ["never/costs=a53 flush.mean > upstream/chunk=512/costs=a53 flush.mean"], say: "Long: {never/costs=a53 flush.mean}."}, {say: "Hm: {upstream/chunk=512/costs=a53 flush.mean}."}], table: [flush.mean]}
+  - {ask: How long?, answers: [{when: ["never/costs=zcu102-a53 flush.mean > upstream/chunk=512/costs=zcu102-a53 flush.mean"], say: "Long: {never/costs=zcu102-a53 flush.mean}."}, {say: "Hm: {upstream/chunk=512/costs=zcu102-a53 flush.mean}."}], table: [flush.mean]}
 `;
 
 describeWith('chromium', 'report.html in a browser', (executablePath) => {

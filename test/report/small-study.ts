@@ -9,6 +9,6 @@ policies:
   never: {before: false, during: never}
 factors:
   chunk: {set: policy.during.threshold, levels: [512, 64]}
-  costs: {set: machine.costs, levels: [qemu-icount, a53]}
+  costs: {set: machine.costs, levels: [qemu-icount, zcu102-a53]}
 measure: {latencies: [softirq_timer, flush]}
 `;

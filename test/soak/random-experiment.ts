@@ -160,7 +160,7 @@ const experiment = fc.integer({ min: 1, max: 4 }).chain((pcpus) =>
         timers: fc.constantFrom('xen', 'xen', 'exact'),
         timer_slop: us(0, 100),
         stage2_bits: maybe(fc.constantFrom(40, 42, 44, 48)),
-        costs: fc.constantFrom('qemu-icount', 'a53', 'zero'),
+        costs: fc.constantFrom('qemu-icount', 'zcu102-a53', 'zero'),
       }),
       domains: fc.array(domain(pcpus), { minLength: 2, maxLength: 4 }).map((list) => ({
         ...Object.fromEntries(list.map((one, i) => [`d${i}`, one])),

@@ -92,7 +92,7 @@ export const FLUSHES = `
 question: none
 replications: 1
 duration: 30ms
-machine: {pcpus: 2, costs: a53}
+machine: {pcpus: 2, costs: zcu102-a53}
 domains:
   flusher: {memory: {ram: 4MiB, block: 4KiB}, vcpus: [{guest: {name: set-way-flusher, period: 2ms}, hard_affinity: [0]}]}
   waker: {vcpus: [{guest: {name: poisson-waker, mean: 200us, run: 20us}, count: 2}]}

@@ -16,17 +16,19 @@ function adviceOf({ cells }: Experiment) {
   return advise(flushRule(setup.policy), setup.machine.costs, flushedMemory(setup));
 }
 
+/** The arithmetic is of typical costs. */
+const A53 = 'machine.costs={profile: zcu102-a53, spread: false}';
 /** Raises no softirqs of its own. */
 const PLAIN = 'machine.scheduler={name: fixed-priority, priorities: {probe: 1}}';
 
 describe('advice', () => {
   it.each([
-    ['machine.costs=a53'],
+    [A53],
     ['machine.costs=qemu-icount', 'policies.checked.during.threshold=64'],
-    ['machine.costs=a53', 'policies.checked.during.threshold=4096'],
-    ['machine.costs=a53', 'domains.guest.memory.block=4KiB', 'domains.guest.memory.ram=2MiB'],
-    ['machine.costs=a53', 'policies.checked.during={every: 50us}'],
-    ['machine.costs=a53', 'policies.checked.during={block: 2MiB}'],
+    [A53, 'policies.checked.during.threshold=4096'],
+    [A53, 'domains.guest.memory.block=4KiB', 'domains.guest.memory.ram=2MiB'],
+    [A53, 'policies.checked.during={every: 50us}'],
+    [A53, 'policies.checked.during={block: 2MiB}'],
   ])('on the worst wait agrees with simulated flushes: %s %s %s', (...overrides) => {
     const { worst, chunk, window } = adviceOf(study(...overrides));
     const to = `${window + 3 * chunk}ns`;
@@ -43,7 +45,7 @@ describe('advice', () => {
     [true, 'checked'],
     [false, 'unchecked'],
   ] as const)('on what waits before a flush agrees, with a check there: %s', (before, which) => {
-    const never = [`policies.checked.before=${before}`, 'machine.costs=a53', PLAIN];
+    const never = [`policies.checked.before=${before}`, A53, PLAIN];
     const { worstBefore, window } = adviceOf(study(...never));
     const { costs } = study(...never).cells[0].setup.machine;
     // While the return path checks, interrupts are masked: what comes then is raised in the flush.
@@ -57,7 +59,7 @@ describe('advice', () => {
   });
 
   it('on the length of a flush and its checks agrees with the machine', () => {
-    const { cells } = study('machine.costs=a53');
+    const { cells } = study(A53);
     const { costs } = cells[0].setup.machine;
     const memory = { pages: 16_384, blockPages: 512 };
     const { checks, checking, flush } = advise(flushRule(cells[0].setup.policy), costs, memory);
@@ -68,7 +70,7 @@ describe('advice', () => {
   });
 
   it('for a target is the rule that checks least of those that keep it', () => {
-    const [{ setup }] = study('machine.costs=a53').cells;
+    const [{ setup }] = study(A53).cells;
     const { costs } = setup.machine;
     const memory = flushedMemory(setup);
     for (const target of [2e3, 10e3, 50e3, 1e6]) {
@@ -84,7 +86,7 @@ describe('advice', () => {
   });
 
   it('for a target below one page is that there is none', () => {
-    const [{ setup }] = study('machine.costs=a53').cells;
+    const [{ setup }] = study(A53).cells;
     const none = rulesFor(1000, setup.machine.costs, flushedMemory(setup));
     expect(none).toEqual({ counted: undefined, timed: undefined });
   });

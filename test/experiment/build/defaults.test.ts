@@ -169,7 +169,7 @@ describe('what a file says', () => {
     tickle_one_idle: false, smt_power_savings: true}
   timers: exact
   timer_slop: 0
-  costs: {profile: a53, page: 2us, trap_entry: 0}
+  costs: {profile: zcu102-a53, page: 2us, trap_entry: 0}
 policies: {p: {before: false, during: {every: 50us}}}
 `);
     expect(machine).toMatchObject({ xen: '4.12', pcpus: 4, timers: 'exact', timerSlop: 0 });

@@ -18,7 +18,7 @@ function build(scheduler: string, vcpu = '') {
   const text = `question: where it begins
 replications: 1
 duration: 1s
-machine: { pcpus: 2, costs: a53, scheduler: ${scheduler} }
+machine: { pcpus: 2, costs: zcu102-a53, scheduler: ${scheduler} }
 domains: { a: { vcpus: [{ guest: hog${vcpu} }] } }
 `;
   const { setup } = accept(text).cells[0];

@@ -68,7 +68,7 @@ const ADDED: readonly (readonly [string, string, string])[] = [
   ],
   [
     'cost name',
-    'machine: {costs: {profile: a53, §pages: 1us}}',
+    'machine: {costs: {profile: zcu102-a53, §pages: 1us}}',
     'machine.costs.pages: unknown key "pages"',
   ],
   ['cost profile', 'machine: {costs: §a35}', 'machine.costs: there is no cost profile "a35"'],

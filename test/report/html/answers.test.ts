@@ -14,11 +14,11 @@ import { fromText } from '../../theory/study.ts';
 import { SMALL_STUDY } from '../small-study.ts';
 
 const BASE = 'chunk=512/costs=qemu-icount';
-const SLOW = 'chunk=64/costs=a53';
+const SLOW = 'chunk=64/costs=zcu102-a53';
 
 const experiment = fromText(`
 question: Does it matter?
-replications: 8
+replications: 12
 ${SMALL_STUDY}questions:
   - {ask: Worse?, policy: never, kinds: [softirq_timer], equivalent: "No: {tally}.", worse: "Yes: {tally}.", better: "No.", mixed: "It depends (here so, e.g.). It does so: {where}."}
   - ask: More?
@@ -88,7 +88,7 @@ describe('the lines a page begins with', () => {
     expect(lines[1].of).toBe('flush.max');
     // Of the other quantity there is no row, and what both cells share is left out.
     expect(lines[1].svg.match(/class="mark"/g)).toHaveLength(2);
-    expect(lines[1].svg).toContain('>chunk=64/a53<');
+    expect(lines[1].svg).toContain('>chunk=64/zcu102-a53<');
   });
 
   it('have the first number of an answer without conditions; and none where there is none', () => {
@@ -105,7 +105,7 @@ describe('the data of a page', () => {
     expect(data.cells).toHaveLength(results.length);
     expect(data.factors).toEqual([
       { name: 'chunk', levels: ['64', '512'] },
-      { name: 'costs', levels: ['qemu-icount', 'a53'] },
+      { name: 'costs', levels: ['qemu-icount', 'zcu102-a53'] },
     ]);
     for (const { cells } of data.kinds)
       expect(cells.every((cell) => cell?.curve !== '')).toBe(true);
