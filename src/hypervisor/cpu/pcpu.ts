@@ -222,16 +222,16 @@ export class Pcpu implements LockUser {
   private driveOnce(): void {
     for (;;) {
       const { current } = this;
-      const stack = current.inSoftirqs ? current.softirqPath : current.stack;
-      invariant(stack !== undefined, 'a vCPU that runs has a hypervisor stack');
-      const step = stack.next().value as number;
+      const { stack, softirqs } = current;
+      invariant(stack !== undefined && softirqs !== undefined, 'a vCPU that runs has a stack');
+      const step = softirqs.isActive ? softirqs.goOn() : (stack.next().value as number);
       if (step >= 0) return this.segment.begin(this.runSlot, step);
       switch (step) {
         case SWITCHED:
+        case SERVED:
           continue;
         case SOFTIRQS:
-        case SERVED:
-          current.inSoftirqs = step === SOFTIRQS;
+          softirqs.begin();
           continue;
         case DISPATCH: {
           const slot = this.machine.slot(SOFTIRQ, this.id);

@@ -1,6 +1,7 @@
 import { NEVER, type Time } from '../../engine/time.ts';
 import type { JobRun } from '../jobs/jobs.ts';
 import type { Step } from '../paths/path.ts';
+import type { SoftirqRound } from '../paths/softirq-paths.ts';
 import type { ChunkedWork, Guest, Reservation, SetWayTarget, StageTwo } from '../ports.ts';
 import type { CpuMask } from './cpu-mask.ts';
 import type { Domain } from './domain.ts';
@@ -76,9 +77,9 @@ export class Vcpu {
   // Its hypervisor stack.
   /** The suspended hypervisor code: goes on wherever this vCPU is scheduled next. */
   stack: Iterator<Step, void, void> | undefined;
-  /** The part of it that serves softirqs; the stack is in it, and with which softirqs left pending, a bit each. */
-  softirqPath: Iterator<Step, void, void> | undefined;
-  inSoftirqs = false;
+  /** The part of it that serves softirqs. */
+  softirqs: SoftirqRound | undefined;
+  /** Softirqs that the next round of these leaves pending, a bit each. */
   ignoredSoftirqs = 0;
   /** When it trapped last [ns]. */
   trappedAt: Time = 0;

@@ -25,9 +25,9 @@ export const OPEN = -5;
 export const WORK = -6;
 /** The pCPU spins for a lock, interrupts unmasked, until it is granted. No softirq runs meanwhile. */
 export const SPIN = -7;
-/** The vCPU's stack goes on with its softirq path, and behind this when that is done. */
+/** The vCPU's stack goes on with a round of softirqs, and behind this when that is done. */
 export const SOFTIRQS = -8;
-/** The softirq path has served what was pending. */
+/** The round has served what was pending. */
 export const SERVED = -9;
 
 /** A stretch of hypervisor code; what it returns is for its caller. */

@@ -3,25 +3,21 @@ import { TRAP_IRQ, type Vcpu } from '../machine/vcpu.ts';
 import { IN_PATH } from './activity.ts';
 import { idleJob } from './job-path.ts';
 import { ENTER_GUEST, OPEN, type Path, SOFTIRQS, WAIT } from './path.ts';
-import {
-  endScheduleTail,
-  processPendingSoftirqs,
-  scheduleTailCost,
-  softirqPath,
-} from './softirq-paths.ts';
+import { endScheduleTail, scheduleTailCost } from './schedule-tail.ts';
+import { processPendingSoftirqs, SoftirqRound } from './softirq-paths.ts';
 import { runTasklet } from './tasklet-path.ts';
 import { actOnTrap, handleLongTrap, trapCost } from './trap-paths.ts';
 import { pcpuThenVcpuWork, pcpuWork, vcpuWork } from './vcpu-work.ts';
 
 /*
- * The outermost code of the hypervisor's stacks; steps.ts says what a path is. In the order in which a vCPU gets to
+ * The outermost code of the hypervisor's stacks; path.ts says what a path is. In the order in which a vCPU gets to
  * them: trap-paths.ts, vcpu-work.ts, flush-path.ts, softirq-paths.ts; tasklet-path.ts for work that the idle vCPU does.
  */
 
 /** Gives a vCPU its hypervisor stack. */
 export function giveStack(m: Machine, v: Vcpu): void {
   v.stack = v.isIdle ? idleLoop(m, v) : vcpuStack(m, v);
-  v.softirqPath = softirqPath(m, v);
+  v.softirqs = new SoftirqRound(m, v);
 }
 
 /**

@@ -1,11 +1,11 @@
-import type { Duration } from '../../engine/time.ts';
 import type { Pcpu } from '../cpu/pcpu.ts';
 import type { Machine } from '../machine/machine.ts';
 import { timerCallbackCost, timerExpired, timerWakes } from '../machine/timer-callbacks.ts';
 import type { Vcpu } from '../machine/vcpu.ts';
 import { IN_PATH, IN_SOFTIRQ, IN_SWITCH } from './activity.ts';
 import { softirqJob } from './job-call.ts';
-import { DISPATCH, OPEN, type Path, SERVED, SOFTIRQS, SWITCHED } from './path.ts';
+import { DISPATCH, OPEN, type Path, SERVED, SOFTIRQS, type Step, SWITCHED } from './path.ts';
+import { endScheduleTail, scheduleTailCost } from './schedule-tail.ts';
 
 /** process_pending_softirqs: all but the scheduling one, on the spot. */
 export function* processPendingSoftirqs(m: Machine, v: Vcpu): Path {
@@ -13,79 +13,147 @@ export function* processPendingSoftirqs(m: Machine, v: Vcpu): Path {
   yield SOFTIRQS;
 }
 
+/** What do_softirq does next. */
+const CHECK = 0;
+const TAKE = 1;
+const NEXT_TIMER = 2;
+const CALL_BACK = 3;
+const EXPIRE = 4;
+const END_TIMERS = 5;
+const SWITCH = 6;
+const SWITCHED_IN = 7;
+const END_SWITCH = 8;
+const DO_JOB = 9;
+
 /**
- * do_softirq, for all SOFTIRQS that a vCPU's stack yields, one round for each: runs handlers, lowest number first, checking anew
- * after each, until nothing is pending on the pCPU that the stack is on by then, but for v.ignoredSoftirqs. Entered with interrupts unmasked, left
- * so. It lasts, as every return to a guest may want it. The handlers of TIMER and SCHEDULE are in it, not in generators of their own.
+ * do_softirq on the stack of a vCPU, for each SOFTIRQS that this yields: runs handlers, lowest number first, checking anew
+ * after each, until nothing is pending on the pCPU that the stack is on by then. Entered with interrupts unmasked, left so.
+ *
+ * No generator as the other paths are: every context switch leaves one stack in the middle of it and goes on with another, so
+ * it is what runs most often. Where it stands is a number.
  */
-export function* softirqPath(m: Machine, v: Vcpu): Path<never> {
-  for (;;) {
-    const ignored = v.ignoredSoftirqs;
+export class SoftirqRound {
+  /** The stack is in it. */
+  isActive = false;
+  /** Softirqs that it leaves pending, a bit each. */
+  private ignored = 0;
+  private next = CHECK;
+  private nr = 0;
+  /** The slot of the timer whose callback is called. */
+  private timer = -1;
+  private job: Path | undefined;
+  private readonly machine: Machine;
+  private readonly vcpu: Vcpu;
+
+  constructor(machine: Machine, vcpu: Vcpu) {
+    this.machine = machine;
+    this.vcpu = vcpu;
+  }
+
+  begin(): void {
+    const { machine: m, vcpu: v } = this;
+    this.isActive = true;
+    this.ignored = v.ignoredSoftirqs;
     v.ignoredSoftirqs = 0;
-    let p = m.pcpuOf(v);
-    let c = p.costs;
-    p.uncharged.begin(m.now);
-    while ((p.softirqPending & ~ignored) !== 0) {
-      p.setActivity(IN_SOFTIRQ);
-      if (!m.tryAdvance(c.softirqDispatch)) yield DISPATCH;
-      const nr = p.takeSoftirq(ignored);
-      if (nr === m.softirqTimer) {
-        // timer_softirq_action: the callbacks of all expired timers, then the hardware is programmed.
-        if (m.hasExpiredTimer(p.id) && m.mustWait(c.timerSoftirq)) yield c.timerSoftirq;
-        for (let slot = m.expiredTimer(p.id); slot >= 0; slot = m.expiredTimer(p.id)) {
-          const cost = timerCallbackCost(m, slot, c);
-          if (m.mustWait(cost)) yield cost;
-          if (timerWakes(m, slot) && m.mustWait(c.wake)) yield c.wake;
-          timerExpired(m, slot);
+    this.next = CHECK;
+    m.pcpuOf(v).uncharged.begin(m.now);
+  }
+
+  /** Goes on as far as it can. @returns what it needs then, as a path yields it; SERVED: nothing more */
+  goOn(): Step {
+    const { machine: m, vcpu: v } = this;
+    for (;;) {
+      const p = m.pcpuOf(v);
+      const c = p.costs;
+      switch (this.next) {
+        case CHECK:
+          if ((p.softirqPending & ~this.ignored) === 0) return this.end(m, p);
+          p.setActivity(IN_SOFTIRQ);
+          this.next = TAKE;
+          if (!m.tryAdvance(c.softirqDispatch)) return DISPATCH;
+          break;
+        case TAKE:
+          this.nr = p.takeSoftirq(this.ignored);
+          if (this.nr === m.softirqSchedule) {
+            // schedule(): decides and, if another vCPU is to run, switches to its stack.
+            p.interrupts.mask();
+            p.setActivity(IN_SWITCH);
+            this.next = SWITCH;
+            const cost = m.core.scheduleCost(c, v, m.core.schedule(p.id));
+            if (m.mustWait(cost)) return cost;
+          } else if (this.nr === m.softirqTimer) {
+            // timer_softirq_action: the callbacks of all expired timers, then the hardware is programmed.
+            this.next = NEXT_TIMER;
+            if (m.hasExpiredTimer(p.id) && m.mustWait(c.timerSoftirq)) return c.timerSoftirq;
+          } else {
+            this.next = DO_JOB;
+            this.job = softirqJob(m, v, p);
+          }
+          break;
+        case NEXT_TIMER: {
+          this.timer = m.expiredTimer(p.id);
+          if (this.timer < 0) {
+            m.reprogramTimer(p.id);
+            this.next = END_TIMERS;
+            if (m.mustWait(c.timerReprogram)) return c.timerReprogram;
+            break;
+          }
+          this.next = CALL_BACK;
+          const cost = timerCallbackCost(m, this.timer, c);
+          if (m.mustWait(cost)) return cost;
+          break;
         }
-        m.reprogramTimer(p.id);
-        if (m.mustWait(c.timerReprogram)) yield c.timerReprogram;
-        m.probe.softirqEnded(p.id, nr);
-      } else if (nr === m.softirqSchedule) {
-        // schedule(): decides and, if another vCPU is to run, switches to its stack.
-        p.interrupts.mask();
-        p.setActivity(IN_SWITCH);
-        const next = m.core.schedule(p.id);
-        const cost = m.core.scheduleCost(c, v, next);
-        if (m.mustWait(cost)) yield cost;
-        if (next === v) {
-          m.probe.softirqEnded(p.id, nr);
-          if (p.interrupts.unmask()) yield OPEN;
-        } else {
-          m.contextSwitch(p, v, next);
-          yield SWITCHED;
-          p = m.pcpuOf(v);
-          c = p.costs;
+        case CALL_BACK:
+          this.next = EXPIRE;
+          if (timerWakes(m, this.timer) && m.mustWait(c.wake)) return c.wake;
+          break;
+        case EXPIRE:
+          this.next = NEXT_TIMER;
+          timerExpired(m, this.timer);
+          break;
+        case END_TIMERS:
+          this.handled(m, p);
+          break;
+        case SWITCH: {
+          const next = m.core.chosen[p.id];
+          if (next !== v) {
+            this.next = SWITCHED_IN;
+            m.contextSwitch(p, v, next);
+            return SWITCHED;
+          }
+          this.handled(m, p);
+          if (p.interrupts.unmask()) return OPEN;
+          break;
+        }
+        case SWITCHED_IN: {
+          this.next = END_SWITCH;
           const tail = scheduleTailCost(m, p);
-          if (m.mustWait(tail)) yield tail;
-          if (endScheduleTail(m, p)) yield OPEN;
+          if (m.mustWait(tail)) return tail;
+          break;
         }
-      } else {
-        yield* softirqJob(m, v, p);
-        m.probe.softirqEnded(p.id, nr);
+        case END_SWITCH:
+          this.next = CHECK;
+          if (endScheduleTail(m, p)) return OPEN;
+          break;
+        default: {
+          const step = this.job?.next();
+          if (step !== undefined && !step.done) return step.value;
+          this.handled(m, p);
+        }
       }
     }
+  }
+
+  private handled(m: Machine, p: Pcpu): void {
+    this.next = CHECK;
+    m.probe.softirqEnded(p.id, this.nr);
+  }
+
+  private end(m: Machine, p: Pcpu): Step {
     // Begun by this stack or, after a context switch, by the one that ran here before.
     p.uncharged.end(m.now);
     p.setActivity(IN_PATH);
-    yield SERVED;
+    this.isActive = false;
+    return SERVED;
   }
-}
-
-/** schedule_tail's cost, on the stack of the vCPU that was switched in to `p` [ns]. */
-export function scheduleTailCost(m: Machine, p: Pcpu): Duration {
-  const c = p.costs;
-  const previous = m.previousOf(p);
-  if (previous.isIdle) return c.contextSwitchFromIdle;
-  return c.contextSwitch + (previous.isRunnable ? c.requeue : 0);
-}
-
-/**
- * The end of schedule_tail: the context of who ran on `p` before is saved, interrupts are unmasked.
- * @returns whether some are pending, for the path to yield OPEN
- */
-export function endScheduleTail(m: Machine, p: Pcpu): boolean {
-  m.core.contextSaved(m.previousOf(p));
-  m.probe.softirqEnded(p.id, m.softirqSchedule);
-  return p.interrupts.unmask();
 }

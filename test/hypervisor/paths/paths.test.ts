@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { DISPATCH, SERVED, SOFTIRQS } from '../../../src/hypervisor/paths/path.ts';
 import {
   processPendingSoftirqs,
-  softirqPath,
+  SoftirqRound,
 } from '../../../src/hypervisor/paths/softirq-paths.ts';
 import {
   OP_BLOCK,
@@ -144,12 +144,14 @@ describe('softirqs', () => {
     pcpu.softirqPending = schedule | (2 * schedule);
     const caller = processPendingSoftirqs(machine, pcpu.idle);
     expect(caller.next().value).toBe(SOFTIRQS);
-    const path = softirqPath(machine, pcpu.idle);
-    expect(path.next().value).toBe(DISPATCH);
-    expect(path.next().value).toBe(SERVED);
+    const softirqs = new SoftirqRound(machine, pcpu.idle);
+    softirqs.begin();
+    expect(softirqs.goOn()).toBe(DISPATCH);
+    expect(softirqs.goOn()).toBe(SERVED);
     expect(pcpu.softirqPending).toBe(schedule);
     // The next round ignores nothing.
-    expect(path.next().value).toBe(DISPATCH);
+    softirqs.begin();
+    expect(softirqs.goOn()).toBe(DISPATCH);
     expect(pcpu.softirqPending).toBe(schedule);
   });
 });
