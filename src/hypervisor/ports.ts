@@ -52,6 +52,8 @@ export interface Decision {
   pcpusSearched: number;
   /** vCPUs that were given new credit (credit2). */
   unitsReset: number;
+  /** `prev` was charged: it had run for longer than was charged ahead (credit). */
+  charged: boolean;
 }
 
 /** Parameters of a scheduler that the toolstack changes; those that are absent stay as they are. */
@@ -111,7 +113,7 @@ export interface Scheduler extends Decider {
   yield(vcpu: Vcpu): void;
   /** The vCPU was switched out and its context is saved (context_saved). */
   contextSaved(vcpu: Vcpu): void;
-  /** vCPUs that `timer` is about to go over for (kind, index); absent: what it does does not depend on them. */
+  /** vCPUs, or at a tick runqueues, that `timer` is about to go over for (kind, index); absent: none. */
   timerUnits?(kind: number, index: number): number;
   /** A timer of the scheduler (kinds ACCT, TICK, REPL) has expired. */
   timer(kind: number, index: number): void;

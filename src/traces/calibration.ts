@@ -172,7 +172,9 @@ export function derive(
   const { scheduler, record, paths } = laws;
   const c = resolveCosts(base, conditions);
   const shared = c.timerReprogram + c.softirqDispatch;
-  const after = AFTER_RECORDS * (c.schedule + c.ratelimitCheck);
+  // Where a guest ran, it is charged.
+  const scheduleBusy = c.schedule + c.burnCredits;
+  const after = AFTER_RECORDS * (scheduleBusy + c.ratelimitCheck);
   const busy = paths.wake;
   const idle = paths.wakeFromIdle;
   const ofWake = (sum: Law, schedule: number) => {
@@ -183,7 +185,7 @@ export function derive(
   // Who wakes up is the same work on either: one of the two sums splits, the other gives its schedule().
   const factor =
     busy !== undefined
-      ? ofWake(busy.whole, c.schedule)
+      ? ofWake(busy.whole, scheduleBusy)
       : idle !== undefined
         ? ofWake(idle.whole, c.scheduleFromIdle)
         : 1;
@@ -191,6 +193,8 @@ export function derive(
   const afterRecords = after * factor;
   const rest = (sum: number, ofWaking: number) =>
     Math.max(0, sum - shared - ofWaking + afterRecords - c.ratelimitCheck);
+  const restBusy = (sum: number, ofWaking: number) =>
+    Math.max(0, rest(sum, ofWaking) - c.burnCredits);
   const path = busy ?? idle;
   const wakeTraced = wake + (path?.recordsBefore ?? 0) * record;
   const one = Math.round(record);
@@ -199,12 +203,12 @@ export function derive(
     afterRecords: Math.round(afterRecords),
     untraced: {
       ...(path && { wake: Math.round(wake) }),
-      ...(busy && { schedule: Math.round(rest(busy.whole.mean, wake)) }),
+      ...(busy && { schedule: Math.round(restBusy(busy.whole.mean, wake)) }),
       ...(idle && { schedule_from_idle: Math.round(rest(idle.whole.mean, wake)) }),
     },
     traced: {
       ...(path && { wake: Math.round(wakeTraced) }),
-      ...(busy && { schedule: Math.round(rest(busy.traced.mean, wakeTraced)) }),
+      ...(busy && { schedule: Math.round(restBusy(busy.traced.mean, wakeTraced)) }),
       ...(idle && { schedule_from_idle: Math.round(rest(idle.traced.mean, wakeTraced)) }),
       ...(paths.same && {
         schedule_same: c.scheduleSame + Math.round((paths.same.records + 1) * record),
@@ -215,11 +219,11 @@ export function derive(
     },
     spread: {
       untraced: {
-        ...(busy && { schedule: mapLaw(busy.whole, (sum) => rest(sum, wake)) }),
+        ...(busy && { schedule: mapLaw(busy.whole, (sum) => restBusy(sum, wake)) }),
         ...(idle && { schedule_from_idle: mapLaw(idle.whole, (sum) => rest(sum, wake)) }),
       },
       traced: {
-        ...(busy && { schedule: mapLaw(busy.traced, (sum) => rest(sum, wakeTraced)) }),
+        ...(busy && { schedule: mapLaw(busy.traced, (sum) => restBusy(sum, wakeTraced)) }),
         ...(idle && { schedule_from_idle: mapLaw(idle.traced, (sum) => rest(sum, wakeTraced)) }),
       },
     },

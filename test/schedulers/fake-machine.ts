@@ -107,6 +107,7 @@ export class FakeMachine implements MachineView {
       ratelimited: false,
       pcpusSearched: 0,
       unitsReset: 0,
+      charged: false,
     };
   }
 

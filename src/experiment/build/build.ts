@@ -74,6 +74,7 @@ export function buildMachine(setup: Setup, seed: number, replication: number, pr
     xen: hardware.xen,
     pcpus: hardware.pcpus,
     scheduler: schedulerFactory(hardware.scheduler, names),
+    firstSlice: 'firstSlice' in hardware.scheduler ? hardware.scheduler.firstSlice : undefined,
     costs,
     spread: drawCosts && ((pcpu) => wholeCosts(drawCosts, `costs/${pcpu}`)),
     counterHz: hardware.counterHz,

@@ -67,6 +67,9 @@ const affinitySchema = list(whole(0, 255), 'pCPU numbers')
   .transform((pcpus): readonly number[] | 'all' => [...new Set(pcpus)].sort((a, b) => a - b))
   .default('all');
 
+/** Most credit that a vCPU may begin with. */
+const CREDIT_MAX = 1e9;
+
 const vcpuSchema = mapping({
   guest: guestSchema,
   count: whole(1, VCPUS_MAX).prefault(1),
@@ -74,7 +77,11 @@ const vcpuSchema = mapping({
   hard_affinity: affinitySchema,
   soft_affinity: affinitySchema,
   rtds: reservationSchema.optional(),
-  credit: whole(-1e9, 1e9).optional(),
+  credit: z
+    .number({ error: () => `a number from -${CREDIT_MAX} to ${CREDIT_MAX}` })
+    .min(-CREDIT_MAX)
+    .max(CREDIT_MAX)
+    .optional(),
 }).transform(({ hard_affinity, soft_affinity, ...vcpu }) => ({
   ...vcpu,
   hardAffinity: hard_affinity,
@@ -111,7 +118,7 @@ export interface VcpuGroup {
   readonly softAffinity: readonly number[] | 'all';
   /** RTDS; undefined: Xen's default. */
   readonly rtds?: Reservation | undefined;
-  /** The credit they begin with; undefined: as the scheduler has it. */
+  /** The credit they begin with (credit: credits, of which a fraction is time that is charged already; credit2: ns); undefined: as the scheduler has it. */
   readonly credit?: number | undefined;
 }
 

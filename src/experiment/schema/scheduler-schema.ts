@@ -17,6 +17,9 @@ import {
 /** sched_ratelimit_us. */
 const ratelimit = duration({ min: 100e3, max: 500e6, orZero: true }).prefault('1ms');
 
+/** When a timer of each pCPU comes first; the last one counts for all pCPUs that follow. */
+const firstTimes = list(duration(), 'durations, one for each pCPU').optional();
+
 const creditSchema = mapping({
   name: z.literal('credit'),
   timeslice: duration({ min: 1e6, max: 1e9, step: 1e6 }).prefault('30ms'),
@@ -25,7 +28,8 @@ const creditSchema = mapping({
   load_balance_ratelimit: duration({ max: 1e9 }).prefault('1ms'),
   tickle_one_idle: flag().prefault(true),
   smt_power_savings: flag().prefault(false),
-  first_tick: list(duration(), 'durations, one for each pCPU').optional(),
+  first_tick: firstTimes,
+  first_slice: firstTimes,
   first_accounting: duration().optional(),
 }).transform((credit) => ({
   name: credit.name,
@@ -36,6 +40,7 @@ const creditSchema = mapping({
   tickleOneIdle: credit.tickle_one_idle,
   smtPowerSavings: credit.smt_power_savings,
   firstTick: credit.first_tick,
+  firstSlice: credit.first_slice,
   firstAccounting: credit.first_accounting,
 }));
 
@@ -52,6 +57,7 @@ const credit2Schema = mapping({
   balance_under: whole(-18, 18).prefault(0),
   balance_over: whole(-18, 18).prefault(-3),
   smt_power_savings: flag().prefault(false),
+  first_slice: firstTimes,
 }).transform((credit2) => ({
   name: credit2.name,
   ratelimit: credit2.ratelimit,
@@ -64,6 +70,7 @@ const credit2Schema = mapping({
   balanceUnder: credit2.balance_under,
   balanceOver: credit2.balance_over,
   smtPowerSavings: credit2.smt_power_savings,
+  firstSlice: credit2.first_slice,
 }));
 
 /** Most slots of a time table (ARINC653_MAX_DOMAINS_PER_SCHEDULE). */

@@ -29,6 +29,9 @@ export const COSTS = {
   invalidateEntry: 'invalidating one valid entry of a table',
   handleWfi: 'handler of WFI, vcpu_block included',
   handleSgi: 'handler of an SGI that a guest sends, to vcpu_wake of its target',
+  vgicQueue:
+    'what sending an SGI takes more if none is in flight at its target: pending, or finished and not read back yet',
+  vcpuKick: 'from there to the SGI to the pCPU of a target that does not sleep',
   handleYield: 'handler of a yield hypercall, vcpu_yield included',
   // An interrupt.
   irqEntryGuest: 'interrupt taken in the guest, to the action of its handler (masked)',
@@ -56,10 +59,15 @@ export const COSTS = {
   wake: 'vcpu_wake, tickling included',
   sliceCallback: "callback of the scheduler's slice timer",
   tickCallback: "callback of the scheduler's tick",
+  runqSort: 'what the first tick after an accounting takes more: sorting the runqueue',
+  timerPass:
+    'what a callback takes more for each timer of its pCPU that one which it arms goes past in the heap',
   accountingCallback: "callback of the scheduler's accounting or replenishment",
   schedule: 'start of the SCHEDULE handler to the context switch',
   scheduleFromIdle: 'the same when the idle vCPU was running',
   ratelimitCheck: 'what schedule() takes more where there is a rate limit',
+  burnCredits:
+    'what schedule() takes more where the vCPU that ran is charged; credit charges 100 us at a time, ahead',
   scheduleSame: 'start of the SCHEDULE handler to its end, when what was running goes on',
   contextSwitch: 'context switch from a guest, to the end of the SCHEDULE handler on the new stack',
   contextSwitchFromIdle: 'context switch from idle',
@@ -93,8 +101,13 @@ export type CostName = keyof typeof COSTS;
 /** Costs that a profile may leave out: they are 0. */
 export const OPTIONAL_COSTS: ReadonlySet<CostName> = new Set<CostName>([
   'lrRetire',
+  'vgicQueue',
+  'vcpuKick',
   'returnEntry',
+  'runqSort',
+  'timerPass',
   'ratelimitCheck',
+  'burnCredits',
   'balancePcpu',
   'resetUnit',
   'accountUnit',

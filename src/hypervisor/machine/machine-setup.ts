@@ -27,7 +27,7 @@ export interface VcpuSetup {
   readonly softAffinity?: readonly number[];
   /** RTDS: its reservation; absent: the scheduler's default. */
   readonly reservation?: Reservation;
-  /** credit, credit2: the credit it begins with [credits, ns]; absent: as the scheduler has it. */
+  /** The credit it begins with (credit: in credits of 100 us, a fraction is charged already; credit2: ns); absent: as the scheduler has it. */
   readonly credit?: number;
   /** What a flush of its domain's memory is for this vCPU; absent: nothing to flush. */
   readonly flush?: ChunkedWork;
@@ -60,6 +60,11 @@ export interface MachineSetup {
   readonly xen: XenVersion;
   readonly pcpus: number;
   readonly scheduler: SchedulerFactory;
+  /**
+   * When the slice timer of each pCPU comes first, whatever is decided before, the last one for all pCPUs that follow [ns];
+   * absent: as the scheduler has it.
+   */
+  readonly firstSlice?: readonly Time[] | undefined;
   readonly costs: Costs;
   /** Costs vary: for each pCPU, what draws them anew for a stay in the hypervisor; absent: they do not. */
   readonly spread?: ((pcpu: number) => () => Costs) | undefined;

@@ -95,7 +95,7 @@ export class Machine implements MachineView {
     shareCores(this, setup.topology?.slowdown ?? 1);
     this.previous = this.pcpus.map((pcpu) => pcpu.idle);
     this.timers = timersOf(this, setup);
-    this.core = new SchedulingCore(this);
+    this.core = new SchedulingCore(this, setup.firstSlice);
     this.scheduler = setup.scheduler(this);
     for (const pcpu of this.pcpus) this.core.serve(pcpu.id, this.scheduler);
     this.scheduler.start();
@@ -213,10 +213,6 @@ export class Machine implements MachineView {
     else this.sim.at(slot, deadline);
   }
 
-  hasExpiredTimer(pcpu: number): boolean {
-    return this.xenTimers.hasExpired(pcpu);
-  }
-
   /** Takes the earliest timer of `pcpu` that has expired, for the TIMER softirq. @returns its slot, -1 if none has */
   expiredTimer(pcpu: number): number {
     const timers = this.xenTimers;
@@ -238,7 +234,8 @@ export class Machine implements MachineView {
     this.xenTimers.reprogram(pcpu);
   }
 
-  private get xenTimers(): XenTimers {
+  /** The timers of a machine whose timers are Xen's. */
+  get xenTimers(): XenTimers {
     invariant(this.timers instanceof XenTimers, 'exact timers raise no TIMER softirq');
     return this.timers;
   }

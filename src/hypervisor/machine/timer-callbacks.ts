@@ -8,19 +8,12 @@ import { endOfBlock, vtimerExpired } from './vcpu-events.ts';
 export function timerCallbackCost(machine: Machine, slot: number, costs: Costs): Duration {
   const { sim, scheduler } = machine;
   const kind = sim.kindOf(slot);
-  switch (kind) {
-    case WAKE:
-    case GUEST_TIMER:
-      return costs.vtimerCallback;
-    case STIMER:
-      return costs.sliceCallback;
-    case TICK:
-      return costs.tickCallback;
-    default: {
-      const units = scheduler.timerUnits?.(kind, sim.indexOf(slot)) ?? 0;
-      return costs.accountingCallback + units * costs.accountUnit;
-    }
-  }
+  if (kind === WAKE || kind === GUEST_TIMER) return costs.vtimerCallback;
+  if (kind === STIMER) return costs.sliceCallback;
+  const units = scheduler.timerUnits?.(kind, sim.indexOf(slot)) ?? 0;
+  return kind === TICK
+    ? costs.tickCallback + units * costs.runqSort
+    : costs.accountingCallback + units * costs.accountUnit;
 }
 
 /** The action of the callback of timer `slot`, on the pCPU `here`. */

@@ -59,6 +59,7 @@ export class XenTimers implements Timers {
   private readonly heaps: TimerHeap[];
   /** The pCPU on whose heap the timer is, -1 if it is not armed. */
   private readonly ownerOf: Int16Array;
+  private passed = 0;
 
   constructor(
     hardware: TimerHardware,
@@ -80,7 +81,10 @@ export class XenTimers implements Timers {
   set(slot: number, pcpu: number, expiry: Time): void {
     this.stop(slot);
     this.ownerOf[slot] = pcpu;
-    if (this.heaps[pcpu].insert(slot, expiry)) this.hardware.raiseTimer(pcpu);
+    const heap = this.heaps[pcpu];
+    const levels = heap.insert(slot, expiry);
+    this.passed += levels;
+    if (heap.head === slot) this.hardware.raiseTimer(pcpu);
   }
 
   stop(slot: number): void {
@@ -111,6 +115,13 @@ export class XenTimers implements Timers {
     this.ownerOf.forEach((pcpu, slot) => {
       if (pcpu >= 0 && this.expiryOf(slot) < now) tell(pcpu, this.expiryOf(slot));
     });
+  }
+
+  /** How many timers those that were armed since it was last asked went past in the heaps. */
+  takePassed(): number {
+    const { passed } = this;
+    this.passed = 0;
+    return passed;
   }
 
   /** When `slot`, just taken, should have fired [ns]. */
@@ -162,12 +173,11 @@ class TimerHeap {
     return this.expiry[slot];
   }
 
-  /** @returns whether `slot` is the new head */
-  insert(slot: number, expiry: Time): boolean {
+  /** @returns how many timers it went past */
+  insert(slot: number, expiry: Time): number {
     this.expiry[slot] = expiry;
     this.slots.push(slot);
-    this.floatUp(this.slots.length - 1, slot);
-    return this.slots[1] === slot;
+    return this.floatUp(this.slots.length - 1, slot);
   }
 
   /** @returns whether `slot` was the head */
@@ -187,15 +197,19 @@ class TimerHeap {
     this.position[slot] = at;
   }
 
-  private floatUp(from: number, slot: number): void {
+  /** @returns by how many levels */
+  private floatUp(from: number, slot: number): number {
     let at = from;
+    let levels = 0;
     while (at > 1) {
       const parent = this.slots[at >> 1];
       if (!(this.expiry[slot] < this.expiry[parent])) break;
       this.place(at, parent);
       at >>= 1;
+      levels++;
     }
     this.place(at, slot);
+    return levels;
   }
 
   private sink(from: number, slot: number): void {

@@ -26,7 +26,7 @@ export function endOfBlock(machine: Machine, vcpu: Vcpu): void {
 /** Another vCPU has sent `vcpu` an interrupt at `sent` (vgic_inject_irq): wakes it if it sleeps. */
 export function injectVirq(machine: Machine, vcpu: Vcpu, sent: Time): void {
   if ((vcpu.pauseFlags & PAUSED_DOWN) === 0) machine.probe.eventDue(vcpu, sent);
-  vcpu.virqPending = true;
+  vcpu.raiseVirq();
   machine.core.unblock(vcpu);
   kick(machine, vcpu);
 }
@@ -71,7 +71,7 @@ export function stopVtimer(machine: Machine, vcpu: Vcpu): void {
 export function vtimerExpired(machine: Machine, vcpu: Vcpu): void {
   machine.probe.eventDue(vcpu, vcpu.vtimerDue);
   vcpu.vtimerFired = true;
-  vcpu.virqPending = true;
+  vcpu.raiseVirq();
   machine.core.unblock(vcpu);
 }
 

@@ -109,6 +109,8 @@ export class Vcpu {
   virqPending = false;
   /** A list register of its pCPU holds an interrupt that its guest has seen. */
   lrInUse = false;
+  /** That interrupt is not the one that waits: it was finished before. */
+  lrIsOld = false;
   /** Its guest is on the way to its interrupt handler, for so much longer [ns]; negative: it is not. */
   virqEntryLeft = -1;
   /** Set/Way operations that the one in progress has still to do, of how many. */
@@ -188,10 +190,22 @@ export class Vcpu {
     return (this.pauseFlags & PAUSED_BLOCKED) !== 0;
   }
 
+  /** An interrupt is raised for it. */
+  raiseVirq(): void {
+    if (!this.virqPending) this.lrIsOld = this.lrInUse;
+    this.virqPending = true;
+  }
+
+  /** Its interrupt is in flight: pending, or finished by the guest and not read back from the list register yet. */
+  get hasVirqInFlight(): boolean {
+    return this.virqPending || this.lrInUse;
+  }
+
   /** It leaves its guest: takes a list register back whose interrupt the guest has finished. @returns whether there is one */
   retireLr(): boolean {
-    if (!this.lrInUse || this.virqPending) return false;
+    if (!this.lrInUse || (this.virqPending && !this.lrIsOld)) return false;
     this.lrInUse = false;
+    this.lrIsOld = false;
     return true;
   }
 

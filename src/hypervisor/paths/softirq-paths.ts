@@ -84,7 +84,7 @@ export class SoftirqRound {
           } else if (this.nr === m.softirqTimer) {
             // timer_softirq_action: the callbacks of all expired timers, then the hardware is programmed.
             this.next = NEXT_TIMER;
-            if (m.hasExpiredTimer(p.id) && m.mustWait(c.timerSoftirq)) return c.timerSoftirq;
+            if (m.xenTimers.hasExpired(p.id) && m.mustWait(c.timerSoftirq)) return c.timerSoftirq;
           } else {
             this.next = DO_JOB;
             this.job = softirqJob(m, v, p);
@@ -107,10 +107,14 @@ export class SoftirqRound {
           this.next = EXPIRE;
           if (timerWakes(m, this.timer) && m.mustWait(c.wake)) return c.wake;
           break;
-        case EXPIRE:
+        case EXPIRE: {
           this.next = NEXT_TIMER;
+          m.xenTimers.takePassed();
           timerExpired(m, this.timer);
+          const passed = m.xenTimers.takePassed() * c.timerPass;
+          if (m.mustWait(passed)) return passed;
           break;
+        }
         case END_TIMERS:
           this.handled(m, p);
           break;

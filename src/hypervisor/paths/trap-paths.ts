@@ -83,12 +83,16 @@ export function actOnTrap(m: Machine, v: Vcpu): void {
 export function* handleLongTrap(m: Machine, v: Vcpu): Path {
   const c = m.pcpuOf(v).costs;
   switch (v.trap) {
-    case OP_SEND_SGI:
-      if (m.mustWait(c.handleSgi)) yield c.handleSgi;
+    case OP_SEND_SGI: {
+      const target = m.vcpus[v.operand];
+      const queue = c.handleSgi + (target.hasVirqInFlight ? 0 : c.vgicQueue);
+      if (m.mustWait(queue)) yield queue;
       // vcpu_unblock calls vcpu_wake only where there is something to end.
-      if (m.vcpus[v.operand].isBlocked && m.mustWait(c.wake)) yield c.wake;
-      injectVirq(m, m.vcpus[v.operand], v.trappedAt);
+      const rest = target.isBlocked ? c.wake : c.vcpuKick;
+      if (m.mustWait(rest)) yield rest;
+      injectVirq(m, target, v.trappedAt);
       return;
+    }
     case OP_FETCH:
       if (m.mustWait(c.handleInstructionAbort)) yield c.handleInstructionAbort;
       return yield* resolveFault(m, v, v.codeGfn);

@@ -33,9 +33,11 @@ export class SchedulingCore {
   /** Who decides on each pCPU (sched_resource.scheduler). */
   private readonly deciders: Decider[] = [];
   private readonly idleScheduler: IdleScheduler;
+  private readonly firstSlice: readonly Time[] | undefined;
 
-  constructor(machine: Machine) {
+  constructor(machine: Machine, firstSlice: readonly Time[] | undefined) {
     this.machine = machine;
+    this.firstSlice = firstSlice;
     this.idleScheduler = new IdleScheduler(machine);
     this.chosen = machine.pcpus.map((pcpu) => pcpu.idle);
     this.decision = {
@@ -46,6 +48,7 @@ export class SchedulingCore {
       ratelimited: false,
       pcpusSearched: 0,
       unitsReset: 0,
+      charged: false,
     };
   }
 
@@ -206,6 +209,7 @@ export class SchedulingCore {
     decision.ratelimited = false;
     decision.pcpusSearched = 0;
     decision.unitsReset = 0;
+    decision.charged = false;
     const { tasklets } = machine.pcpus[pcpu];
     decision.tasklet = tasklets.length > 0;
     if (decision.tasklet) machine.pcpus[pcpu].taskletScheduled = true;
@@ -213,7 +217,7 @@ export class SchedulingCore {
     // What is left belongs to who ran until now.
     machine.uncharged(pcpu);
     const { next } = decision;
-    if (decision.slice >= 0) machine.setTimer(STIMER, pcpu, pcpu, clock + decision.slice);
+    if (decision.slice >= 0) machine.setTimer(STIMER, pcpu, pcpu, this.sliceEnd(pcpu, clock));
     next.migrated = decision.migrated;
     machine.probe.scheduled(pcpu, prev, decision);
     if (next !== prev) {
@@ -228,11 +232,19 @@ export class SchedulingCore {
     return next;
   }
 
+  /** When the slice ends that was decided on at `clock`. */
+  private sliceEnd(pcpu: number, clock: Time): Time {
+    const { firstSlice } = this;
+    const first = firstSlice?.[Math.min(pcpu, firstSlice.length - 1)] ?? 0;
+    return clock < first ? first : clock + this.decision.slice;
+  }
+
   /** What the decision just made takes, up to the context switch if there is one [ns]. */
   scheduleCost(c: Costs, prev: Vcpu, next: Vcpu): Duration {
-    const { pcpusSearched, unitsReset } = this.decision;
+    const { pcpusSearched, unitsReset, charged } = this.decision;
     const base = next === prev ? c.scheduleSame : prev.isIdle ? c.scheduleFromIdle : c.schedule;
-    return base + c.ratelimitCheck + pcpusSearched * c.balancePcpu + unitsReset * c.resetUnit;
+    const grown = pcpusSearched * c.balancePcpu + unitsReset * c.resetUnit;
+    return base + c.ratelimitCheck + (charged ? c.burnCredits : 0) + grown;
   }
 
   /** unit_context_saved: `vcpu` was switched out and is not running any more. */

@@ -165,8 +165,9 @@ export class CreditScheduler implements Scheduler {
 
   contextSaved(): void {}
 
-  timerUnits(kind: number): number {
-    return kind === ACCT ? this.accounting.activeCount() : 0;
+  timerUnits(kind: number, index: number): number {
+    if (kind === ACCT) return this.accounting.activeCount();
+    return this.state.pcpus[index].isSorted(this.accounting.epoch) ? 0 : 1;
   }
 
   timer(kind: number, index: number): void {
@@ -199,7 +200,7 @@ export class CreditScheduler implements Scheduler {
     if (prev.isIdle) {
       current.pri = PRI_IDLE;
     } else {
-      this.burn(current);
+      decision.charged = this.burn(current);
       current.startTime -= now;
       current.lastSchedTime = now;
     }
@@ -225,10 +226,10 @@ export class CreditScheduler implements Scheduler {
     }
   }
 
-  /** Charges the running unit, but not for interrupts and softirqs if the machine says so. */
-  private burn(unit: CreditUnit): void {
+  /** Charges the running unit, but not for interrupts and softirqs if the machine says so. @returns whether there was something */
+  private burn(unit: CreditUnit): boolean {
     unit.startTime += this.machine.uncharged(unit.vcpu.processor);
-    burnCredit(unit, this.machine.clock);
+    return burnCredit(unit, this.machine.clock);
   }
 
   private isRatelimited(unit: CreditUnit, runtime: Duration): boolean {

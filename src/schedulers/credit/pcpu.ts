@@ -52,9 +52,14 @@ export class CreditPcpu {
     if (this.rules.yieldLastsUntil === 'dequeued') unit.yielded = false;
   }
 
+  /** Whether the runqueue was sorted after the accounting `epoch`. */
+  isSorted(epoch: number): boolean {
+    return this.sortEpoch === epoch;
+  }
+
   /** csched_runq_sort: once after each accounting, moves UNDER and better before OVER, in their order. */
   sort(epoch: number): void {
-    if (this.sortEpoch === epoch) return;
+    if (this.isSorted(epoch)) return;
     this.sortEpoch = epoch;
     const { runq } = this;
     const better = runq.filter((unit) => unit.pri >= PRI_UNDER);

@@ -43,19 +43,21 @@ export interface CreditDomain {
   readonly activeUnits: CreditUnit[];
 }
 
-/** A unit that has not run yet. */
+/** A unit that has not run yet. Of a credit that is not whole the rest is time that is charged already. */
 export function newCreditUnit(
   vcpu: Vcpu,
   account: CreditDomain | undefined,
   pri: number,
 ): CreditUnit {
+  const { initialCredit = 0 } = vcpu;
+  const credit = Math.floor(initialCredit);
   return {
     vcpu,
     account,
     pri,
-    credit: vcpu.initialCredit ?? 0,
+    credit,
     residual: 0,
-    startTime: 0,
+    startTime: Math.round((initialCredit - credit) * CREDIT_TIME),
     lastSchedTime: 0,
     active: false,
     queued: false,
@@ -68,13 +70,15 @@ export function newCreditUnit(
 /**
  * Charges a running unit up to `now` (burn_credits). Whole credits only: the rest stays in the residual *and*
  * in the start time, as in Xen, so that in the long run all time is charged.
+ * @returns whether there was time to charge
  */
-export function burnCredit(unit: CreditUnit, now: Time): void {
+export function burnCredit(unit: CreditUnit, now: Time): boolean {
   const delta = now - unit.startTime;
-  if (delta <= 0) return;
+  if (delta <= 0) return false;
   const value = delta * CREDITS_PER_MS + unit.residual;
   const credits = Math.floor(value / MS);
   unit.residual = value - credits * MS;
   unit.credit -= credits;
   unit.startTime += credits * CREDIT_TIME;
+  return true;
 }

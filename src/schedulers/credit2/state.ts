@@ -116,7 +116,7 @@ export class Credit2State {
       account,
       runqueue: this.runqueueOf(vcpu.processor),
       weight: account?.weight ?? 1,
-      credit: vcpu.initialCredit ?? CREDIT_INIT,
+      credit: Math.round(vcpu.initialCredit ?? CREDIT_INIT),
       creditBeforeReset: 0,
       residual: 0,
       startTime: 0,
