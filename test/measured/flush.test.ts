@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { costProfileFiles } from '../../src/experiment/plan/files.ts';
 import { loadExperiment } from '../../src/experiment/plan/load.ts';
@@ -35,6 +36,19 @@ describe.each(['cortex-a57', 'cortex-a53'])('flush duration as the guest reads i
       }
     }
   });
+});
+
+it('the document has how long a Set/Way operation takes', () => {
+  const cisw = (setting: string) => {
+    const all = samplesOf(simulate('flush-duration', `upstream/cpu=${setting}`), 'flush');
+    return all[3].latency.toLocaleString('en-US');
+  };
+  const [small, large] = [16, 64].map((mib) => cisw(`cortex-a57/ram=${mib}MiB/touched=1`));
+  const least = cisw('cortex-a53/ram=16MiB/touched=1');
+  const most = cisw('cortex-a53/ram=64MiB/touched=8');
+  const document = readFileSync('docs/validation.md', 'utf8');
+  expect(document).toContain(`ns | ${small} and ${large} ns (a tick`);
+  expect(document).toContain(`ns | ${least} to ${most} ns |`);
 });
 
 describe('intervals between checks', () => {
