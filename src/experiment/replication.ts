@@ -107,9 +107,9 @@ export function replicate(
     keepsSamples ? (sink ?? collector?.sink) : undefined,
     setup.jobs?.length ?? 0,
   );
-  const { machine, walks } = buildMachine(setup, seed, replication, probe);
+  const { machine } = buildMachine(setup, seed, replication, probe);
   const read = () => ({
-    counters: countersOf(machine, probe, walks),
+    counters: countersOf(machine, probe),
     domains: domainTimes(machine, probe),
     guestTimes: machine.vcpus.map(({ guestTime }) => guestTime),
   });

@@ -1,7 +1,7 @@
 /** The machine: pCPUs, vCPUs, softirqs, timers and interrupts, and what it calls: schedulers, guests, long work, probes. */
 export type { Pcpu } from '../hypervisor/cpu/pcpu.ts';
 export type { XenVersion } from '../hypervisor/cpu/softirq.ts';
-export type { JobRun } from '../hypervisor/jobs/jobs.ts';
+export type { JobRun } from '../hypervisor/jobs/job-run.ts';
 export type { JobRequest, MachineJob } from '../hypervisor/jobs/machine-job.ts';
 export { COST_NAMES, type CostName, type Costs, ZERO_COSTS } from '../hypervisor/machine/costs.ts';
 export { CpuMask } from '../hypervisor/machine/cpu-mask.ts';

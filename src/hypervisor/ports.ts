@@ -216,8 +216,10 @@ export interface TimedWork {
   nextCheck(elapsed: Duration): Duration;
 }
 
-/** A flush, done in chunks like p2m_cache_flush_range. */
+/** What a standing job goes over in chunks, as p2m_cache_flush_range goes over memory. */
 export interface ChunkedWork extends TimedWork {
+  /** What it has done in all, by names that the job's counters refer to; absent: it does not count. */
+  readonly total?: Readonly<Record<string, number>>;
   /** Where the work would go on. */
   readonly position: number;
   /** Starts (or resumes) at `position`. */

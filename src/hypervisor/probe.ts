@@ -1,6 +1,6 @@
 import type { Duration, Time } from '../engine/time.ts';
 import type { PcpuMode } from './cpu/pcpu-mode.ts';
-import type { JobRun } from './jobs/jobs.ts';
+import type { JobRun } from './jobs/job-run.ts';
 import type { Machine } from './machine/machine.ts';
 import type { Runstate, Vcpu } from './machine/vcpu.ts';
 import type { Activity } from './paths/activity.ts';
@@ -78,21 +78,9 @@ export class Probe {
   softirqEnded(_pcpu: number, _nr: number): void {}
   /** `vcpu` begins the return path to its guest, which ends with mode GUEST. */
   returnStarted(_vcpu: Vcpu): void {}
-  /** The stack of `vcpu` begins its flush, or goes on with it. */
-  flushStarted(_vcpu: Vcpu): void {}
-  /** `pcpu` begins or goes on with the flush of `owner`, at its working time `elapsed` [ns]. */
-  workStarted(_pcpu: number, _owner: Vcpu, _elapsed: Duration): void {}
-  /** It left off at working time `stop` [ns]; NEVER: the work is complete. The work has not been told yet. */
-  workEnded(_pcpu: number, _owner: Vcpu, _stop: Duration): void {}
   /** Something happened to a guest that is counted by `name`, `count` times. */
   guestCounted(_vcpu: Vcpu, _name: string, _count: number): void {}
-  /** The flush of `vcpu` stopped with -ERESTART. */
-  flushPreempted(_vcpu: Vcpu): void {}
-  /** The flush of `vcpu` goes on where it stopped. */
-  flushResumed(_vcpu: Vcpu): void {}
-  /** The flush of `vcpu` is complete. */
-  flushed(_vcpu: Vcpu): void {}
-  /** The flush of `vcpu` gives the p2m lock back, which it held for `duration` ns. */
+  /** The locks of a call of a job are given back, which were held for `duration` ns; `vcpu` is whose time that is. */
   lockHeld(_vcpu: Vcpu, _duration: Duration): void {}
   /** `vcpu` cannot have the p2m lock: its pCPU begins to spin for it. */
   lockSpins(_vcpu: Vcpu): void {}
@@ -102,13 +90,14 @@ export class Probe {
   faultResolved(_vcpu: Vcpu, _fault: TranslationFault | undefined): void {}
   /** A Set/Way operation was refused: the guest takes an undefined-instruction exception. */
   undefInjected(_vcpu: Vcpu): void {}
-  /** `pcpu` begins the units of a call of a job, its locks taken; and has ended them. */
-  jobStarted(_run: JobRun, _pcpu: number): void {}
-  jobLeft(_run: JobRun, _pcpu: number): void {}
+  /** On the stack of its return path `vcpu` begins a job, or goes on with it. */
+  jobVisited(_run: JobRun, _vcpu: Vcpu): void {}
+  /** `pcpu` begins or goes on with the units of a call of a job, its locks taken, at its working time `elapsed` [ns]. */
+  jobStarted(_run: JobRun, _pcpu: number, _elapsed: Duration): void {}
+  /** It left off at working time `stop` [ns]; NEVER: the call is at its end. The request has not been told yet. */
+  jobLeft(_run: JobRun, _pcpu: number, _stop: Duration): void {}
   /** A test of a job has found something pending. */
   jobHit(_run: JobRun, _pcpu: number): void {}
   /** A request for a job is done. */
   jobDone(_run: JobRun, _pcpu: number): void {}
-  /** The deferred work of `vcpu` is done, `latency` ns after it was asked for. */
-  deferredDone(_vcpu: Vcpu, _latency: Duration): void {}
 }

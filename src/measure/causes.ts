@@ -1,11 +1,14 @@
+import { STANDING_ACTIVITIES } from '../hypervisor/jobs/standing-names.ts';
 import { ACTIVITIES } from '../hypervisor/paths/activity.ts';
+
+const behind = <Name extends string>(name: Name) => `behind_${name}` as const;
 
 /**
  * What a latency is made of [ns]: what the time of the pCPU went to on which the vCPU, or softirq, waited or ran.
- * - guest, flush, path, lock: guest code, chunks of a flush, other hypervisor code and spinning for a lock, of the vCPU
+ * - guest, flush, path, lock: guest code, units of a standing job, other hypervisor code and spinning for a lock, of the vCPU
  *   itself; for softirqs, which wait for a pCPU, of whoever is there
  * - softirq, switch, interrupt, idle: softirq handlers, decisions and context switches, interrupt handlers, WFI
- * - behind_guest, behind_flush, behind_path: another vCPU's guest code, flush, other hypervisor code
+ * - behind_guest, behind_flush, behind_path: another vCPU's guest code, standing job, other hypervisor code
  * - timer: a hypervisor timer was due and had not fired: timer_slop, or interrupts were masked
  * - forgotten: longer ago than is remembered
  * - of each job behind these: its units, and those of it that were done for, or by, another vCPU (`behind_`)
@@ -13,7 +16,7 @@ import { ACTIVITIES } from '../hypervisor/paths/activity.ts';
 export const CAUSES = [
   ...ACTIVITIES,
   'behind_guest',
-  'behind_flush',
+  ...STANDING_ACTIVITIES.map(behind),
   'behind_path',
   'timer',
   'forgotten',
@@ -35,7 +38,7 @@ export const FORGOTTEN = CAUSES.indexOf('forgotten');
 
 const BEHIND: Partial<Record<(typeof ACTIVITIES)[number], Cause>> = {
   guest: 'behind_guest',
-  flush: 'behind_flush',
+  ...Object.fromEntries(STANDING_ACTIVITIES.map((name) => [name, behind(name)])),
   path: 'behind_path',
   lock: 'behind_path',
 };

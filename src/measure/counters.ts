@@ -1,19 +1,18 @@
 import { GUEST, HYPERVISOR, IDLE, INTERRUPT } from '../hypervisor/cpu/pcpu-mode.ts';
+import {
+  FLUSH_COUNTERS,
+  FLUSH_MOVES,
+  type StandingCounter,
+  standingCounterNames,
+} from '../hypervisor/jobs/standing-names.ts';
 import type { Machine } from '../hypervisor/machine/machine.ts';
 import { RUNNABLE } from '../hypervisor/machine/vcpu.ts';
-import type { FlushWalk } from '../memory/flush-walk.ts';
 import type { LatencyProbe } from './latency-probe.ts';
 
 /** What is counted in each replication, in the order of the columns of counters.csv. */
 export const COUNTER_NAMES = [
   'events',
-  'checks',
-  'checks_hit',
-  'erestarts',
-  'lookups',
-  'pages_flushed',
-  'skipped',
-  'flushes',
+  ...standingCounterNames(FLUSH_COUNTERS),
   'context_switches',
   'migrations',
   'wakes',
@@ -25,7 +24,7 @@ export const COUNTER_NAMES = [
   'interrupt_ns',
   'idle_ns',
   'runnable_ns',
-  'flush_moves',
+  ...standingCounterNames(FLUSH_MOVES),
   'entries_with_work',
   'entries_with_softirqs',
   'stage2_faults',
@@ -77,7 +76,7 @@ export function counterNames(jobs: readonly string[]): readonly string[] {
 }
 
 function jobCounters({ jobs }: Machine): Record<string, number> {
-  const values = jobs.all.flatMap(({ name }, index) => {
+  const values = jobs.asked.flatMap(({ name }, index) => {
     const { done, calls, tests, hits, units, refusals, held, waited, ...own } = jobs.counts[index];
     const { unitHeld, unitWaited, unitTakes, stretch } = own;
     const locks = [refusals, held, waited, unitHeld, unitWaited, unitTakes];
@@ -87,24 +86,24 @@ function jobCounters({ jobs }: Machine): Record<string, number> {
   return Object.fromEntries(values);
 }
 
+/** The counters of the standing jobs, by their published names. */
+function standingCounters({ jobs, vcpus }: Machine): Record<StandingCounter, number> {
+  const values = jobs.standing.flatMap(({ published }, i) =>
+    Object.entries(published?.counters ?? {}).map(([name, what]) => {
+      if (typeof what === 'string') return [name, jobs.counts[jobs.asked.length + i][what]];
+      const runs = vcpus.map(({ standingRuns }) => standingRuns[i]);
+      return [name, runs.reduce((sum, { work }) => sum + (work.total?.[what.total] ?? 0), 0)];
+    }),
+  );
+  return Object.fromEntries(values) as Record<StandingCounter, number>;
+}
+
 /** Reads the counters of a machine that has run. */
-export function countersOf(
-  machine: Machine,
-  probe: LatencyProbe,
-  walks: readonly FlushWalk[],
-): Counters {
-  const total = (of: (walk: FlushWalk) => number) => walks.reduce((sum, walk) => sum + of(walk), 0);
+export function countersOf(machine: Machine, probe: LatencyProbe): Counters {
   const guests = (name: BaseCounter) => probe.guestCounts.of(name);
   const timeIn = (mode: number) => machine.pcpus.reduce((sum, pcpu) => sum + pcpu.timeIn[mode], 0);
   return {
     events: machine.sim.eventCount,
-    checks: total((walk) => walk.total.checks),
-    checks_hit: probe.erestarts,
-    erestarts: probe.erestarts,
-    lookups: total((walk) => walk.total.lookups),
-    pages_flushed: total((walk) => walk.total.flushed),
-    skipped: total((walk) => walk.total.skipped),
-    flushes: probe.flushes,
     context_switches: probe.contextSwitches,
     migrations: probe.migrations,
     wakes: probe.wakeCount,
@@ -115,7 +114,6 @@ export function countersOf(
     hypervisor_ns: timeIn(HYPERVISOR),
     interrupt_ns: timeIn(INTERRUPT),
     idle_ns: timeIn(IDLE),
-    flush_moves: probe.flushMoves,
     entries_with_work: probe.entriesWithWork,
     entries_with_softirqs: probe.entriesWithSoftirqs,
     stage2_faults: probe.faults,
@@ -134,6 +132,7 @@ export function countersOf(
     ),
     switches_without_guest: probe.progress.longestSwitching,
     runnable_ns: machine.vcpus.reduce((sum, vcpu) => sum + machine.core.timeIn(vcpu, RUNNABLE), 0),
+    ...standingCounters(machine),
     ...jobCounters(machine),
   };
 }

@@ -1,18 +1,19 @@
+import { REQUEST, STANDING_SOFTIRQS } from '../hypervisor/jobs/standing-names.ts';
 import { NAME_FORM } from '../input/name-form.ts';
 
 /**
  * Kinds of latency that can be measured [ns]. The hypervisor's:
  * - softirq_timer, softirq_schedule: a softirq raised, to the start of its handler, on any pCPU
- * - softirq_flush: the same for softirqs raised by an interrupt, or by another pCPU, between the trap that
- *   flushes and the return to the guest
+ * - softirq_flush, of a standing job: the same for softirqs raised by an interrupt, or by another pCPU, between the trap that
+ *   asks for it and the return to the guest
  * - delivery: an event for a vCPU due (its virtual timer's expiry, an interrupt sent to it by another vCPU, the answer of its
  *   device model, the end of its block, its start), to its next guest instruction; each event counts
  * - wakeup: a vCPU woken, to its first guest instruction; not one that was parked
  * - stall: a vCPU that could go on taken off its pCPU, or unparked, to its next guest instruction
  * - parked: a vCPU parked by its domain's cap, until it is unparked
  * - timer: a hypervisor timer due, to its callback
- * - lock_hold: the p2m lock taken by a flush, to its release (-ERESTART or the end)
- * - lock_wait: a pCPU begins to spin for the p2m lock, to its having it
+ * - lock_hold: the locks of a job taken, the p2m's by a flush too, to their release (a hit or the end)
+ * - lock_wait: a pCPU begins to spin for the p2m lock, or one of a job, to its having it
  * - request: deferred work asked for, to its end
  *
  * The guests', as they see it:
@@ -28,7 +29,7 @@ import { NAME_FORM } from '../input/name-form.ts';
 export const LATENCY_KINDS = [
   'softirq_timer',
   'softirq_schedule',
-  'softirq_flush',
+  ...STANDING_SOFTIRQS,
   'delivery',
   'wakeup',
   'stall',
@@ -39,7 +40,7 @@ export const LATENCY_KINDS = [
   'own_virq',
   'lock_hold',
   'lock_wait',
-  'request',
+  REQUEST,
   'batch',
   'toggle',
   'touch',
@@ -67,7 +68,7 @@ export type LatencyKind = WholeKind | `${WholeKind}@${string}`;
 export const PCPU_KINDS: readonly WholeKind[] = [
   'softirq_timer',
   'softirq_schedule',
-  'softirq_flush',
+  ...STANDING_SOFTIRQS,
   'timer',
 ];
 

@@ -1,6 +1,5 @@
 import type { Duration, Time } from '../engine/time.ts';
-import { HYPERVISOR, INTERRUPT } from '../hypervisor/cpu/pcpu-mode.ts';
-import type { JobRun } from '../hypervisor/jobs/jobs.ts';
+import type { JobRun } from '../hypervisor/jobs/job-run.ts';
 import { GUEST_TIMER, WAKE } from '../hypervisor/machine/event-kinds.ts';
 import type { Machine } from '../hypervisor/machine/machine.ts';
 import {
@@ -33,15 +32,11 @@ const SLEEPING = PAUSED_BLOCKED | PAUSED_DOWN | PAUSED_IN_XEN;
 export class LatencyProbe extends Probe {
   /** The samples of each kind that is measured. */
   readonly samples: Measured;
-  erestarts = 0;
-  flushes = 0;
   migrations = 0;
   contextSwitches = 0;
   softirqs = 0;
   wakeCount = 0;
   faults = 0;
-  /** Flushes that went on on another pCPU than they had stopped on. */
-  flushMoves = 0;
   /** Entries into the guest with work of the vCPU, or softirqs, left to do. */
   entriesWithWork = 0;
   entriesWithSoftirqs = 0;
@@ -52,13 +47,8 @@ export class LatencyProbe extends Probe {
   private readonly window: MeasureWindow;
   private machine: Machine | undefined;
   private taker: SampleTaker | undefined;
-  /** undefined: there are no jobs. */
   private jobs: JobLatencies | undefined;
   private waits = new VcpuWaits(0);
-  /** Per pCPU, a bit for each pending softirq that was raised during a flush. */
-  private raisedInFlush: Int32Array = new Int32Array(0);
-  /** Per vCPU, where its flush stopped last. */
-  private readonly stoppedOn: number[] = [];
   /** When the TIMER softirq was raised that each pCPU handles, or handled last. */
   private timerRaisedAt: Float64Array = new Float64Array(0);
 
@@ -78,10 +68,9 @@ export class LatencyProbe extends Probe {
     const { pcpuCount, vcpus } = machine;
     this.machine = machine;
     this.taker = new SampleTaker(machine, this.samples, this.window);
-    if (machine.jobs.all.length > 0) this.jobs = new JobLatencies(machine, this.taker);
+    this.jobs = new JobLatencies(machine, this.taker);
     this.waits = new VcpuWaits(vcpus.length);
     this.timerRaisedAt = new Float64Array(pcpuCount);
-    this.raisedInFlush = new Int32Array(pcpuCount);
     this.progress = new Progress(pcpuCount, vcpus.length);
     this.misses = new Misses(vcpus.length);
   }
@@ -110,14 +99,6 @@ export class LatencyProbe extends Probe {
     };
     machineWaits(machine, tellMeasured);
     this.jobs?.open(tellMeasured);
-    this.raisedInFlush.forEach((raised, pcpu) => {
-      const { softirqPending, raisedAt } = machine.pcpus[pcpu];
-      for (let nr = 0; raised >> nr !== 0; nr++) {
-        if ((raised & softirqPending & (1 << nr)) === 0) continue;
-        const latency = now - raisedAt[nr];
-        tellMeasured({ kind: 'softirq_flush', pcpu, vcpu: NO_VCPU, began: raisedAt[nr], latency });
-      }
-    });
     for (const vcpu of machine.vcpus) this.waits.open(vcpu, now, tellMeasured);
   }
 
@@ -196,12 +177,6 @@ export class LatencyProbe extends Probe {
   }
 
   override softirqRaised(pcpu: number, nr: number): void {
-    const { machine } = this;
-    if (machine === undefined) return;
-    const { mode, current } = machine.pcpus[pcpu];
-    const fromOutside = mode === INTERRUPT || (mode === HYPERVISOR && machine.here !== pcpu);
-    const inFlush = current.isIdle ? machine.pcpus[pcpu].taskletScheduled : current.trapFlushes;
-    if (fromOutside && inFlush) this.raisedInFlush[pcpu] |= 1 << nr;
     this.jobs?.raised(pcpu, nr);
   }
 
@@ -215,10 +190,6 @@ export class LatencyProbe extends Probe {
     const { softirq_timer: timer, softirq_schedule: others } = this.samples;
     const isOther = !isTimer && nr !== machine.softirqSchedule;
     if (!isOther) this.taker?.take(isTimer ? timer : others, latency, pcpu, NO_VCPU);
-    if ((this.raisedInFlush[pcpu] & (1 << nr)) !== 0) {
-      this.raisedInFlush[pcpu] &= ~(1 << nr);
-      this.taker?.take(this.samples.softirq_flush, latency, pcpu, NO_VCPU);
-    }
   }
 
   override timerFired(pcpu: number, kind: number, lateness: Duration, index: number): void {
@@ -231,10 +202,6 @@ export class LatencyProbe extends Probe {
 
   override guestSample(vcpu: Vcpu, kind: string, latency: Duration, began?: Time): void {
     this.taker?.take(this.samples[kind as WholeKind], latency, vcpu.processor, vcpu.id, began);
-  }
-
-  override flushResumed(vcpu: Vcpu): void {
-    if (this.stoppedOn[vcpu.id] !== vcpu.processor) this.flushMoves++;
   }
 
   override guestCounted({ id }: Vcpu, name: string, count: number): void {
@@ -266,10 +233,6 @@ export class LatencyProbe extends Probe {
     this.taker?.take(this.samples.lock_wait, duration, vcpu.processor, vcpu.id);
   }
 
-  override deferredDone(vcpu: Vcpu, latency: Duration): void {
-    this.taker?.take(this.samples.request, latency, vcpu.processor, vcpu.id);
-  }
-
   override jobDone(run: JobRun, pcpu: number): void {
     this.jobs?.done(run, pcpu);
   }
@@ -280,15 +243,6 @@ export class LatencyProbe extends Probe {
 
   override undefInjected(): void {
     this.undefs++;
-  }
-
-  override flushPreempted(vcpu: Vcpu): void {
-    this.stoppedOn[vcpu.id] = vcpu.processor;
-    this.erestarts++;
-  }
-
-  override flushed(): void {
-    this.flushes++;
   }
 
   private get now(): Time {

@@ -18,7 +18,7 @@ export interface OpenWait {
 /** Takes one. */
 export type TellOpen = (wait: OpenWait) => void;
 
-/** Tells of the waits that can be seen on the machine itself: softirqs, timers, the p2m lock, deferred work, guests. */
+/** Tells of the waits that can be seen on the machine itself: softirqs, timers, locks held for reading, guests. */
 export function machineWaits(machine: Machine, tell: TellOpen): void {
   const { now } = machine;
   const tellPlain = (kind: WholeKind, pcpu: number, vcpu: number, began: Time) =>
@@ -29,11 +29,11 @@ export function machineWaits(machine: Machine, tell: TellOpen): void {
       const kind = nr === machine.softirqTimer ? 'softirq_timer' : 'softirq_schedule';
       tellPlain(kind, pcpu.id, NO_VCPU, pcpu.raisedAt[nr]);
     }
-    // Who flushes here: the current vCPU, or the one for which the idle vCPU does it.
-    const flusher = pcpu.current.isIdle ? pcpu.tasklets.at(0)?.owner : pcpu.current;
-    const since = flusher?.p2mLock.readSince(pcpu);
-    if (flusher && since !== undefined) {
-      tellPlain('lock_hold', flusher.processor, flusher.id, since);
+    const { owner, locks } = pcpu.job ?? { locks: [] };
+    for (const lock of locks) {
+      const since = lock.readSince(pcpu);
+      if (since !== undefined && owner !== undefined)
+        tellPlain('lock_hold', owner.processor, owner.id, since);
     }
   }
   machine.overdueTimers((pcpu, due) => tellPlain('timer', pcpu, NO_VCPU, due));
@@ -41,7 +41,6 @@ export function machineWaits(machine: Machine, tell: TellOpen): void {
     const { id, processor, guest } = vcpu;
     const due = comingEvent(vcpu, now);
     if (due !== undefined) tellPlain('delivery', processor, id, due);
-    if (vcpu.deferredWork > 0) tellPlain('request', processor, id, vcpu.deferredSince);
     // Who is down, or has not come up yet, waits for nothing.
     if ((vcpu.pauseFlags & PAUSED_DOWN) !== 0) continue;
     guest?.unfinished?.(vcpu, now, (kind, began, latency = now - began) =>

@@ -60,7 +60,7 @@ export class SampleTaker {
     this.machine = machine;
     this.samples = samples;
     this.window = window;
-    this.taken = new SampleRow(fieldsWith(machine.jobs.all.length));
+    this.taken = new SampleRow(fieldsWith(machine.jobs.asked.length));
     this.attribution = new Attribution(machine.pcpuCount, machine.vcpus, this.taken);
     for (const { id, activity, current } of machine.pcpus) {
       this.attribution.activityChanged(machine.now, id, activity, current.id);

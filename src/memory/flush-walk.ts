@@ -6,12 +6,7 @@ import { type FlushCursor, FlushSeek } from './flush-seek.ts';
 import type { P2m, P2mRun } from './p2m.ts';
 
 /** What a walk has done: pages flushed, mappings and holes skipped, lookups, checks executed. */
-export interface FlushTotals {
-  readonly flushed: number;
-  readonly skipped: number;
-  readonly lookups: number;
-  readonly checks: number;
-}
+export type FlushTotals = Readonly<Record<'flushed' | 'skipped' | 'lookups' | 'checks', number>>;
 
 /** A loop top of a call: `gfn` is the next one to do, the totals are those of the call so far. */
 export interface FlushPosition extends FlushTotals {

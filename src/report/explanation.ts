@@ -4,7 +4,7 @@ import { quoted } from '../batch/cluster.ts';
 import type { Duration, Time } from '../engine/time.ts';
 import { buildMachine } from '../experiment/build/build.ts';
 import { type Cell, jobNames } from '../experiment/schema/schema.ts';
-import type { JobRun } from '../hypervisor/jobs/jobs.ts';
+import type { JobRun } from '../hypervisor/jobs/job-run.ts';
 import type { Machine } from '../hypervisor/machine/machine.ts';
 import type { Vcpu } from '../hypervisor/machine/vcpu.ts';
 import { ACTIVITIES, type Activity } from '../hypervisor/paths/activity.ts';
@@ -140,10 +140,6 @@ class WindowProbe extends Probe {
 
   override woken(vcpu: Vcpu, why: WakeReason): void {
     this.note(vcpu.processor, `  ${vcpuText(this.cell, vcpu.id)} wakes (${why})`);
-  }
-
-  override flushPreempted(vcpu: Vcpu): void {
-    this.note(vcpu.processor, '  a check point finds something: -ERESTART');
   }
 
   override jobHit({ job }: JobRun, pcpu: number): void {

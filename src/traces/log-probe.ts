@@ -1,10 +1,10 @@
 import type { Duration, Time } from '../engine/time.ts';
 import { timeAt } from '../hypervisor/cpu/pace.ts';
 import { INTERRUPT, type PcpuMode } from '../hypervisor/cpu/pcpu-mode.ts';
-import type { JobRun } from '../hypervisor/jobs/jobs.ts';
+import type { JobRun } from '../hypervisor/jobs/job-run.ts';
 import type { Machine } from '../hypervisor/machine/machine.ts';
 import type { Runstate, Vcpu } from '../hypervisor/machine/vcpu.ts';
-import type { ChunkedWork, Decision } from '../hypervisor/ports.ts';
+import type { Decision } from '../hypervisor/ports.ts';
 import { Probe } from '../hypervisor/probe.ts';
 import {
   type OperationOutcome,
@@ -116,12 +116,8 @@ export class LogProbe extends Probe {
     this.note(log.RETURN_STARTED, vcpu.processor, vcpu.id, 0);
   }
 
-  override flushStarted(vcpu: Vcpu): void {
-    this.note(log.FLUSH_STARTED, vcpu.processor, vcpu.id, 0);
-  }
-
-  override flushed(vcpu: Vcpu): void {
-    this.note(log.FLUSH_ENDED, vcpu.processor, vcpu.id, 0);
+  override jobVisited({ index }: JobRun, vcpu: Vcpu): void {
+    this.note(log.JOB_VISITED, vcpu.processor, vcpu.id, index);
   }
 
   override operationBegins(index: number): void {
@@ -132,16 +128,21 @@ export class LogProbe extends Probe {
     this.note(log.OPERATION_ENDED, this.here, -1, OUTCOMES.indexOf(outcome));
   }
 
-  override flushPreempted(vcpu: Vcpu): void {
-    this.note(log.FLUSH_PREEMPTED, this.here, vcpu.id, 0);
-  }
-
-  override jobStarted({ index, owner }: JobRun, pcpu: number): void {
+  override jobStarted({ index, owner }: JobRun, pcpu: number, elapsed: Duration): void {
     this.note(log.JOB_STARTED, pcpu, owner?.id ?? -1, index);
+    const running = { time: this.now, elapsed };
+    this.works.set(pcpu, { stretches: [], running, elapsed });
   }
 
-  override jobLeft({ index, owner }: JobRun, pcpu: number): void {
-    this.note(log.JOB_LEFT, pcpu, owner?.id ?? -1, index);
+  override jobLeft(run: JobRun, pcpu: number, stop: Duration): void {
+    const work = this.works.get(pcpu);
+    this.works.delete(pcpu);
+    // Where each unit takes a lock, too, its time is not that of the work alone.
+    if (work !== undefined && run.job.unitLock === undefined) {
+      this.leaveOff(pcpu, work);
+      this.logCheckPoints(pcpu, run, work.stretches, stop);
+    }
+    this.note(log.JOB_LEFT, pcpu, run.owner?.id ?? -1, run.index);
   }
 
   override jobHit({ index, owner }: JobRun, pcpu: number): void {
@@ -150,22 +151,6 @@ export class LogProbe extends Probe {
 
   override jobDone({ index, owner }: JobRun, pcpu: number): void {
     this.note(log.JOB_DONE, pcpu, owner?.id ?? -1, index);
-  }
-
-  override workStarted(pcpu: number, owner: Vcpu, elapsed: Duration): void {
-    this.note(log.WORK_STARTED, pcpu, owner.id, 0);
-    const running = { time: this.now, elapsed };
-    this.works.set(pcpu, { stretches: [], running, elapsed });
-  }
-
-  override workEnded(pcpu: number, owner: Vcpu, stop: Duration): void {
-    const work = this.works.get(pcpu);
-    this.works.delete(pcpu);
-    if (work !== undefined && owner.flush !== undefined) {
-      this.leaveOff(pcpu, work);
-      this.logCheckPoints(pcpu, owner, owner.flush, work.stretches, stop);
-    }
-    this.note(log.WORK_ENDED, pcpu, owner.id, 0);
   }
 
   /** Notes how far work has come: an interrupt (mode INTERRUPT) suspends it, its end lets it go on. */
@@ -189,8 +174,7 @@ export class LogProbe extends Probe {
   /** The check points that the work has passed: nobody simulated them, so they are asked for now. */
   private logCheckPoints(
     pcpu: number,
-    owner: Vcpu,
-    work: ChunkedWork,
+    { work, owner }: JobRun,
     stretches: readonly Stretch[],
     stop: Duration,
   ): void {
@@ -202,7 +186,7 @@ export class LogProbe extends Probe {
         times.push(time + timeAt(slowness, check - from));
       }
     }
-    for (const time of times) this.log.push(log.CHECK_POINT, time, pcpu, owner.id, 0);
+    for (const time of times) this.log.push(log.CHECK_POINT, time, pcpu, owner?.id ?? -1, 0);
   }
 
   private logCredits(): void {

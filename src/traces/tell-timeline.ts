@@ -33,6 +33,8 @@ class Teller {
   private flowCount = 0;
   /** How many slices of each vCPU's hypervisor stack wait for it to go on, while it sleeps. */
   private readonly asleep: number[];
+  /** The job that each vCPU has begun last, or gone on with, on its return path. */
+  private readonly visited: string[];
 
   constructor(timeline: Timeline, tracks: Tracks, sink: TimelineSink) {
     this.timeline = timeline;
@@ -42,6 +44,7 @@ class Teller {
     this.modes = Array.from({ length: timeline.pcpus }, () => IDLE);
     this.flows = timeline.vcpus.map(() => 0);
     this.asleep = timeline.vcpus.map(() => 0);
+    this.visited = timeline.vcpus.map(() => '');
   }
 
   tell(): void {
@@ -98,27 +101,23 @@ class Teller {
         filter.end(tracks.ofPending(pcpu, value));
         return filter.begin(here, `${timeline.softirqs[value]} softirq`, true);
       case log.SOFTIRQ_ENDED:
-      case log.WORK_ENDED:
         return filter.end(here);
       case log.RETURN_STARTED:
         return filter.begin(stack, 'return path');
-      case log.FLUSH_STARTED:
+      case log.JOB_VISITED:
         // Inside the return path; it may be left for more urgent work, and is gone on with.
-        return filter.depth(stack) === 1 ? filter.begin(stack, 'flush', true) : undefined;
-      case log.FLUSH_ENDED:
-        // A flush in a tasklet is on no stack of its vCPU.
-        return filter.depth(stack) === 2 ? filter.end(stack) : undefined;
-      case log.FLUSH_PREEMPTED:
-        return sink.instant(time, here, 'flush preempted (-ERESTART)');
-      case log.WORK_STARTED:
-        return filter.begin(here, `flush of ${timeline.vcpus[vcpu].name}`, true);
+        this.visited[vcpu] = timeline.jobs[value].name;
+        return filter.depth(stack) === 1
+          ? filter.begin(stack, timeline.jobs[value].name, true)
+          : undefined;
       case log.JOB_STARTED:
         return filter.begin(here, this.jobText(value, vcpu), true);
       case log.JOB_LEFT:
         return filter.end(here);
       case log.JOB_HIT:
-        return sink.instant(time, here, `${timeline.jobs[value]}: a test finds something`);
+        return sink.instant(time, here, timeline.jobs[value].hit);
       case log.JOB_DONE:
+        if (vcpu >= 0 && filter.depth(stack) === 2) filter.end(stack);
         return sink.instant(time, here, `${this.jobText(value, vcpu)} done`);
       case log.CREDIT:
         return sink.credit(time, vcpu, value);
@@ -131,7 +130,8 @@ class Teller {
 
   private jobText(job: number, vcpu: number): string {
     const { jobs, vcpus } = this.timeline;
-    return vcpu < 0 ? jobs[job] : `${jobs[job]} of ${vcpus[vcpu].name}`;
+    const { name } = jobs[job];
+    return vcpu < 0 ? name : `${name} of ${vcpus[vcpu].name}`;
   }
 
   private operationEnded(time: Time, outcome: OperationOutcome): void {
@@ -158,7 +158,7 @@ class Teller {
       for (; filter.depth(track) > 0; asleep[vcpu]++) filter.end(track);
     } else if (state === RUNNING) {
       for (; asleep[vcpu] > 0; asleep[vcpu]--) {
-        filter.begin(track, filter.depth(track) === 0 ? 'return path' : 'flush');
+        filter.begin(track, filter.depth(track) === 0 ? 'return path' : this.visited[vcpu]);
       }
     }
   }
@@ -186,7 +186,7 @@ class Teller {
     if (mode === HYPERVISOR) filter.begin(pcpu, 'hypervisor');
     else if (mode === GUEST) {
       filter.begin(pcpu, `guest ${this.timeline.vcpus[stack - this.tracks.ofVcpu(0)].name}`);
-      // The return path, and a flush that goes on after the next trap.
+      // The return path, and a job that goes on after the next trap.
       while (filter.depth(stack) > 0) filter.end(stack);
     }
   }

@@ -34,8 +34,8 @@ export interface Timeline {
   readonly creditName: string;
   /** What the toolstack does, by the index of the operation. */
   readonly operations: readonly string[];
-  /** Names of the jobs, by number. */
-  readonly jobs: readonly string[];
+  /** The jobs, by number: their names, and what is said where a test of one finds something. */
+  readonly jobs: readonly { readonly name: string; readonly hit: string }[];
   readonly log: RunLog;
   /** What was measured, if it is to be shown. */
   readonly latencies?: readonly LatencySlice[];
@@ -76,7 +76,10 @@ export function timelineOf(machine: Machine, log: RunLog): Timeline {
     operations: machine.toolstack.operations.map(({ operation }) =>
       operationText(machine, operation),
     ),
-    jobs: machine.jobs.all.map(({ name }) => name),
+    jobs: machine.jobs.all.map(({ name, published }) => ({
+      name,
+      hit: published?.hit ?? `${name}: a test finds something`,
+    })),
     log,
   };
 }

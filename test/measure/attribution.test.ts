@@ -4,8 +4,8 @@ import { replicate } from '../../src/experiment/replication.ts';
 import { CpuMask } from '../../src/hypervisor/machine/cpu-mask.ts';
 import { Vcpu } from '../../src/hypervisor/machine/vcpu.ts';
 import {
+  ACTIVITIES,
   type Activity,
-  IN_FLUSH,
   IN_GUEST,
   IN_IDLE,
   IN_PATH,
@@ -71,7 +71,7 @@ describe('Attribution', () => {
   it("tells a vCPU's own time from that of who it waits behind, wherever it waits", () => {
     const sample = new SampleRow();
     const attribution = new Attribution(2, [vcpu(0, 0), vcpu(1, 0)], sample);
-    attribution.activityChanged(0, 0, IN_FLUSH, 1);
+    attribution.activityChanged(0, 0, ACTIVITIES.indexOf('flush'), 1);
     attribution.activityChanged(0, 1, IN_IDLE, -2);
     attribution.activityChanged(30, 0, IN_SWITCH, 1);
     attribution.moved(40, 0, 1);

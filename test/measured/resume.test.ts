@@ -2,9 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { NEVER } from '../../src/engine/time.ts';
 import { buildMachine } from '../../src/experiment/build/build.ts';
 import { loadExperiment } from '../../src/experiment/plan/load.ts';
+import type { JobRun } from '../../src/hypervisor/jobs/job-run.ts';
 import { GUEST_TIMER } from '../../src/hypervisor/machine/event-kinds.ts';
 import type { Machine } from '../../src/hypervisor/machine/machine.ts';
-import type { Vcpu } from '../../src/hypervisor/machine/vcpu.ts';
 import { Probe } from '../../src/hypervisor/probe.ts';
 import { recorded } from './measured.ts';
 
@@ -24,12 +24,12 @@ class ResumeProbe extends Probe {
   }
   private stopped = NEVER;
 
-  override workEnded(_pcpu: number, _owner: Vcpu, stop: number): void {
+  override jobLeft(_run: JobRun, _pcpu: number, stop: number): void {
     if (this.machine === undefined) return;
     const { now, costs } = this.machine;
     this.stopped = stop === NEVER ? NEVER : now + costs.flushPreempt;
   }
-  override workStarted(): void {
+  override jobStarted(): void {
     if (this.machine === undefined || this.stopped === NEVER) return;
     const { now, costs } = this.machine;
     const time = now - costs.flushRangeEntry - this.stopped;

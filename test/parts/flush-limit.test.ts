@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { NEVER } from '../../src/engine/time.ts';
 import { Linux32, type Linux32Event } from '../../src/guests/linux32.ts';
 import { type GuestCpu, type Program, ProgramGuest } from '../../src/guests/program.ts';
+import type { JobRun } from '../../src/hypervisor/jobs/job-run.ts';
 import { Probe } from '../../src/hypervisor/probe.ts';
 import { PlainWork, smallMachine } from '../hypervisor/small-machine.ts';
 import { automaton, type Op } from './automaton.ts';
@@ -14,8 +15,8 @@ function linux(cpus: number, events: readonly Linux32Event[]) {
   const ops: Op[][] = Array.from({ length: cpus }, () => []);
   let flushes = 0;
   class Flushes extends Probe {
-    override flushed(): void {
-      flushes++;
+    override jobDone({ job }: JobRun): void {
+      if (job.name === 'flush') flushes++;
     }
   }
   function* noted(program: Program, of: Op[]): Program {
@@ -31,7 +32,7 @@ function linux(cpus: number, events: readonly Linux32Event[]) {
   const vcpus = ops.map((_, index) => ({
     guest: new ProgramGuest(program(index)),
     start: index === 0 ? 0 : NEVER,
-    flush: new PlainWork(2, 5),
+    work: { flush: new PlainWork(2, 5) },
   }));
   const setups = [{ name: 'linux', weight: 256, cap: 0, vcpus }];
   smallMachine(setups, {}, { pcpus: 2, probe: new Flushes() }).run(2e9);

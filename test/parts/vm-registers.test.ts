@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ProgramGuest } from '../../src/guests/program.ts';
+import type { JobRun } from '../../src/hypervisor/jobs/job-run.ts';
 import * as ports from '../../src/hypervisor/ports.ts';
 import { Probe } from '../../src/hypervisor/probe.ts';
 import { PlainWork, smallMachine } from '../hypervisor/small-machine.ts';
@@ -11,8 +12,8 @@ import { experiment, latencies, run, study } from './small-study.ts';
 function onMachine(ops: readonly Op[]) {
   let flushes = 0;
   class Flushes extends Probe {
-    override flushed(): void {
-      flushes++;
+    override jobDone({ job }: JobRun): void {
+      if (job.name === 'flush') flushes++;
     }
   }
   const guest = new ProgramGuest(function* () {
@@ -29,7 +30,7 @@ function onMachine(ops: readonly Op[]) {
     }
   });
   const vcpus = [
-    { guest, start: 0, hardAffinity: [0], flush: new PlainWork(2, 5) },
+    { guest, start: 0, hardAffinity: [0], work: { flush: new PlainWork(2, 5) } },
     { guest: starter, start: 0, hardAffinity: [1] },
   ];
   const machine = smallMachine(

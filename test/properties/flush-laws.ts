@@ -1,5 +1,7 @@
 import { expect } from 'vitest';
 import { buildMachine } from '../../src/experiment/build/build.ts';
+import type { DeferredRequest } from '../../src/hypervisor/jobs/deferred-job.ts';
+import type { JobRun } from '../../src/hypervisor/jobs/job-run.ts';
 import type { Machine } from '../../src/hypervisor/machine/machine.ts';
 import { PAUSED_BLOCKED, type Vcpu } from '../../src/hypervisor/machine/vcpu.ts';
 import { Probe } from '../../src/hypervisor/probe.ts';
@@ -26,17 +28,21 @@ class FlushWatch extends Probe {
   private readonly stops = new Map<Vcpu, number>();
   private readonly before = new Map<Vcpu, { flushed: number; skipped: number }>();
 
-  override flushPreempted(vcpu: Vcpu): void {
-    this.stops.set(vcpu, (this.stops.get(vcpu) ?? 0) + 1);
+  override jobHit({ job, owner }: JobRun): void {
+    if (job.name !== 'flush' || owner === undefined) return;
+    this.stops.set(owner, (this.stops.get(owner) ?? 0) + 1);
   }
 
-  override flushResumed(vcpu: Vcpu): void {
-    const last = this.resumedAt.get(vcpu) ?? 0;
-    expect(vcpu.flushPosition, 'a flush that was stopped has got on').toBeGreaterThan(last);
-    this.resumedAt.set(vcpu, vcpu.flushPosition);
+  override jobStarted({ job, owner, stoppedOn }: JobRun, _pcpu: number, elapsed: number): void {
+    if (job.name !== 'flush' || owner === undefined || stoppedOn < 0 || elapsed > 0) return;
+    const last = this.resumedAt.get(owner) ?? 0;
+    const { gfn } = this.walks[owner.id];
+    expect(gfn, 'a flush that was stopped has got on').toBeGreaterThan(last);
+    this.resumedAt.set(owner, gfn);
   }
 
-  override flushed(vcpu: Vcpu): void {
+  override jobDone({ job, owner: vcpu }: JobRun): void {
+    if (job.name !== 'flush' || vcpu === undefined) return;
     this.flushes++;
     this.resumedAt.delete(vcpu);
     const { flushed, skipped } = this.walks[vcpu.id].total;
@@ -110,7 +116,9 @@ export function keepsLaws({ scheduler, setup, seed }: FlushMachine): void {
     if (watch.flushes === 0) machine.run(500e6);
     // Deferred work goes before the flush: siblings that defer more than there is time for starve it, as in Xen.
     const starved = machine.vcpus.some(
-      ({ needFlushToRam, deferredWork }) => needFlushToRam && deferredWork > BACKLOG,
+      (vcpu) =>
+        vcpu.standing('flush').isOpen &&
+        (vcpu.standing('deferred').work as DeferredRequest).left > BACKLOG,
     );
     if (!starved) expect(watch.flushes, 'flushes').toBeGreaterThan(0);
   }

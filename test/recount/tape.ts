@@ -1,5 +1,7 @@
 import type { Duration, Time } from '../../src/engine/time.ts';
 import type { PcpuMode } from '../../src/hypervisor/cpu/pcpu-mode.ts';
+import type { DeferredRequest } from '../../src/hypervisor/jobs/deferred-job.ts';
+import type { JobRun } from '../../src/hypervisor/jobs/job-run.ts';
 import type { Machine } from '../../src/hypervisor/machine/machine.ts';
 import type { Runstate, Vcpu } from '../../src/hypervisor/machine/vcpu.ts';
 import type { Activity } from '../../src/hypervisor/paths/activity.ts';
@@ -50,7 +52,6 @@ export type What =
   | 'flush' // begins, or goes on
   | 'walk' // a call of it begins (the number of the p2m as it is then)
   | 'handed' // to the tasklet of the pCPU
-  | 'goes-on'
   | 'preempted'
   | 'flushed' // (, pCPU that did it)
   | 'fault'
@@ -85,11 +86,12 @@ export class Tape extends Probe {
       this.note('moved', -1, vcpu.id, vcpu.processor);
       this.watchGuest(vcpu);
       this.watchLock(vcpu);
+      this.watchDeferred(vcpu);
     }
     for (const { id, tasklets } of machine.pcpus) {
-      tasklets.push = (...owners) => {
-        for (const { owner } of owners) this.note('handed', id, owner?.id ?? -1);
-        return Array.prototype.push.apply(tasklets, owners);
+      tasklets.push = (...handed) => {
+        for (const { run } of handed) this.note('handed', id, run.owner?.id ?? -1);
+        return Array.prototype.push.apply(tasklets, handed);
       };
     }
     // What was armed while the machine was built.
@@ -126,7 +128,7 @@ export class Tape extends Probe {
     const { read, endRead } = lock;
     const owner = (pcpu: number) => {
       const { current, tasklets } = this.pcpu(pcpu);
-      return current.domain === domain ? current.id : (tasklets[0]?.owner?.id ?? -1);
+      return current.domain === domain ? current.id : (tasklets[0]?.run.owner?.id ?? -1);
     };
     lock.read = (user, now) => {
       const { id } = user as unknown as { id: number };
@@ -150,13 +152,19 @@ export class Tape extends Probe {
     };
   }
 
+  /** Work is given to the vCPU where somebody adds to it. */
+  private watchDeferred(vcpu: Vcpu): void {
+    const work = vcpu.standing('deferred').work as DeferredRequest;
+    const { add } = work;
+    work.add = (length) => {
+      this.note('work', vcpu.processor, vcpu.id);
+      add.call(work, length);
+    };
+  }
+
   private watchMachine(machine: Machine): void {
     const { core } = machine;
-    const { deferWork, setTimer, stopTimer } = machine;
-    machine.deferWork = (vcpu, length) => {
-      if (length > 0) this.note('work', vcpu.processor, vcpu.id);
-      deferWork.call(machine, vcpu, length);
-    };
+    const { setTimer, stopTimer } = machine;
     machine.setTimer = (kind, index, pcpu, expiry) => {
       this.note('armed', pcpu, -1, machine.slot(kind, index), expiry);
       setTimer.call(machine, kind, index, pcpu, expiry);
@@ -225,33 +233,30 @@ export class Tape extends Probe {
   override timerFired(pcpu: number, kind: number, _late: Duration, index: number): void {
     this.note('fired', pcpu, -1, this.machine?.slot(kind, index));
   }
-  override flushStarted(vcpu: Vcpu): void {
-    this.note('flush', vcpu.processor, vcpu.id);
+  override jobVisited({ job }: JobRun, vcpu: Vcpu): void {
+    if (job.name === 'flush') this.note('flush', vcpu.processor, vcpu.id);
   }
-  override workStarted(pcpu: number, owner: Vcpu, elapsed: Duration): void {
-    this.note('flush', pcpu, owner.id);
+  override jobStarted({ job, owner, work }: JobRun, pcpu: number, elapsed: Duration): void {
+    if (job.name !== 'flush') return;
+    this.note('flush', pcpu, owner?.id ?? -1);
     if (elapsed > 0) return;
-    const { p2m } = owner.flush as unknown as { p2m: P2m };
+    const { p2m } = (work as unknown as { chunks: { p2m: P2m } }).chunks;
     const { runs, lowestMappedGfn, maxMappedGfn } = p2m;
-    this.note('walk', pcpu, owner.id, this.p2ms.length);
+    this.note('walk', pcpu, owner?.id ?? -1, this.p2ms.length);
     this.p2ms.push({ runs: [...runs], lowestMappedGfn, maxMappedGfn });
   }
-  override flushResumed(vcpu: Vcpu): void {
-    this.note('goes-on', vcpu.processor, vcpu.id);
+  override jobHit({ job, owner }: JobRun): void {
+    if (job.name === 'flush') this.note('preempted', owner?.processor ?? -1, owner?.id ?? -1);
   }
-  override flushPreempted(vcpu: Vcpu): void {
-    this.note('preempted', vcpu.processor, vcpu.id);
-  }
-  override flushed(vcpu: Vcpu): void {
-    this.note('flushed', vcpu.processor, vcpu.id, 0, this.machine?.here);
+  override jobDone({ job, owner }: JobRun, pcpu: number): void {
+    const [place, id] = [owner?.processor ?? -1, owner?.id ?? -1];
+    if (job.name === 'flush') this.note('flushed', place, id, 0, pcpu);
+    if (job.name === 'deferred') this.note('worked', place, id);
   }
   override faultResolved(vcpu: Vcpu): void {
     this.note('fault', vcpu.processor, vcpu.id);
   }
   override undefInjected(vcpu: Vcpu): void {
     this.note('undef', vcpu.processor, vcpu.id);
-  }
-  override deferredDone(vcpu: Vcpu): void {
-    this.note('worked', vcpu.processor, vcpu.id);
   }
 }

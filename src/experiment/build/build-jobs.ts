@@ -1,4 +1,8 @@
-import type { MachineJob, MachineUnitLock } from '../../hypervisor/jobs/machine-job.ts';
+import {
+  type MachineJob,
+  type MachineUnitLock,
+  PLAIN_JOB,
+} from '../../hypervisor/jobs/machine-job.ts';
 import type { CostLevel, UnitLock } from '../../work/job.ts';
 import { costAt, walkSetup } from '../../work/job-setup.ts';
 import { JobWalk, type WalkSetup } from '../../work/job-walk.ts';
@@ -7,7 +11,7 @@ import type { Streams } from './build-guest.ts';
 
 /** The jobs of a cell as the machine carries them out; costs that are laws are drawn anew for each request. */
 export function buildJobs(
-  { jobs = [], jobCosts = 'typical', domains }: Setup,
+  { jobs = [], jobCosts = 'typical', domains, policy }: Setup,
   streamOf: Streams,
 ): MachineJob[] {
   return jobs.map(({ name, job }) => {
@@ -15,10 +19,12 @@ export function buildJobs(
     const varies = Object.values(job.kinds).some(({ cost }) => 'kind' in cost);
     const fixed = varies ? undefined : walkSetup(job, jobCosts);
     return {
+      ...PLAIN_JOB,
       name,
       context,
       hit,
-      locks,
+      checksBefore: policy.before,
+      locks: locks.map((lock) => ({ ...lock, mode: 'write' })),
       unitLock: unitLock && unitLockOf(unitLock, walkSetup(job, jobCosts), jobCosts),
       masked,
       testsEvents: check !== undefined && check.tests !== 'softirqs',

@@ -182,7 +182,7 @@ function buildVcpu(
     guest: buildGuest(guest, place, streamOf, neighbours),
     // The other CPUs of a Linux are down until it starts them.
     start: shared.linux !== undefined && index > 0 ? NEVER : start,
-    flush: walk,
+    work: { flush: walk },
     ...(caches !== undefined && { setWayTarget: caches }),
     ...(table !== undefined && { stageTwo: { table, codeGfn: firstGfn } }),
     ...(hardAffinity !== 'all' && { hardAffinity }),

@@ -1,6 +1,7 @@
 import { invariant } from '../../engine/invariant.ts';
 import type { Time } from '../../engine/time.ts';
-import type { JobRun, Tasklet } from '../jobs/jobs.ts';
+import type { JobRun } from '../jobs/job-run.ts';
+import type { Tasklet } from '../jobs/jobs.ts';
 import type { Costs } from '../machine/costs.ts';
 import { RUN, SOFTIRQ } from '../machine/event-kinds.ts';
 import type { Machine } from '../machine/machine.ts';
@@ -18,7 +19,7 @@ import {
   WAIT,
   WORK,
 } from '../paths/path.ts';
-import { isSetWayTrap, willFlush } from '../paths/set-way.ts';
+import { workOfTrap } from '../paths/set-way.ts';
 import { GuestMode } from './guest-mode.ts';
 import { Interrupts, IRQ_SGI } from './interrupts.ts';
 import type { Pace } from './pace.ts';
@@ -73,7 +74,7 @@ export class Pcpu implements LockUser {
   /** Its core, if the threads of that slow each other down, and how fast this one gets on. */
   core: SharedCore | undefined;
   pace: Pace | undefined;
-  /** Flushes and jobs that were handed over to the idle vCPU, first come, first served. */
+  /** Jobs that were handed over to the idle vCPU, first come, first served. */
   readonly tasklets: Tasklet[] = [];
   /** The scheduler has been told of them, so the idle vCPU may work on them. */
   taskletScheduled = false;
@@ -125,21 +126,15 @@ export class Pcpu implements LockUser {
     return nr;
   }
 
-  /** Chunked work that runs here has a reason to stop at its next check point. */
-  get wantsWorkToStop(): boolean {
-    if (this.softirqPending !== 0) return true;
-    const { policy } = this.machine;
-    const { current } = this;
-    if (policy.style === 'continuation' && current.canTakeVirq) return true;
-    if (policy.style === 'work-queue' && current.deferredWork > 0) return true;
-    return policy.lock !== 'hold' && current.p2mLock.isContended;
-  }
-
   /** The job that runs here has a reason to stop at its next test. */
-  wantsJobToStop({ job }: JobRun): boolean {
+  wantsJobToStop(run: JobRun): boolean {
+    const { job } = run;
     if (job.hit === 'process-softirqs')
       return (this.softirqPending & ~(1 << this.machine.softirqSchedule)) !== 0;
-    return this.softirqPending !== 0 || (job.testsEvents && this.current.canTakeVirq);
+    if (this.softirqPending !== 0) return true;
+    if (job.testsEvents && this.current.canTakeVirq) return true;
+    if (job.givesWay && this.current.hasWorkBefore(run)) return true;
+    return job.testsLocks && run.locks.some((lock) => lock.isContended);
   }
 
   // ---- Locks ---------------------------------------------------------------------------------------------
@@ -149,7 +144,7 @@ export class Pcpu implements LockUser {
   }
 
   contended(): void {
-    if (this.machine.policy.lock !== 'hold') this.segment.requestStop();
+    if (this.job?.job.testsLocks) this.segment.requestStop();
   }
 
   // ---- Interrupts ----------------------------------------------------------------------------------------
@@ -166,7 +161,7 @@ export class Pcpu implements LockUser {
     if (this.mode !== GUEST) return;
     this.guestMode.suspend();
     this.current.trap = TRAP_IRQ;
-    this.current.trapFlushes = false;
+    this.current.stayFor = undefined;
   }
 
   /** `vcpu` has to fetch its instructions through the p2m anew, if it executes in the guest here. */
@@ -183,7 +178,7 @@ export class Pcpu implements LockUser {
     this.trapCount++;
     const { current } = this;
     current.trappedAt = now;
-    current.trapFlushes = isSetWayTrap(current.trap) && willFlush(this.machine, current);
+    current.stayFor = workOfTrap(this.machine, current);
     this.renewCosts();
     if (now > this.lastTrapAt) this.trapsAtOnce = 0;
     this.lastTrapAt = now;

@@ -1,9 +1,8 @@
 import { invariant } from '../../engine/invariant.ts';
 import { type Duration, NEVER, type Time } from '../../engine/time.ts';
-import type { JobRun } from '../jobs/jobs.ts';
+import type { JobRun } from '../jobs/job-run.ts';
 import type { Machine } from '../machine/machine.ts';
-import { IN_FIRST_JOB, IN_FLUSH, IN_LOCK, IN_PATH } from '../paths/activity.ts';
-import type { TimedWork } from '../ports.ts';
+import { IN_LOCK, IN_PATH } from '../paths/activity.ts';
 import type { Pcpu } from './pcpu.ts';
 
 /**
@@ -22,9 +21,7 @@ export class Segment {
   private suspended = false;
   /** Work is being done, which may be slowed down; other steps are too short to matter. */
   private working = false;
-  /** The chunked work, if it is that. */
-  private work: TimedWork | undefined;
-  /** The job whose work it is; undefined: it is a flush. */
+  /** The long work, if it is that. */
   private run: JobRun | undefined;
   /** The work's check point at which it will stop (working time), NEVER if it will end. */
   private stop: Duration = NEVER;
@@ -55,8 +52,7 @@ export class Segment {
   resume(): void {
     this.since = this.machine.now;
     this.suspended = false;
-    if (this.work !== undefined && (this.run !== undefined || this.pcpu.wantsWorkToStop))
-      this.requestStop();
+    if (this.run !== undefined) this.requestStop();
     this.arm();
   }
 
@@ -104,50 +100,41 @@ export class Segment {
     if (!this.suspended) this.machine.sim.at(this.slot, this.machine.now);
   }
 
-  /** The next `beginWork` does `work` from working time `elapsed` on. */
-  prepareWork(work: TimedWork, elapsed: Duration): void {
-    this.work = work;
-    this.run = undefined;
-    this.elapsed = elapsed;
-  }
-
-  /** The same for the work of a job. */
-  prepareJob(run: JobRun, elapsed: Duration): void {
-    this.work = run.work;
+  /** The next `beginWork` does the work of `run` from working time `elapsed` on. */
+  prepareWork(run: JobRun, elapsed: Duration): void {
     this.run = run;
     this.elapsed = elapsed;
   }
 
   /** Does the prepared work, up to the check point that stops it. */
   beginWork(): void {
-    const { work } = this;
-    invariant(work !== undefined, 'work is prepared before it begins');
+    const { run } = this;
+    invariant(run !== undefined, 'work is prepared before it begins');
     this.slot = this.pcpu.runSlot;
-    this.length = work.duration();
+    this.length = run.work.duration();
     this.stop = NEVER;
     this.working = true;
-    this.pcpu.setActivity(this.run === undefined ? IN_FLUSH : IN_FIRST_JOB + this.run.index);
+    this.pcpu.setActivity(run.activity);
     this.resume();
   }
 
   /** @returns the working time at which the work that has just left off stopped; NEVER if it is complete */
   endWork(): Duration {
-    this.work = undefined;
+    this.run = undefined;
     this.working = false;
     this.pcpu.setActivity(IN_PATH);
     return this.stop;
   }
 
-  /** Something wants the pCPU: work stops at its next check point, if it has one left. Steps go on. */
+  /** Something may want the pCPU: work stops at its next test, if it has one left. Steps go on. */
   requestStop(): void {
-    const { machine, work, run } = this;
-    if (work === undefined || this.stop !== NEVER) return;
-    if (run !== undefined && !this.pcpu.wantsJobToStop(run)) return;
+    const { run } = this;
+    if (run === undefined || this.stop !== NEVER || !this.pcpu.wantsJobToStop(run)) return;
     const elapsed = this.suspended ? this.elapsed : this.done();
-    const immediate = run === undefined && machine.policy.during === 'immediate';
-    const stop = immediate ? elapsed : work.nextCheck(elapsed);
-    // What ends a flush anyway is no stop; a job may be tested behind its last unit.
-    if (run === undefined ? stop >= this.length : stop > this.length) return;
+    const { stopsAnywhere } = run.job;
+    const stop = stopsAnywhere ? elapsed : run.work.nextCheck(elapsed);
+    // Work may be tested behind its last unit.
+    if (stop > this.length || (stopsAnywhere && stop === this.length)) return;
     this.stop = stop;
     this.length = stop;
     if (!this.suspended) this.arm();

@@ -1,85 +1,99 @@
-import type { Time } from '../../engine/time.ts';
+import type { Duration } from '../../engine/time.ts';
 import type { Pcpu } from '../cpu/pcpu.ts';
 import { unpauseDomain } from '../machine/domain-pause.ts';
 import type { Machine } from '../machine/machine.ts';
 import { RwLock } from '../machine/rw-lock.ts';
 import type { Vcpu } from '../machine/vcpu.ts';
-import type { JobRequest, MachineJob, MachineLock } from './machine-job.ts';
+import { IN_FIRST_JOB } from '../paths/activity.ts';
+import type { ChunkedWork } from '../ports.ts';
+import { JobCounts, JobRun } from './job-run.ts';
+import type {
+  JobData,
+  JobRequest,
+  MachineJob,
+  MachineLock,
+  StandingJob,
+  UnitRequest,
+} from './machine-job.ts';
 import { Rendezvous } from './rendezvous.ts';
+import { standingJobs } from './standing-jobs.ts';
 
-/** A request that is being worked on, or waits for its turn. */
-export interface JobRun {
-  readonly job: MachineJob;
-  /** The number of the job. */
-  readonly index: number;
-  readonly work: JobRequest;
-  /** Who asked for it, and is paused or has not gone on since; undefined: nobody waits for it. */
-  readonly owner: Vcpu | undefined;
-  readonly askedAt: Time;
-  /** The domain that it pauses is paused. */
-  hasPaused: boolean;
-}
-
-/** What a job has done so far, all its requests together. */
-export class JobCounts {
-  /** Requests that are done. */
-  done = 0;
-  calls = 0;
-  /** Tests that found something; of those that did not the request knows. */
-  hits = 0;
-  tests = 0;
-  units = 0;
-  /** Calls that found a lock taken and were made again. */
-  refusals = 0;
-  /** Time its locks were held, and pCPUs span for them [ns]. */
-  held = 0;
-  waited = 0;
-  /** The same of the lock that units take, and how often they took it. */
-  unitHeld = 0;
-  unitWaited = 0;
-  unitTakes = 0;
-  /** The longest time of a call without a test [ns]. */
-  stretch = 0;
-}
-
-/** Something that the idle vCPU of a pCPU does before every vCPU: a flush that was handed over, or a job. */
+/** Something that the idle vCPU of a pCPU does before every vCPU. */
 export interface Tasklet {
-  /** Who is paused until it is done. */
-  readonly owner: Vcpu | undefined;
-  /** undefined: the flush of its owner. */
-  readonly run: JobRun | undefined;
+  readonly run: JobRun;
   /** All pCPUs meet for it. */
   readonly rendezvous: Rendezvous | undefined;
 }
 
 /** The long work of a machine: its kinds, its locks, and where it is queued. */
 export class Jobs {
-  readonly all: readonly MachineJob[];
+  /** Jobs that are asked for by their number. */
+  readonly asked: readonly MachineJob[];
+  /** Jobs of which each vCPU has a request. */
+  readonly standing: readonly StandingJob[];
+  /** Both, by number: those first. */
+  readonly all: readonly JobData[];
   readonly counts: readonly JobCounts[];
-  /** Requests that are not done, in the order in which they were asked for. */
+  /** Requests for what is asked for by number that are not done, in the order in which they were asked for. */
   readonly open = new Set<JobRun>();
   private readonly machine: Machine;
   private readonly locks = new Map<string, RwLock>();
   private readonly requests: number[];
 
-  constructor(machine: Machine, all: readonly MachineJob[]) {
+  constructor(machine: Machine, asked: readonly MachineJob[]) {
     this.machine = machine;
-    this.all = all;
-    this.counts = all.map(() => new JobCounts());
-    this.requests = all.map(() => 0);
+    this.asked = asked;
+    this.standing = standingJobs(machine.policy);
+    this.all = [...asked, ...this.standing];
+    this.counts = this.all.map(() => new JobCounts());
+    this.requests = asked.map(() => 0);
   }
 
   /** `vcpu`, or nobody, asks for the job with this number. */
   ask(index: number, owner: Vcpu | undefined): JobRun {
-    const job = this.all[index];
-    const work = job.request(this.requests[index]++);
-    const run = { job, index, work, owner, askedAt: this.machine.now, hasPaused: false };
+    const work = this.asked[index].request(this.requests[index]++);
+    const run = this.runOf(index, work, work, owner);
     this.open.add(run);
+    this.begin(run);
     return run;
+  }
+
+  /** The requests that `vcpu` has of the standing jobs, in their order. @param work - what they go over, by their names */
+  standingOf(vcpu: Vcpu, work: Readonly<Record<string, ChunkedWork>> = {}): JobRun[] {
+    return this.standing.map((job, i) => {
+      const request = job.requestFor(work[job.name]);
+      return this.runOf(this.asked.length + i, request, undefined, vcpu);
+    });
+  }
+
+  /** A standing request is asked for, unless it is already: its vCPU has it to do before it returns to its guest. */
+  askAgain(run: JobRun): void {
+    const { job, owner, isOpen } = run;
+    if (isOpen || owner === undefined) return;
+    this.begin(run);
+    owner.addWork(run, job.turn);
+  }
+
+  private begin(run: JobRun): void {
+    run.isOpen = true;
+    run.askedAt = this.machine.now;
+  }
+
+  private runOf(
+    index: number,
+    work: JobRequest,
+    units: UnitRequest | undefined,
+    owner: Vcpu | undefined,
+  ): JobRun {
+    const job = this.all[index];
+    const activity = job.published?.activity ?? IN_FIRST_JOB + index;
+    const locks = job.locks.map((lock) => this.lock(lock, owner));
+    return new JobRun(job, index, activity, work, units, owner, locks);
   }
 
   /** The lock of that name, for what `owner` asked for. */
   lock({ name, scope }: Pick<MachineLock, 'name' | 'scope'>, owner: Vcpu | undefined): RwLock {
+    if (scope === 'domain' && name === 'p2m' && owner !== undefined) return owner.p2mLock;
     const whose = scope === 'domain' ? `domain ${owner?.domain?.index}` : `vCPU ${owner?.id}`;
     const key = scope === 'global' ? name : `${name} of ${whose}`;
     const known = this.locks.get(key) ?? new RwLock();
@@ -101,11 +115,11 @@ export class Jobs {
         return;
       case 'rendezvous': {
         const rendezvous = new Rendezvous(machine.pcpuCount);
-        for (const other of machine.pcpus) this.handOver({ owner, run, rendezvous }, other);
+        for (const other of machine.pcpus) this.handOver({ run, rendezvous }, other);
         break;
       }
       default:
-        this.handOver({ owner, run, rendezvous: undefined }, pcpu);
+        this.handOver({ run, rendezvous: undefined }, pcpu);
     }
     if (owner !== undefined) machine.core.pauseNosync(owner);
   }
@@ -116,15 +130,26 @@ export class Jobs {
     if (pcpu.tasklets.length === 1) this.machine.tickle(pcpu.id);
   }
 
+  /** The locks of `run` are given back, which were held for `duration`. */
+  wereHeld({ index }: JobRun, payer: Vcpu, duration: Duration): void {
+    this.counts[index].held += duration;
+    this.machine.probe.lockHeld(payer, duration);
+  }
+
   /** A request is done. */
   done(run: JobRun, pcpu: Pcpu): void {
     const { machine } = this;
-    const { job, index, work } = run;
+    const { job, index, units, owner } = run;
     const counts = this.counts[index];
     counts.done++;
-    counts.tests += work.total.tests;
-    counts.units += work.total.units;
+    if (units !== undefined) {
+      counts.tests += units.total.tests;
+      counts.units += units.total.units;
+    }
     this.open.delete(run);
+    run.isOpen = false;
+    run.stoppedOn = -1;
+    owner?.endWork(run);
     machine.probe.jobDone(run, pcpu.id);
     if (job.pauses >= 0) unpauseDomain(machine, machine.domains[job.pauses]);
     if (job.followedBy >= 0) this.queue(this.ask(job.followedBy, undefined), pcpu);

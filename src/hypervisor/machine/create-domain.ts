@@ -12,10 +12,10 @@ export function defineDomain(machine: Machine, setup: DomainSetup): void {
   const { name, weight, cap, control, sharesP2m } = setup;
   const domain = new Domain(machine.domains.length, name, weight, cap, control, sharesP2m);
   machine.domains.push(domain);
-  for (const { guest, flush, setWayTarget, stageTwo, reservation, credit } of setup.vcpus) {
+  for (const { guest, work, setWayTarget, stageTwo, reservation, credit } of setup.vcpus) {
     const vcpu = new Vcpu(machine.vcpus.length, 0, machine.allPcpus, domain, guest);
-    vcpu.flush = flush;
     vcpu.p2mLock = domain.p2mLock;
+    vcpu.standingRuns = machine.jobs.standingOf(vcpu, work);
     vcpu.setWayTarget = setWayTarget;
     vcpu.stageTwo = stageTwo?.table;
     vcpu.codeGfn = stageTwo?.codeGfn ?? 0;

@@ -29,8 +29,8 @@ export interface VcpuSetup {
   readonly reservation?: Reservation;
   /** The credit it begins with (credit: in credits of 100 us, a fraction is charged already; credit2: ns); absent: as the scheduler has it. */
   readonly credit?: number;
-  /** What a flush of its domain's memory is for this vCPU; absent: nothing to flush. */
-  readonly flush?: ChunkedWork;
+  /** What the standing jobs go over for this vCPU, by their names (`flush`: its domain's memory); absent: nothing. */
+  readonly work?: Readonly<Record<string, ChunkedWork>>;
   /** What its untrapped Set/Way operations act on; absent: nothing that is modelled. */
   readonly setWayTarget?: SetWayTarget;
   /** Its domain's stage-2 table, and the page its code is in; absent: accesses are not tracked. */
@@ -80,7 +80,7 @@ export interface MachineSetup {
   readonly topology?: TopologySetup;
   /** What the toolstack does while the machine runs, in the order of its times; absent: nothing. */
   readonly operations?: readonly OperationSetup[];
-  /** Long work that guests can ask for, by its number; absent: none but the flush. */
+  /** Long work that guests can ask for, by its number; absent: only the standing jobs. */
   readonly jobs?: readonly MachineJob[];
   readonly probe: Probe;
 }

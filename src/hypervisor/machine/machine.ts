@@ -25,7 +25,7 @@ import type { MachineView } from './machine-view.ts';
 import { type Timers, timersOf, XenTimers } from './timers.ts';
 import { Topology } from './topology.ts';
 import { RUNNING, Vcpu } from './vcpu.ts';
-import { kick, switchVtimers, vtimerExpired } from './vcpu-events.ts';
+import { switchVtimers, vtimerExpired } from './vcpu-events.ts';
 
 /** pCPUs, vCPUs, softirqs, timers, interrupts and a scheduler, wired together and run. */
 export class Machine implements MachineView {
@@ -238,13 +238,6 @@ export class Machine implements MachineView {
   get xenTimers(): XenTimers {
     invariant(this.timers instanceof XenTimers, 'exact timers raise no TIMER softirq');
     return this.timers;
-  }
-
-  /** Gives `vcpu` `length` ns of work to do before it returns to its guest next. */
-  deferWork(vcpu: Vcpu, length: Duration): void {
-    if (vcpu.deferredWork === 0) vcpu.deferredSince = this.now;
-    vcpu.deferredWork += length;
-    kick(this, vcpu);
   }
 
   /** Time on `pcpu` since it was last asked for that the vCPU there is not to be charged for [ns]. */

@@ -1,8 +1,9 @@
+import { InvariantError } from '../../engine/invariant.ts';
 import { NEVER, type Time } from '../../engine/time.ts';
-import type { JobRun } from '../jobs/jobs.ts';
+import type { JobRun } from '../jobs/job-run.ts';
 import type { Step } from '../paths/path.ts';
 import type { SoftirqRound } from '../paths/softirq-paths.ts';
-import type { ChunkedWork, Guest, Reservation, SetWayTarget, StageTwo } from '../ports.ts';
+import type { Guest, Reservation, SetWayTarget, StageTwo } from '../ports.ts';
 import type { CpuMask } from './cpu-mask.ts';
 import type { Domain } from './domain.ts';
 import { type LockUser, RwLock } from './rw-lock.ts';
@@ -126,24 +127,18 @@ export class Vcpu {
   trapsVmRegisters = false;
 
   // Work before it may return to the guest.
-  needFlushToRam = false;
-  /** Its trap leads to a flush, or has led to one: until it traps, or is interrupted in the guest, again. */
-  trapFlushes = false;
-  /** Where a flush that has been stopped goes on. */
-  flushPosition = 0;
+  /** Long work that it has to do, in the order of their turns. */
+  private readonly onReturn: JobRun[] = [];
+  /** Its requests of the standing jobs. */
+  standingRuns: readonly JobRun[] = [];
+  /** The long work that its trap leads to, or has led to: until it traps, or is interrupted in the guest, again. */
+  stayFor: JobRun | undefined;
   /** A continuation: the guest executes this trapping operation again. OP_NONE: there is none. */
   retrap = 0;
   /** An access to a device model has not been answered. */
   ioPending = false;
-  /** Deferred work, as vPCI's, that is left [ns], and since when there is some. */
-  deferredWork = 0;
-  deferredSince: Time = 0;
   /** The job that it has asked for and that is not done, if it is done on its own stack. */
   job: JobRun | undefined;
-  /** That is done before it returns to its guest. */
-  jobOnReturn = false;
-  /** The flush of its domain's memory; undefined if the domain has none to flush. */
-  flush: ChunkedWork | undefined;
   /** Its domain's stage-2 table; undefined: no access is tracked, no access faults. */
   stageTwo: StageTwo | undefined;
   /** The lock of its domain's p2m. */
@@ -172,12 +167,39 @@ export class Vcpu {
 
   /** Something has to be done before it returns to the guest. */
   get hasWork(): boolean {
-    return (
-      (this.needFlushToRam && this.retrap === 0) ||
-      this.ioPending ||
-      this.deferredWork > 0 ||
-      this.jobOnReturn
-    );
+    return this.ioPending || (this.onReturn.length > 0 && this.workAfter(-1) !== undefined);
+  }
+
+  /** The first work that it has to do behind `turn`; not what waits for the guest to trap again. */
+  workAfter(turn: number): JobRun | undefined {
+    for (const run of this.onReturn) {
+      const waits = this.retrap !== 0 && run.job.hit === 'continuation';
+      if (run.job.turn > turn && !waits) return run;
+    }
+    return undefined;
+  }
+
+  /** It has work to do whose turn is before that of `run`. */
+  hasWorkBefore({ job }: JobRun): boolean {
+    return this.onReturn.length > 0 && this.onReturn[0].job.turn < job.turn;
+  }
+
+  /** It has to do `run` before it returns to its guest, behind what has an earlier turn, or the same. */
+  addWork(run: JobRun, turn: number): void {
+    const later = this.onReturn.findIndex(({ job }) => job.turn > turn);
+    this.onReturn.splice(later < 0 ? this.onReturn.length : later, 0, run);
+  }
+
+  /** It has not to do it any more. */
+  endWork(run: JobRun): void {
+    const at = this.onReturn.indexOf(run);
+    if (at >= 0) this.onReturn.splice(at, 1);
+  }
+
+  /** Its request of the standing job `name`. */
+  standing(name: string): JobRun {
+    for (const run of this.standingRuns) if (run.job.name === name) return run;
+    throw new InvariantError('a vCPU of a guest has a request of each standing job');
   }
 
   /** Its guest would take the interrupt that is pending if it were entered now. */

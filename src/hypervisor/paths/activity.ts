@@ -1,11 +1,13 @@
+import { STANDING_ACTIVITIES } from '../jobs/standing-names.ts';
+
 /**
- * What the time of a pCPU goes to, exactly one of these at any time: guest code; a chunk of a flush; other hypervisor
+ * What the time of a pCPU goes to, exactly one of these at any time: guest code; units of a standing job; other hypervisor
  * code (traps, the return path, the idle loop); softirq handlers; the scheduler's decision and the context switch; an
  * interrupt handler; spinning for a lock; waiting in WFI.
  */
 export const ACTIVITIES = [
   'guest',
-  'flush',
+  ...STANDING_ACTIVITIES,
   'path',
   'softirq',
   'switch',
@@ -15,7 +17,7 @@ export const ACTIVITIES = [
 ] as const;
 
 export const IN_GUEST = 0;
-export const IN_FLUSH = 1;
+// Numbers, not looked up: they are compared all the time.
 export const IN_PATH = 2;
 export const IN_SOFTIRQ = 3;
 export const IN_SWITCH = 4;

@@ -1,8 +1,10 @@
 import type { Pcpu } from '../cpu/pcpu.ts';
-import type { JobRun, Tasklet } from '../jobs/jobs.ts';
+import type { JobRun } from '../jobs/job-run.ts';
+import type { Tasklet } from '../jobs/jobs.ts';
+import type { Rendezvous } from '../jobs/rendezvous.ts';
 import type { Machine } from '../machine/machine.ts';
 import type { Vcpu } from '../machine/vcpu.ts';
-import { type CallEnd, jobCall, spinOn } from './job-call.ts';
+import { type CallEnd, costOf, jobCall, spinOn } from './job-call.ts';
 import { OPEN, type Path, SOFTIRQS } from './path.ts';
 import { processPendingSoftirqs } from './softirq-paths.ts';
 
@@ -18,11 +20,7 @@ export function* jobTrap(m: Machine, v: Vcpu): Path {
   const { context, hit } = run.job;
   const handler = context === 'trap' ? c.handleDataAbort + c.handleMmio : c.handleHypercall;
   if (m.mustWait(handler)) yield handler;
-  if (context === 'return-path') {
-    v.job = run;
-    v.jobOnReturn = true;
-    return;
-  }
+  if (context === 'return-path') return v.addWork(run, run.job.turn);
   if (context !== 'hypercall' && context !== 'trap') {
     m.jobs.queue(run, m.pcpuOf(v));
     return;
@@ -34,21 +32,13 @@ export function* jobTrap(m: Machine, v: Vcpu): Path {
   else if (end === 'refused' || hit !== 'short-count') v.retrap = v.trap;
 }
 
-/** Work of the vCPU before it returns to its guest. Entered and left with interrupts masked. */
-export function* jobOnReturn(m: Machine, v: Vcpu): Path {
-  if (m.pcpuOf(v).interrupts.unmask()) yield OPEN;
-  if (v.job !== undefined) yield* callAgain(m, v, v.job);
-  v.job = undefined;
-  v.jobOnReturn = false;
-  m.pcpuOf(v).interrupts.mask();
-}
-
 /** Calls until the request is done, or somebody else has to call again. */
-function* callAgain(m: Machine, v: Vcpu, run: JobRun): Path<CallEnd> {
-  const { hit } = run.job;
+export function* callAgain(m: Machine, v: Vcpu, run: JobRun): Path<CallEnd> {
+  const { hit, givesWay } = run.job;
   for (;;) {
     const end = yield* jobCall(m, v, run, processPendingSoftirqs);
     if (end !== 'stopped' || hit === 'continuation' || hit === 'short-count') return end;
+    if (hit === 'requeue' || (givesWay && v.hasWorkBefore(run))) return end;
     if (hit === 'in-place') yield SOFTIRQS;
   }
 }
@@ -59,14 +49,15 @@ export function* idleJob(m: Machine, p: Pcpu): Path {
 }
 
 /** One call of a job that was handed to the idle vCPU. @returns whether this pCPU is done with it */
-export function* jobTasklet(m: Machine, p: Pcpu, tasklet: Tasklet, run: JobRun): Path<boolean> {
-  const { rendezvous, owner } = tasklet;
+export function* jobTasklet(m: Machine, p: Pcpu, tasklet: Tasklet): Path<boolean> {
+  const { rendezvous, run } = tasklet;
   if (rendezvous !== undefined) {
-    yield* meet(m, p, tasklet, run);
+    yield* meet(m, p, rendezvous, run);
     return true;
   }
+  const visit = costOf(run.job.visit, p.costs);
+  if (m.mustWait(visit)) yield visit;
   const isDone = (yield* jobCall(m, p.idle, run, processPendingSoftirqs)) === 'done';
-  if (isDone && owner !== undefined) m.core.unpause(owner, 'unpark');
   if (isDone || run.job.hit !== 'requeue-next') return isDone;
   m.jobs.handOver(tasklet, m.pcpus[(p.id + 1) % m.pcpuCount]);
   return true;
@@ -76,15 +67,14 @@ export function* jobTasklet(m: Machine, p: Pcpu, tasklet: Tasklet, run: JobRun):
  * stop_machine_run: who comes early spins with interrupts unmasked, but runs no softirq; when all are there they mask
  * them, and the last to come does the work while the others spin.
  */
-function* meet(m: Machine, p: Pcpu, { rendezvous, owner }: Tasklet, run: JobRun): Path {
-  if (rendezvous === undefined) return;
+function* meet(m: Machine, p: Pcpu, rendezvous: Rendezvous, run: JobRun): Path {
   const isLast = rendezvous.arrives(p);
   if (!isLast) yield* spinOn(p);
   p.interrupts.mask();
   if (isLast) {
     while ((yield* jobCall(m, p.idle, run)) !== 'done');
     rendezvous.finish();
-    if (owner !== undefined) m.core.unpause(owner, 'unpark');
+    if (run.owner !== undefined) m.core.unpause(run.owner, 'unpark');
   } else if (!rendezvous.isDone) {
     rendezvous.awaits(p);
     yield* spinOn(p);

@@ -1,3 +1,5 @@
+import type { JobRun } from '../jobs/job-run.ts';
+import { FLUSH } from '../jobs/standing-names.ts';
 import type { Machine } from '../machine/machine.ts';
 import type { Vcpu } from '../machine/vcpu.ts';
 import { OP_CACHES_OFF, OP_CACHES_ON, OP_SET_WAY, OP_VM_REGISTER } from '../ports.ts';
@@ -9,17 +11,18 @@ import { OP_CACHES_OFF, OP_CACHES_ON, OP_SET_WAY, OP_VM_REGISTER } from '../port
  * first one again. TVM belongs to the vCPU and survives its going off and on.
  */
 
-/** `trap` is one of those that can make the hypervisor flush. */
-export function isSetWayTrap(trap: number): boolean {
-  return trap === OP_SET_WAY || writesVmRegister(trap);
+/**
+ * The long work that `vcpu`, which has just trapped, will do before it returns to its guest: the flush, if the trap asks for one or
+ * has asked before.
+ */
+export function workOfTrap(m: Machine, vcpu: Vcpu): JobRun | undefined {
+  const { trap } = vcpu;
+  if (trap !== OP_SET_WAY && !writesVmRegister(trap)) return undefined;
+  const flush = vcpu.standing(FLUSH);
+  return flush.isOpen || asksForFlush(m, vcpu) ? flush : undefined;
 }
 
-/**
- * `vcpu` has trapped, and does a flush before it returns to its guest: the trap asks for one, or has asked, or has had
- * it. Whoever looks sees the same before and after the trap is handled, until the flush is complete.
- */
-export function willFlush(m: Machine, vcpu: Vcpu): boolean {
-  if (vcpu.needFlushToRam) return true;
+function asksForFlush(m: Machine, vcpu: Vcpu): boolean {
   if (vcpu.trap === OP_SET_WAY) {
     if (vcpu.domain?.sharesP2m && m.xen !== '4.12') return false;
     return !vcpu.trapsVmRegisters || m.policy.traps === 'every-op';
@@ -39,13 +42,13 @@ export function setWayTrapped(m: Machine, vcpu: Vcpu): void {
   if (vcpu.domain?.sharesP2m && m.xen !== '4.12') return m.probe.undefInjected(vcpu);
   // Second and later executions of a continuation find the flush still due.
   if (vcpu.trapsVmRegisters && m.policy.traps !== 'every-op') return;
-  vcpu.needFlushToRam = true;
+  m.jobs.askAgain(vcpu.standing(FLUSH));
   vcpu.trapsVmRegisters = true;
 }
 
 /** A write to a VM register was trapped; afterwards the caches are on or off. */
-export function vmRegisterWritten(vcpu: Vcpu, enabled: boolean): void {
-  if (vcpu.cachesEnabled !== enabled) vcpu.needFlushToRam = true;
+export function vmRegisterWritten(m: Machine, vcpu: Vcpu, enabled: boolean): void {
+  if (vcpu.cachesEnabled !== enabled) m.jobs.askAgain(vcpu.standing(FLUSH));
   vcpu.cachesEnabled = enabled;
   if (enabled) vcpu.trapsVmRegisters = false;
 }

@@ -1,4 +1,5 @@
 import type { Duration } from '../../engine/time.ts';
+import { deferWork } from '../jobs/deferred-job.ts';
 import type { Costs } from '../machine/costs.ts';
 import type { Machine } from '../machine/machine.ts';
 import { PAUSED_DOWN, type Vcpu } from '../machine/vcpu.ts';
@@ -22,8 +23,8 @@ import {
   OP_WFI,
   OP_YIELD,
 } from '../ports.ts';
-import { spin } from './flush-path.ts';
 import { jobTrap } from './job-path.ts';
+import { spinForLock } from './lock-path.ts';
 import type { Path } from './path.ts';
 import { setWayTrapped, vmRegisterWritten } from './set-way.ts';
 
@@ -65,13 +66,13 @@ export function actOnTrap(m: Machine, v: Vcpu): void {
     case OP_SET_WAY:
       return setWayTrapped(m, v);
     case OP_CACHES_OFF:
-      return vmRegisterWritten(v, false);
+      return vmRegisterWritten(m, v, false);
     case OP_CACHES_ON:
-      return vmRegisterWritten(v, true);
+      return vmRegisterWritten(m, v, true);
     case OP_VM_REGISTER:
-      return vmRegisterWritten(v, v.cachesEnabled);
+      return vmRegisterWritten(m, v, v.cachesEnabled);
     case OP_DEFER:
-      return m.deferWork(m.vcpus[v.target] ?? v, v.operand);
+      return deferWork(m, m.vcpus[v.target] ?? v, v.operand);
     case OP_CPU_OFF:
       return m.core.stop(v);
     default:
@@ -163,5 +164,5 @@ function* resolveFault(m: Machine, v: Vcpu, gfn: number): Path {
 }
 
 function* lockP2m(m: Machine, v: Vcpu): Path {
-  if (!v.p2mLock.write(m.pcpuOf(v))) yield* spin(m, v, v);
+  if (!v.p2mLock.write(m.pcpuOf(v))) yield* spinForLock(m, v, v);
 }

@@ -45,7 +45,7 @@ function flushUnder(expiry: number, before: boolean, costs = {}) {
   ]);
   const flush = new PlainWork(10, 1000);
   const machine = smallMachine(
-    domainsOf({ guest: waker, start: 0 }, { guest, start: 1, flush }),
+    domainsOf({ guest: waker, start: 0 }, { guest, start: 1, work: { flush } }),
     { ...PATH, irqEntryGuest: 300, irqEntryHypervisor: 150, irqExit: 100, ...costs },
     { policy: { ...UPSTREAM_POLICY, before } },
   );
@@ -57,7 +57,7 @@ describe('the return path', () => {
   it('takes a flush step by step: trap, checks, work, tail', () => {
     const guest = flusher();
     const machine = smallMachine(
-      domainsOf({ guest, start: 0, flush: new PlainWork(10, 1000) }),
+      domainsOf({ guest, start: 0, work: { flush: new PlainWork(10, 1000) } }),
       PATH,
     );
     machine.run(1e6);
@@ -224,7 +224,7 @@ describe('time', () => {
     const setups = guests.map((guest, i) => ({
       guest,
       start: i * 7,
-      flush: new PlainWork(5, 100),
+      work: { flush: new PlainWork(5, 100) },
     }));
     const machine = smallMachine(
       domainsOf(...setups),

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { JobRun } from '../../../src/hypervisor/jobs/job-run.ts';
 import {
   OP_CACHES_OFF,
   OP_CACHES_ON,
@@ -13,8 +14,8 @@ import { domainsOf, ListGuest, PlainWork, smallMachine } from '../small-machine.
 function run(...operations: number[]): { flushes: number; traps: number } {
   let flushes = 0;
   class Flushes extends Probe {
-    override flushed(): void {
-      flushes++;
+    override jobDone({ job }: JobRun): void {
+      if (job.name === 'flush') flushes++;
     }
   }
   const guest = new ListGuest([
@@ -22,7 +23,7 @@ function run(...operations: number[]): { flushes: number; traps: number } {
     [OP_SPIN],
   ]);
   const machine = smallMachine(
-    domainsOf({ guest, start: 0, flush: new PlainWork(2, 5) }),
+    domainsOf({ guest, start: 0, work: { flush: new PlainWork(2, 5) } }),
     {},
     { probe: new Flushes() },
   );
