@@ -109,9 +109,9 @@ export class SoftirqRound {
           break;
         case EXPIRE: {
           this.next = NEXT_TIMER;
-          m.xenTimers.takePassed();
+          if (c.timerPass > 0) m.xenTimers.takePassed();
           timerExpired(m, this.timer);
-          const passed = m.xenTimers.takePassed() * c.timerPass;
+          const passed = c.timerPass > 0 ? m.xenTimers.takePassed() * c.timerPass : 0;
           if (m.mustWait(passed)) return passed;
           break;
         }

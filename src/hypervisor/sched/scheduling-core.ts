@@ -217,7 +217,11 @@ export class SchedulingCore {
     // What is left belongs to who ran until now.
     machine.uncharged(pcpu);
     const { next } = decision;
-    if (decision.slice >= 0) machine.setTimer(STIMER, pcpu, pcpu, this.sliceEnd(pcpu, clock));
+    if (decision.slice >= 0) {
+      const end = clock + decision.slice;
+      const isFirst = this.firstSlice !== undefined && clock < this.firstEnd(pcpu);
+      machine.setTimer(STIMER, pcpu, pcpu, isFirst ? this.firstEnd(pcpu) : end);
+    }
     next.migrated = decision.migrated;
     machine.probe.scheduled(pcpu, prev, decision);
     if (next !== prev) {
@@ -232,11 +236,10 @@ export class SchedulingCore {
     return next;
   }
 
-  /** When the slice ends that was decided on at `clock`. */
-  private sliceEnd(pcpu: number, clock: Time): Time {
-    const { firstSlice } = this;
-    const first = firstSlice?.[Math.min(pcpu, firstSlice.length - 1)] ?? 0;
-    return clock < first ? first : clock + this.decision.slice;
+  /** When the slice timer of `pcpu` comes first, if the setup says. */
+  private firstEnd(pcpu: number): Time {
+    const { firstSlice = [] } = this;
+    return firstSlice[Math.min(pcpu, firstSlice.length - 1)] ?? 0;
   }
 
   /** What the decision just made takes, up to the context switch if there is one [ns]. */
