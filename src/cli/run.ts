@@ -8,6 +8,7 @@ import { loadExperiment } from '../experiment/plan/load.ts';
 import type { Experiment } from '../experiment/schema/schema.ts';
 import { counted } from '../input/counted.ts';
 import { formatProblems } from '../input/problems.ts';
+import type { Reading } from '../report/reading.ts';
 import type { Journal } from '../results/journal.ts';
 import { describeStudy, filterCells, type Study } from '../results/study.ts';
 import { DONE, FAILED, INTERRUPTED, refuse } from './exit-codes.ts';
@@ -124,7 +125,8 @@ async function run(plan: RunPlan, pool: WorkerPool, options: RunOptions): Promis
     const more = nextBatch(next, journal, experiment.replications);
     if (more === undefined) {
       const { complete } = await ended.completing;
-      return complete(out, { study, experiment: next, journal }, options.quiet ?? false, pool);
+      const finished = { study, experiment: next, journal };
+      return complete(out, finished, options.quiet ?? false, pool, ended.reading);
     }
     await journal.close();
     if (!options.quiet) say(more.why);
@@ -136,8 +138,12 @@ async function run(plan: RunPlan, pool: WorkerPool, options: RunOptions): Promis
 interface RunOnce {
   readonly study: Study;
   readonly journal: Journal;
-  readonly completing: Promise<typeof import('./complete.ts')>;
+  readonly completing: Promise<Completing>;
+  /** What has read some of the journal. */
+  readonly reading: Reading | undefined;
 }
+
+type Completing = typeof import('./complete.ts');
 
 /** Runs what of the plan is not done yet. @returns what was run, or the exit code if that is all */
 async function runOnce(
@@ -155,14 +161,26 @@ async function runOnce(
   const interrupt = () => stop.abort();
   // Once: a second Ctrl-C ends the process at once. From then on, and while results are written, that is safe.
   process.once('SIGINT', interrupt).once('SIGTERM', interrupt);
+  // While the workers are busy, what makes plots and tables is loaded, and reads the cells that are done.
+  let loaded: Completing | undefined;
+  let reading: Reading | undefined;
+  const readAhead = () => {
+    if (loaded === undefined || shard !== WHOLE || experiment.until !== undefined) return;
+    reading ??= new loaded.Reading(experiment, journal);
+    reading.readAhead();
+  };
   let failed: readonly FailedTask[] = [];
-  let completing: Promise<typeof import('./complete.ts')>;
+  let completing: Promise<Completing>;
   try {
-    const simulating = simulate(plan, pool, journal, stop.signal, options.quiet ?? false);
-    // What makes plots and tables is loaded while the workers are busy.
-    completing = import('./complete.ts');
+    const quiet = options.quiet ?? false;
+    const simulating = simulate(plan, pool, journal, stop.signal, quiet, readAhead);
+    completing = import('./complete.ts').then((module) => {
+      loaded = module;
+      return module;
+    });
     failed = await simulating;
   } catch (error) {
+    reading?.abandon();
     await journal.close().catch(() => {});
     if (!(error instanceof WorkersError)) throw error;
     complain(error.message);
@@ -170,14 +188,17 @@ async function runOnce(
   } finally {
     process.off('SIGINT', interrupt).off('SIGTERM', interrupt);
   }
-  if (stop.signal.aborted || failed.length > 0 || shard !== WHOLE) await journal.close();
+  if (stop.signal.aborted || failed.length > 0 || shard !== WHOLE) {
+    reading?.abandon();
+    await journal.close();
+  }
   if (stop.signal.aborted) {
     complain(`interrupted: ${counted(journal.index.size, 'replication')} kept; --resume goes on`);
     return INTERRUPTED;
   }
   if (failed.length > 0) return tellFailed(failed);
   if (shard !== WHOLE) return journal.failed === 0 ? DONE : FAILED;
-  return { study, journal, completing };
+  return { study, journal, completing, reading };
 }
 
 async function simulate(
@@ -186,12 +207,16 @@ async function simulate(
   journal: Journal,
   stop: AbortSignal,
   quiet: boolean,
+  added: () => void,
 ): Promise<FailedTask[]> {
   const queue = new TaskQueue(experiment, shard, journal);
   if (queue.total === 0) return [];
   stop.addEventListener('abort', () => pool.close());
   const progress = quiet ? undefined : new ProgressLine(queue.total, 'replications');
-  return runTasks(queue, pool, journal, stop, (count) => progress?.advance(count));
+  return runTasks(queue, pool, journal, stop, (count) => {
+    progress?.advance(count);
+    added();
+  });
 }
 
 /** Tells about replications whose workers died. */

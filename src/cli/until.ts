@@ -29,9 +29,9 @@ export function nextBatch(
   batch: number,
 ): { readonly replications: number; readonly why: string } | undefined {
   if (now.until === undefined) return undefined;
-  const { cells, close } = resultsOf(now, journal, () => {});
-  const state = untilState(now, cells);
-  close();
+  const results = resultsOf(now, journal);
+  const state = untilState(now, results.cells);
+  results.close();
   if (state?.decision !== 'continue') return undefined;
   const replications = Math.min(now.replications + batch, now.until.atMost);
   return { replications, why: state.text };

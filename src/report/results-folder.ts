@@ -4,13 +4,12 @@ import { causesTable } from '../analysis/cause-table.ts';
 import { cautions } from '../analysis/cautions.ts';
 import { type Comparison, compareAll } from '../analysis/comparison.ts';
 import { comparisonTable } from '../analysis/comparison-table.ts';
-import { Digest } from '../analysis/digest.ts';
-import { firstSetting, isAt } from '../analysis/first-setting.ts';
+import type { Digest } from '../analysis/digest.ts';
 import { happenedSection } from '../analysis/happened.ts';
 import { summaryTable } from '../analysis/summary.ts';
 import { worstTable } from '../analysis/worst.ts';
 import type { CellResult } from '../experiment/outcome.ts';
-import type { Cell, Experiment } from '../experiment/schema/schema.ts';
+import type { Experiment } from '../experiment/schema/schema.ts';
 import { csvChunks } from '../results/csv.ts';
 import { dataPackage } from '../results/data-package.ts';
 import { temporaryPath, writeNew } from '../results/disk.ts';
@@ -18,8 +17,6 @@ import { FINISHED_SAMPLES, isFileName, MANIFEST } from '../results/file-names.ts
 import type { Journal } from '../results/journal.ts';
 import { removeJournal } from '../results/journal-folder.ts';
 import { placeResults } from '../results/owned.ts';
-import { ReplicationFiles } from '../results/replication-files.ts';
-import { type Results, resultsOf, type Seen } from '../results/results.ts';
 import { samplesHeader } from '../results/source.ts';
 import type { Study } from '../results/study.ts';
 import {
@@ -31,8 +28,8 @@ import {
 import { commandOf, labCommandOf } from './commands.ts';
 import { beginLanes, type DrawElsewhere } from './html/lane-jobs.ts';
 import { type ReportSource, reportPage } from './html/page.ts';
-import { PAGE_CELLS_MAX } from './html/page-data.ts';
 import { latencyPlot } from './plots.ts';
+import { Reading } from './reading.ts';
 
 /** What the results are made from. */
 export interface Finished {
@@ -59,15 +56,17 @@ type ResultsFile = readonly [name: string, chunks: Iterable<string | Uint8Array>
  * The bytes depend on experiment, seed and version only.
  * @param show - called with what was found, before the journal is gone
  * @param drawElsewhere - draws while files are written here
+ * @param reading - has read some of the journal already
  */
 export async function writeResults(
   out: string,
   finished: Finished,
   show: (findings: Findings) => void,
   drawElsewhere?: DrawElsewhere,
+  reading: Reading = new Reading(finished.experiment, finished.journal),
 ): Promise<void> {
   const { study, experiment, journal } = finished;
-  const { results, digests, close, written } = readAll(experiment, journal);
+  const { results, digests, close, written } = reading.finish();
   const lanes = beginLanes(experiment, digests, drawElsewhere);
   const comparisons = compareAll(experiment, results);
   const hashes = new Map(written);
@@ -94,30 +93,6 @@ export async function writeResults(
   close();
   await journal.close();
   removeJournal(out);
-}
-
-/** Reads every replication, once: writes the files that have lines of each, and keeps what the others need. */
-function readAll(experiment: Experiment, journal: Journal) {
-  const { cells } = experiment;
-  const setting = firstSetting(
-    experiment,
-    cells.map((cell) => ({ cell })),
-  );
-  const isDrawn = (cell: Cell) => cells.length <= PAGE_CELLS_MAX || isAt(setting, { cell });
-  const digests = cells.map((cell) => new Digest(cell, isDrawn(cell)));
-  const files = new ReplicationFiles(experiment, journal.folder);
-  const seen: Seen = (cell, outcome, line) => {
-    files.add(cells[cell], outcome, line);
-    digests[cell].add(outcome);
-  };
-  let read: Results;
-  try {
-    read = resultsOf(experiment, journal, seen);
-  } catch (error) {
-    files.abandon();
-    throw error;
-  }
-  return { results: read.cells, close: read.close, digests, written: files.finish() };
 }
 
 function* samplesFiles(experiment: Experiment, journal: Journal): Generator<ResultsFile> {

@@ -17,13 +17,20 @@ export class RecordIndex {
   private places = new Float64Array(FIELDS * 1024);
   /** By cell, by replication: number of the record, from 1. */
   private readonly slots: Int32Array[];
+  private readonly counts: Float64Array;
 
   constructor(cells: number) {
     this.slots = Array.from({ length: cells }, () => new Int32Array(0));
+    this.counts = new Float64Array(cells);
   }
 
   has(cell: number, replication: number): boolean {
     return this.number(cell, replication) > 0;
+  }
+
+  /** How many replications of a cell there are records of. */
+  count(cell: number): number {
+    return this.counts[cell];
   }
 
   /** The how manieth record that was added is of this replication, from 1; 0 if none is. */
@@ -42,6 +49,7 @@ export class RecordIndex {
       this.slots[cell] = larger;
     }
     this.slots[cell][replication] = ++this.size;
+    this.counts[cell]++;
   }
 
   find(cell: number, replication: number): Place | undefined {

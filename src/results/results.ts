@@ -16,25 +16,54 @@ export interface Results {
 /** What is called once with each replication, in the order of the plan, and with its line in the journal. */
 export type Seen = (cell: number, outcome: Outcome, line: string) => void;
 
-/** The results of a study as they are in its journal, all of which is read once. */
-export function resultsOf(experiment: Experiment, journal: Journal, seen: Seen): Results {
-  const { measure, replications, jobs } = experiment;
-  const counters = counterNames(jobs);
-  const table = new ValueTable(journal.folder, measure.latencies, replications, counters);
-  const cells = experiment.cells.map((cell, number): CellResult => {
+/** Reads the results of a study from its journal, cell by cell in the order of the plan, each replication once. */
+export class ResultsReader implements Results {
+  readonly cells: CellResult[] = [];
+  private readonly experiment: Experiment;
+  private readonly journal: Journal;
+  private readonly seen: Seen;
+  private readonly table: ValueTable;
+
+  constructor(experiment: Experiment, journal: Journal, seen: Seen) {
+    const { measure, replications, jobs } = experiment;
+    const counters = counterNames(jobs);
+    this.experiment = experiment;
+    this.journal = journal;
+    this.seen = seen;
+    this.table = new ValueTable(journal.folder, measure.latencies, replications, counters);
+  }
+
+  /** Reads the next cell, if there is one left. @returns whether there was */
+  next(): boolean {
+    const { experiment, journal, seen, table } = this;
+    const { replications } = experiment;
+    const number = this.cells.length;
+    if (number === experiment.cells.length) return false;
+    const cell = experiment.cells[number];
     const outcomes = { [Symbol.iterator]: () => outcomesOf(journal, number, replications) };
     const strata = strataOf(cell.setup, () => ranOf(journal, number, outcomes));
     table.fill(number, outcomesOf(journal, number, replications, seen), outcomes, strata);
-    return {
+    this.cells.push({
       cell,
       outcomes,
       strata,
       statistic: (kind, metric) => table.statistic(number, kind, metric),
       counter: (name) => table.counter(number, name),
       values: (kind, value) => table.values(number, kind, value),
-    };
-  });
-  return { cells, close: () => table.close() };
+    });
+    return true;
+  }
+
+  close(): void {
+    this.table.close();
+  }
+}
+
+/** The results of a study whose journal is complete. */
+export function resultsOf(experiment: Experiment, journal: Journal): Results {
+  const reader = new ResultsReader(experiment, journal, () => {});
+  while (reader.next());
+  return reader;
 }
 
 /** The replications of a cell that ran. They are read only if any of the study failed. */

@@ -10,6 +10,7 @@ import runTask, { type TaskReport } from '../../src/batch/worker.ts';
 import { version } from '../../src/cli/version.ts';
 import { loadExperiment } from '../../src/experiment/plan/load.ts';
 import type { Experiment } from '../../src/experiment/schema/schema.ts';
+import { Reading } from '../../src/report/reading.ts';
 import { writeResults } from '../../src/report/results-folder.ts';
 import { decodeRecord } from '../../src/results/decode-record.ts';
 import { acquireLock } from '../../src/results/lock.ts';
@@ -90,13 +91,21 @@ export async function runHere(file: string, out: string, how: How = {}): Promise
     const queue = new TaskQueue(experiment, shard, journal);
     const stop = new AbortController();
     let done = 0;
+    let reading: Reading | undefined;
     try {
       const failed = await runTasks(queue, how.pool ?? HERE, journal, stop.signal, (count) => {
         done += count;
+        if (shard === WHOLE) reading ??= new Reading(experiment, journal);
+        reading?.readAhead();
         if (how.stopAfter !== undefined && done >= how.stopAfter) stop.abort();
       });
-      if (shard !== WHOLE || stop.signal.aborted || failed.length > 0) await journal.close();
-      else await writeResults(out, { study, experiment, journal }, () => {});
+      if (shard !== WHOLE || stop.signal.aborted || failed.length > 0) {
+        reading?.abandon();
+        await journal.close();
+      } else {
+        const finished = { study, experiment, journal };
+        await writeResults(out, finished, () => {}, undefined, reading);
+      }
     } catch (error) {
       await journal.close().catch(() => {});
       throw error;
