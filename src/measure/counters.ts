@@ -88,14 +88,17 @@ function jobCounters({ jobs }: Machine): Record<string, number> {
 
 /** The counters of the standing jobs, by their published names. */
 function standingCounters({ jobs, vcpus }: Machine): Record<StandingCounter, number> {
-  const values = jobs.standing.flatMap(({ published }, i) =>
-    Object.entries(published?.counters ?? {}).map(([name, what]) => {
-      if (typeof what === 'string') return [name, jobs.counts[jobs.asked.length + i][what]];
-      const runs = vcpus.map(({ standingRuns }) => standingRuns[i]);
-      return [name, runs.reduce((sum, { work }) => sum + (work.total?.[what.total] ?? 0), 0)];
-    }),
-  );
-  return Object.fromEntries(values) as Record<StandingCounter, number>;
+  const values: Record<string, number> = {};
+  for (const [i, { published }] of jobs.standing.entries()) {
+    if (published === undefined) continue;
+    const totals = vcpus.map(({ standingRuns }) => standingRuns[i].work.total);
+    for (const name in published.counters) {
+      const what = published.counters[name];
+      if (typeof what === 'string') values[name] = jobs.counts[jobs.asked.length + i][what];
+      else values[name] = totals.reduce((sum, total) => sum + (total?.[what.total] ?? 0), 0);
+    }
+  }
+  return values as Record<StandingCounter, number>;
 }
 
 /** Reads the counters of a machine that has run. */

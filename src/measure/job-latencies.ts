@@ -6,12 +6,15 @@ import type { Machine } from '../hypervisor/machine/machine.ts';
 import { NO_VCPU } from './attribution.ts';
 import type { WholeKind } from './latency-kinds.ts';
 import type { TellOpen } from './open-waits.ts';
-import type { SampleTaker } from './sample-taker.ts';
+import type { KindSamples, SampleTaker } from './sample-taker.ts';
 
 /** The latencies that jobs cause or are, by their names: which softirqs were raised during which. */
 export class JobLatencies {
   private readonly machine: Machine;
   private readonly taker: SampleTaker;
+  /** By the number of the job: the samples of the softirqs that it delays, and of itself. */
+  private readonly delays: readonly (KindSamples | undefined)[];
+  private readonly wholes: readonly (KindSamples | undefined)[];
   /** By pCPU and softirq: the job during a call of which it was raised, and in a stay for which; undefined: none. */
   private readonly inCall: (JobRun | undefined)[];
   private readonly inStay: (JobRun | undefined)[];
@@ -21,6 +24,9 @@ export class JobLatencies {
   constructor(machine: Machine, taker: SampleTaker) {
     this.machine = machine;
     this.taker = taker;
+    const { samples } = taker;
+    this.delays = machine.jobs.all.map(({ name }) => samples[`softirq_${name}`]);
+    this.wholes = machine.jobs.all.map((job) => samples[kindOf(job)]);
     this.inCall = machine.pcpus.flatMap(() => new Array<undefined>(8).fill(undefined));
     this.inStay = [...this.inCall];
     this.marked = new Int32Array(machine.pcpuCount);
@@ -55,13 +61,13 @@ export class JobLatencies {
     const run = by[key];
     if (run === undefined) return;
     by[key] = undefined;
-    this.taker.take(this.taker.samples[`softirq_${run.job.name}`], latency, pcpu, NO_VCPU);
+    this.taker.take(this.delays[run.index], latency, pcpu, NO_VCPU);
   }
 
-  done({ job, askedAt, owner }: JobRun, pcpu: number): void {
+  done({ index, askedAt, owner }: JobRun, pcpu: number): void {
     const latency = this.machine.now - askedAt;
-    const samples = this.taker.samples[kindOf(job)];
-    this.taker.take(samples, latency, owner?.processor ?? pcpu, owner?.id ?? NO_VCPU);
+    const vcpu = owner?.id ?? NO_VCPU;
+    this.taker.take(this.wholes[index], latency, owner?.processor ?? pcpu, vcpu);
   }
 
   /** Tells of jobs, and of softirqs raised during them, that have not ended. */

@@ -110,6 +110,8 @@ export interface JobLock {
   readonly scope: 'global' | 'domain' | 'target';
   /** Spin for it (spin_lock), or try once and return to the guest if it is taken (domctl_lock_acquire). */
   readonly take: 'spin' | 'try';
+  /** Alone (write_lock, spin_lock), or beside others that only read, in front of whom a writer waits (read_lock). */
+  readonly mode: 'write' | 'read';
 }
 
 /** A lock that every unit takes for part of its time. */

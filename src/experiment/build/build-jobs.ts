@@ -24,7 +24,7 @@ export function buildJobs(
       context,
       hit,
       checksBefore: policy.before,
-      locks: locks.map((lock) => ({ ...lock, mode: 'write' })),
+      locks,
       unitLock: unitLock && unitLockOf(unitLock, walkSetup(job, jobCosts), jobCosts),
       masked,
       testsEvents: check !== undefined && check.tests !== 'softirqs',

@@ -126,6 +126,7 @@ const lockSchema = mapping({
   name: NAME,
   scope: choice(['global', 'domain', 'target']).prefault('global'),
   take: choice(['spin', 'try']).prefault('spin'),
+  mode: choice(['write', 'read']).prefault('write'),
 });
 
 const checkOrNever = z.union([z.literal('never'), checkSchema], {

@@ -28,6 +28,11 @@ export class RwLock {
     return this.writer === undefined && this.readers.size === 0 && this.queue.length === 0;
   }
 
+  /** Whoever wants to read has it at once. */
+  get isFreeToRead(): boolean {
+    return this.writer === undefined && this.queue.length === 0;
+  }
+
   /** Somebody spins for it. */
   get isContended(): boolean {
     return this.queue.length > 0;
@@ -40,7 +45,7 @@ export class RwLock {
 
   /** Takes the lock for reading at `now`, or joins the line. @returns whether it was free */
   read(user: LockUser, now: Time): boolean {
-    if (this.writer !== undefined || this.queue.length > 0) return this.wait(user, false);
+    if (!this.isFreeToRead) return this.wait(user, false);
     this.readers.set(user, now);
     return true;
   }

@@ -189,7 +189,8 @@ function takeLocks(m: Machine, p: Pcpu, run: JobRun, first: number): number {
   for (let i = first; i < locks.length; i++) {
     const { take, mode } = job.locks[i];
     const lock = locks[i];
-    if (take === 'try' && !lock.isFree) {
+    const isFree = take === 'spin' || (mode === 'read' ? lock.isFreeToRead : lock.isFree);
+    if (!isFree) {
       for (let taken = 0; taken < i; taken++) giveBack(m, p, run, taken);
       return REFUSED;
     }

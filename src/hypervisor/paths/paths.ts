@@ -11,7 +11,7 @@ import { pcpuThenVcpuWork, pcpuWork, vcpuWork } from './vcpu-work.ts';
 
 /*
  * The outermost code of the hypervisor's stacks; path.ts says what a path is. In the order in which a vCPU gets to
- * them: trap-paths.ts, vcpu-work.ts, flush-path.ts, softirq-paths.ts; tasklet-path.ts for work that the idle vCPU does.
+ * them: trap-paths.ts, vcpu-work.ts, job-path.ts, job-call.ts, softirq-paths.ts; tasklet-path.ts for work that the idle vCPU does.
  */
 
 /** Gives a vCPU its hypervisor stack. */

@@ -135,11 +135,13 @@ export function checked(
 
 /** A spin lock, of all or of the caller's domain. */
 export function spins(name: string, scope: JobLock['scope'] = 'global'): readonly JobLock[] {
-  return [{ name, scope, take: 'spin' }];
+  return [{ name, scope, take: 'spin', mode: 'write' }];
 }
 
 /** The lock of all domctls: one attempt, then the caller traps again. */
-export const DOMCTL: readonly JobLock[] = [{ name: 'domctl', scope: 'global', take: 'try' }];
+export const DOMCTL: readonly JobLock[] = [
+  { name: 'domctl', scope: 'global', take: 'try', mode: 'write' },
+];
 
 /** Costs of steps that many operations share [ns]; assumed, but where their entries say otherwise. */
 export const SCRUB: CostRange = [150, 500, 2000];

@@ -18,7 +18,7 @@ const SYSCTL = {
     count: { kind: 'threshold', least: 64, reset: false, start: 0 },
   },
   hit: 'short-count',
-  locks: [{ name: 'sysctl', scope: 'global', take: 'try' }],
+  locks: [{ name: 'sysctl', scope: 'global', take: 'try', mode: 'write' }],
 } as const;
 
 /** A program that all pCPUs meet for. */

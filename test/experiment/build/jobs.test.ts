@@ -175,6 +175,68 @@ describe('a job on several pCPUs', () => {
     expect(of('lock_wait')?.max).toBeGreaterThan(3_900_000);
   });
 
+  it('whose lock is read keeps no other reader out, but a writer, and who comes behind him', () => {
+    const locks = [{ name: 'a', mode: 'read' }];
+    const readers = run(study({ work: { ...job, locks } }, {}, 4, 3));
+    expect(readers.counters.work_waited_ns).toBe(0);
+    const tried = run(study({ work: { ...job, locks: [{ ...locks[0], take: 'try' }] } }, {}, 4, 3));
+    expect(tried.counters.work_refusals).toBe(0);
+    // One reads from 10 ms to 12 ms; the writer comes at 11 ms, and another reader behind him at 11.5 ms.
+    const asks = (name: string, after: string, pcpu: number) => ({
+      vcpus: [
+        {
+          start: '0ms',
+          hard_affinity: [pcpu],
+          guest: {
+            name: 'program',
+            ops: [
+              ['poll', after],
+              ['work', name],
+            ],
+          },
+        },
+      ],
+    });
+    const domains = {
+      tool: asks('work', '10ms', 0),
+      writer: asks('writes', '11ms', 1),
+      late: asks('work', '11500us', 2),
+    };
+    const writes = { ...page, units: [['page', 500]], locks: [{ name: 'a' }], check: 'never' };
+    const work = { ...page, units: [['page', 2000]], locks, check: 'never' };
+    const { of, counters } = run(
+      study(
+        { work, writes },
+        { domains, duration: '20ms', measure: { latencies: ['job_work', 'job_writes'] } },
+        3,
+      ),
+    );
+    expect(of('job_writes')?.max).toBe(1_500_000);
+    expect(of('job_work')?.min).toBe(2_000_000);
+    expect(of('job_work')?.max).toBe(3_000_000);
+    expect(counters.work_waited_ns).toBe(1_000_000);
+  });
+
+  it('with the p2m lock of its domain waits for the flush, and the flush for it', () => {
+    const flusher = { guest: { name: 'set-way-flusher', period: '10ms' }, hard_affinity: [0] };
+    const tool = { guest: { name: 'program', ops: [['work', 'work']] }, hard_affinity: [1] };
+    const domains = { flusher: { memory: { ram: '64MiB' }, vcpus: [flusher, tool] } };
+    const measure = { latencies: ['lock_wait'] };
+    const machine = {
+      pcpus: 2,
+      scheduler: { name: 'credit', ratelimit: 0 },
+      costs: { profile: ZERO, page: '100ns' },
+    };
+    const waited = (mode: string) => {
+      const work = { ...job, locks: [{ name: 'p2m', scope: 'domain', mode }], check: 'never' };
+      const { of, counters } = run(study({ work }, { domains, machine, measure }));
+      expect(counters.flushes).toBeGreaterThan(1);
+      return of('lock_wait')?.count ?? 0;
+    };
+    expect(waited('write')).toBeGreaterThan(1);
+    expect(waited('read')).toBe(0);
+  });
+
   it('for which all pCPUs meet stops guests on each of them', () => {
     const rendezvous = { ...job, context: 'rendezvous', hit: 'retry', check: 'never' };
     const { counters, of } = run(study({ work: rendezvous }, {}, 4));
