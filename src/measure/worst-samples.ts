@@ -84,9 +84,10 @@ export class WorstSamples {
     const { rows, fields } = this;
     const starts = [...this.starts.subarray(0, this.kept)];
     const tailCount = Math.min(starts.length, Math.max(1, Math.ceil(this.count / 100)));
-    const tail = Array.from({ length: fields - FIRST_CAUSE }, (_, i) =>
-      starts.slice(0, tailCount).reduce((sum, start) => sum + rows[start + FIRST_CAUSE + i], 0),
-    );
+    const tail = new Array<number>(fields - FIRST_CAUSE).fill(0);
+    for (let rank = 0; rank < tailCount && rank < starts.length; rank++) {
+      for (let i = 0; i < tail.length; i++) tail[i] += rows[starts[rank] + FIRST_CAUSE + i];
+    }
     const worst = starts.slice(0, WORST_MAX).map(
       (start): WorstSample => ({
         time: rows[start + ROW_TIME],

@@ -1,3 +1,4 @@
+import type { Duration } from '../../engine/time.ts';
 import type { Pcpu } from '../cpu/pcpu.ts';
 import type { Machine } from '../machine/machine.ts';
 import { timerCallbackCost, timerExpired, timerWakes } from '../machine/timer-callbacks.ts';
@@ -109,10 +110,8 @@ export class SoftirqRound {
           break;
         case EXPIRE: {
           this.next = NEXT_TIMER;
-          if (c.timerPass > 0) m.xenTimers.takePassed();
-          timerExpired(m, this.timer);
-          const passed = c.timerPass > 0 ? m.xenTimers.takePassed() * c.timerPass : 0;
-          if (m.mustWait(passed)) return passed;
+          const cost = this.expire(m, c.timerPass);
+          if (m.mustWait(cost)) return cost;
           break;
         }
         case END_TIMERS:
@@ -146,6 +145,18 @@ export class SoftirqRound {
         }
       }
     }
+  }
+
+  /** @returns what it takes that the timers which the callback arms go past others [ns] */
+  private expire(m: Machine, timerPass: Duration): Duration {
+    if (timerPass === 0) {
+      timerExpired(m, this.timer);
+      return 0;
+    }
+    // Those that went past others before are not the callback's.
+    m.xenTimers.takePassed();
+    timerExpired(m, this.timer);
+    return m.xenTimers.takePassed() * timerPass;
   }
 
   private handled(m: Machine, p: Pcpu): void {
