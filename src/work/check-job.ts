@@ -87,6 +87,7 @@ const HITS_IN: Readonly<Record<LongWork['context'], readonly LongWork['hit'][]>>
   tasklet: ['requeue', 'requeue-next', 'retry', 'process-softirqs'],
   idle: ['requeue'],
   rendezvous: ['retry'],
+  boot: ['process-softirqs'],
 };
 
 function checkHit({ context, hit, check, stopAfter }: LongWork): JobFinding[] {

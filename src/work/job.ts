@@ -16,6 +16,7 @@ export const JOB_CONTEXTS = [
   'tasklet',
   'idle',
   'rendezvous',
+  'boot',
 ] as const;
 /** One of JOB_CONTEXTS. */
 export type JobContext = (typeof JOB_CONTEXTS)[number];

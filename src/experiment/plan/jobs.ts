@@ -141,6 +141,7 @@ function wrongWork(
 ): string | undefined {
   if (!jobs.includes(asked)) return `${asked} is no job: expected one of ${jobs.join(', ')}`;
   const job = known.find(({ name }) => name === asked)?.job;
+  if (job?.context === 'boot') return `${asked} is done at boot: no guest can ask for it`;
   if (job?.pauses !== domain) return undefined;
   return `${asked} pauses ${domain}, which asks for it: it would wait for itself for ever`;
 }

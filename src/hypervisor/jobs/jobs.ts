@@ -58,6 +58,13 @@ export class Jobs {
     return run;
   }
 
+  /** The requests for all that is done at boot, in the order of the jobs. */
+  atBoot(): JobRun[] {
+    return this.asked.flatMap(({ context }, index) =>
+      context === 'boot' ? [this.ask(index, undefined)] : [],
+    );
+  }
+
   /** The requests that `vcpu` has of the standing jobs, in their order. @param work - what they go over, by their names */
   standingOf(vcpu: Vcpu, work: Readonly<Record<string, ChunkedWork>> = {}): JobRun[] {
     return this.standing.map((job, i) => {

@@ -79,7 +79,8 @@ export interface JobData {
     | 'softirq'
     | 'tasklet'
     | 'idle'
-    | 'rendezvous';
+    | 'rendezvous'
+    | 'boot';
   /** On the return path `requeue` leaves it to the next round, behind softirqs. */
   readonly hit:
     | 'continuation'

@@ -43,6 +43,18 @@ export function* callAgain(m: Machine, v: Vcpu, run: JobRun): Path<CallEnd> {
   }
 }
 
+/**
+ * What the pCPU that boots first has to do before it schedules anything. Entered and left with interrupts masked, which they are
+ * not meanwhile.
+ */
+export function* bootJobs(m: Machine, p: Pcpu): Path {
+  for (const run of m.jobs.atBoot()) {
+    if (p.interrupts.unmask()) yield OPEN;
+    while ((yield* jobCall(m, p.idle, run, processPendingSoftirqs)) !== 'done');
+    p.interrupts.mask();
+  }
+}
+
 /** Work at the lowest priority: one call of what the idle loop of `p` has to do. */
 export function* idleJob(m: Machine, p: Pcpu): Path {
   if ((yield* jobCall(m, p.idle, p.idleJobs[0])) === 'done') p.idleJobs.shift();

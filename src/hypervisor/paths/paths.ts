@@ -1,7 +1,7 @@
 import type { Machine } from '../machine/machine.ts';
 import { TRAP_IRQ, type Vcpu } from '../machine/vcpu.ts';
 import { IN_PATH } from './activity.ts';
-import { idleJob } from './job-path.ts';
+import { bootJobs, idleJob } from './job-path.ts';
 import { ENTER_GUEST, OPEN, type Path, SOFTIRQS, WAIT } from './path.ts';
 import { endScheduleTail, scheduleTailCost } from './schedule-tail.ts';
 import { processPendingSoftirqs, SoftirqRound } from './softirq-paths.ts';
@@ -91,6 +91,7 @@ function* vcpuStack(m: Machine, v: Vcpu): Path {
 /** The hypervisor stack of an idle vCPU (idle_loop). */
 function* idleLoop(m: Machine, v: Vcpu): Path {
   const p = m.pcpuOf(v);
+  if (p.id === 0) yield* bootJobs(m, p);
   for (;;) {
     const mayWait = p.softirqPending === 0 && !p.taskletScheduled;
     if (mayWait && p.idleJobs.length > 0) {

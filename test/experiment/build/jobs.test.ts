@@ -245,6 +245,37 @@ describe('a job on several pCPUs', () => {
     expect(of('virq')?.max).toBeLessThanOrEqual(2_000_000);
   });
 
+  it('at boot is done once, before anything is scheduled on the first pCPU; timers are served where it says so', () => {
+    const domains = {
+      waker: { vcpus: [{ guest: { name: 'periodic-waker', period: '1ms', phase: '300us' } }] },
+    };
+    const measure = { latencies: ['job_work', 'softirq_timer', 'virq'] };
+    const boot = { ...job, context: 'boot' };
+    const served = run(
+      study(
+        {
+          work: {
+            ...boot,
+            hit: 'process-softirqs',
+            check: { tests: 'softirqs', position: 'after', every: 10 },
+          },
+        },
+        { domains, measure },
+      ),
+    );
+    expect(served.counters.work_done).toBe(1);
+    expect(served.of('job_work')).toMatchObject({ count: 1, max: 2_000_000 });
+    // Its first expiry, at 300 us, is seen when the pCPU is let go.
+    expect(served.of('virq')?.max).toBe(1_700_000);
+    expect(served.of('softirq_timer')?.max).toBeLessThanOrEqual(10_000);
+    const unserved = run(study({ work: { ...boot, check: 'never' } }, { domains, measure }));
+    expect(unserved.of('virq')?.max).toBe(1_700_000);
+    expect(unserved.of('softirq_timer')?.max).toBeGreaterThan(1_500_000);
+    expect(() => run(study({ work: { ...boot, check: 'never' } }))).toThrow(
+      'work is done at boot: no guest can ask for it',
+    );
+  });
+
   it('that pauses a domain waits until that is off its pCPU, once', () => {
     const long = { ...page, units: [['page', 1500]], check: 'never' };
     const busy = { guest: { name: 'program', ops: [['work', 'long']] }, hard_affinity: [1] };
