@@ -47,18 +47,26 @@ export class Reading {
     });
   }
 
-  /** Reads the next cell, if the journal has all its replications: at most one, so that nobody waits long. */
+  /**
+   * Reads the next cell, if the journal has all its replications: at most one, so that nobody waits long. If that fails, who began
+   * it has to give it up.
+   */
   readAhead(): void {
     const { experiment, journal, reader } = this;
     const next = reader.cells.length;
     if (next === experiment.cells.length) return;
-    if (journal.index.count(next) === experiment.replications) this.read();
+    if (journal.index.count(next) === experiment.replications) reader.next();
   }
 
-  /** Reads what is left. */
+  /** Reads what is left; if that fails, it is given up. */
   finish(): Read {
-    while (this.read());
     const { reader, digests, files } = this;
+    try {
+      while (reader.next());
+    } catch (error) {
+      this.abandon();
+      throw error;
+    }
     const written = files.finish();
     return { results: reader.cells, digests, written, close: () => reader.close() };
   }
@@ -67,14 +75,5 @@ export class Reading {
   abandon(): void {
     this.files.abandon();
     this.reader.close();
-  }
-
-  private read(): boolean {
-    try {
-      return this.reader.next();
-    } catch (error) {
-      this.abandon();
-      throw error;
-    }
   }
 }

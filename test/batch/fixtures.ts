@@ -104,9 +104,13 @@ export async function runHere(file: string, out: string, how: How = {}): Promise
         await journal.close();
       } else {
         const finished = { study, experiment, journal };
-        await writeResults(out, finished, () => {}, undefined, reading);
+        const handedOver = reading;
+        // What fails from here on is given up there.
+        reading = undefined;
+        await writeResults(out, finished, () => {}, undefined, handedOver);
       }
     } catch (error) {
+      reading?.abandon();
       await journal.close().catch(() => {});
       throw error;
     }

@@ -8,6 +8,7 @@ import { version } from '../../src/cli/version.ts';
 import { Reading } from '../../src/report/reading.ts';
 import type { Journal } from '../../src/results/journal.ts';
 import { describeStudy } from '../../src/results/study.ts';
+import { withFault } from '../batch/faults.ts';
 import { experimentFrom, HERE, SMALL, studyFile } from '../batch/fixtures.ts';
 import { temporaryFolder } from '../cli/cli.ts';
 
@@ -70,4 +71,22 @@ it('reads a cell when all its replications are there, whatever comes first, and 
   for (const { close } of [one, other]) close();
   await ahead.close();
   await after.close();
+});
+
+it('that fails while others are simulated is given up by who began it, once', async () => {
+  const journal = await newJournal();
+  for (const task of tasks(journal)) await carryOut(journal, task);
+  const reading = new Reading(experiment, journal);
+  const { name, error } = await withFault(
+    0,
+    'ENOSPC',
+    async () => {
+      reading.readAhead();
+    },
+    ['writeSync'],
+  );
+  expect(name).toBe('writeSync');
+  expect(error).toMatchObject({ code: 'ENOSPC' });
+  expect(() => reading.abandon()).not.toThrow();
+  await journal.close();
 });
