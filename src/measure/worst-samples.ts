@@ -85,7 +85,7 @@ export class WorstSamples {
     const starts = [...this.starts.subarray(0, this.kept)];
     const tailCount = Math.min(starts.length, Math.max(1, Math.ceil(this.count / 100)));
     const tail = new Array<number>(fields - FIRST_CAUSE).fill(0);
-    for (let rank = 0; rank < tailCount && rank < starts.length; rank++) {
+    for (let rank = 0; rank < tailCount; rank++) {
       for (let i = 0; i < tail.length; i++) tail[i] += rows[starts[rank] + FIRST_CAUSE + i];
     }
     const worst = starts.slice(0, WORST_MAX).map(

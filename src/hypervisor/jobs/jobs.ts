@@ -75,10 +75,10 @@ export class Jobs {
 
   /** A standing request is asked for, unless it is already: its vCPU has it to do before it returns to its guest. */
   askAgain(run: JobRun): void {
-    const { job, owner, isOpen } = run;
+    const { owner, isOpen } = run;
     if (isOpen || owner === undefined) return;
     this.begin(run);
-    owner.addWork(run, job.turn);
+    owner.addWork(run);
   }
 
   private begin(run: JobRun): void {

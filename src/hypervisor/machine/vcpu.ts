@@ -185,8 +185,8 @@ export class Vcpu {
   }
 
   /** It has to do `run` before it returns to its guest, behind what has an earlier turn, or the same. */
-  addWork(run: JobRun, turn: number): void {
-    const later = this.onReturn.findIndex(({ job }) => job.turn > turn);
+  addWork(run: JobRun): void {
+    const later = this.onReturn.findIndex(({ job }) => job.turn > run.job.turn);
     this.onReturn.splice(later < 0 ? this.onReturn.length : later, 0, run);
   }
 

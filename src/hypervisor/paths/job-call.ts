@@ -8,7 +8,7 @@ import type { Machine } from '../machine/machine.ts';
 import type { Vcpu } from '../machine/vcpu.ts';
 import { IN_PATH } from './activity.ts';
 import { spinForLock } from './lock-path.ts';
-import { OPEN, type Path, SOFTIRQS, SPIN, WORK } from './path.ts';
+import { OPEN, type Path, SOFTIRQS, WORK } from './path.ts';
 
 /*
  * One call of long work, in whatever context: it takes its locks, does units up to a test that finds something, and gives
@@ -235,10 +235,4 @@ function giveBack(m: Machine, p: Pcpu, { job, locks }: JobRun, i: number): numbe
 /** Whose time the locks of a call are: the work of a return path is its vCPU's, whoever does it. */
 function payerOf(runner: Vcpu, { job, owner }: JobRun): Vcpu {
   return job.context === 'return-path' ? (owner ?? runner) : runner;
-}
-
-/** Spins until somebody grants it (LockUser.granted). */
-export function* spinOn(p: Pcpu): Path {
-  yield SPIN;
-  p.setActivity(IN_PATH);
 }

@@ -4,7 +4,8 @@ import type { Tasklet } from '../jobs/jobs.ts';
 import type { Rendezvous } from '../jobs/rendezvous.ts';
 import type { Machine } from '../machine/machine.ts';
 import type { Vcpu } from '../machine/vcpu.ts';
-import { type CallEnd, costOf, jobCall, spinOn } from './job-call.ts';
+import { type CallEnd, costOf, jobCall } from './job-call.ts';
+import { spinOn } from './lock-path.ts';
 import { OPEN, type Path, SOFTIRQS } from './path.ts';
 import { processPendingSoftirqs } from './softirq-paths.ts';
 
@@ -20,7 +21,7 @@ export function* jobTrap(m: Machine, v: Vcpu): Path {
   const { context, hit } = run.job;
   const handler = context === 'trap' ? c.handleDataAbort + c.handleMmio : c.handleHypercall;
   if (m.mustWait(handler)) yield handler;
-  if (context === 'return-path') return v.addWork(run, run.job.turn);
+  if (context === 'return-path') return v.addWork(run);
   if (context !== 'hypercall' && context !== 'trap') {
     m.jobs.queue(run, m.pcpuOf(v));
     return;

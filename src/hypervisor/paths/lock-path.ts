@@ -1,4 +1,5 @@
 import type { Duration } from '../../engine/time.ts';
+import type { Pcpu } from '../cpu/pcpu.ts';
 import type { Machine } from '../machine/machine.ts';
 import type { Vcpu } from '../machine/vcpu.ts';
 import { IN_PATH } from './activity.ts';
@@ -11,8 +12,13 @@ import { type Path, SPIN } from './path.ts';
 export function* spinForLock(m: Machine, runner: Vcpu, payer: Vcpu): Path<Duration> {
   const since = m.now;
   m.probe.lockSpins(payer);
-  yield SPIN;
-  m.pcpuOf(runner).setActivity(IN_PATH);
+  yield* spinOn(m.pcpuOf(runner));
   m.probe.lockWaited(payer, m.now - since);
   return m.now - since;
+}
+
+/** Spins until somebody grants it (LockUser.granted). */
+export function* spinOn(p: Pcpu): Path {
+  yield SPIN;
+  p.setActivity(IN_PATH);
 }

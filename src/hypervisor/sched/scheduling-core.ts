@@ -3,6 +3,7 @@ import type { Duration, Time } from '../../engine/time.ts';
 import type { Costs } from '../machine/costs.ts';
 import type { CpuMask } from '../machine/cpu-mask.ts';
 import { STIMER, WAKE } from '../machine/event-kinds.ts';
+import { firstTimeOf } from '../machine/first-times.ts';
 import type { Machine } from '../machine/machine.ts';
 import {
   BLOCKED,
@@ -218,9 +219,8 @@ export class SchedulingCore {
     machine.uncharged(pcpu);
     const { next } = decision;
     if (decision.slice >= 0) {
-      const end = clock + decision.slice;
-      const isFirst = this.firstSlice !== undefined && clock < this.firstEnd(pcpu);
-      machine.setTimer(STIMER, pcpu, pcpu, isFirst ? this.firstEnd(pcpu) : end);
+      const first = firstTimeOf(this.firstSlice, pcpu);
+      machine.setTimer(STIMER, pcpu, pcpu, clock < first ? first : clock + decision.slice);
     }
     next.migrated = decision.migrated;
     machine.probe.scheduled(pcpu, prev, decision);
@@ -234,12 +234,6 @@ export class SchedulingCore {
       this.changeRunstate(next, RUNNING);
     }
     return next;
-  }
-
-  /** When the slice timer of `pcpu` comes first, if the setup says. */
-  private firstEnd(pcpu: number): Time {
-    const { firstSlice = [] } = this;
-    return firstSlice[Math.min(pcpu, firstSlice.length - 1)] ?? 0;
   }
 
   /** What the decision just made takes, up to the context switch if there is one [ns]. */

@@ -1,5 +1,6 @@
 import type { Time } from '../../engine/time.ts';
 import { TICK } from '../../hypervisor/machine/event-kinds.ts';
+import { firstTimeOf } from '../../hypervisor/machine/first-times.ts';
 import type { CreditState } from './state.ts';
 
 /** The tickers of the pCPUs, as timers. */
@@ -17,12 +18,7 @@ export class CreditTicker {
   /** The first tick of `cpu` after boot. */
   boot(cpu: number): void {
     if (this.firstTick.length === 0) return this.rearm(cpu);
-    this.state.machine.setTimer(TICK, cpu, cpu, this.phaseOf(cpu));
-  }
-
-  private phaseOf(cpu: number): Time {
-    const { firstTick } = this;
-    return firstTick[Math.min(cpu, firstTick.length - 1)] ?? 0;
+    this.state.machine.setTimer(TICK, cpu, cpu, firstTimeOf(this.firstTick, cpu));
   }
 
   /** The next tick of `cpu` is a whole period from now. */
@@ -39,7 +35,8 @@ export class CreditTicker {
   start(cpu: number): void {
     const { machine, settings } = this.state;
     const { tickPeriod } = settings;
-    const passed = (machine.clock + tickPeriod - (this.phaseOf(cpu) % tickPeriod)) % tickPeriod;
+    const passed =
+      (machine.clock + tickPeriod - (firstTimeOf(this.firstTick, cpu) % tickPeriod)) % tickPeriod;
     machine.setTimer(TICK, cpu, cpu, machine.clock + tickPeriod - passed);
   }
 
